@@ -1,0 +1,110 @@
+#pragma once
+
+#include "base/arena.h"
+#include "base/ip_address.h"
+#include "column/type.h"
+#include "column/value.h"
+
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace weir::column {
+
+// A vector of values of one type, the unit that scans fill and kernels work on. Storage is reused
+// from batch to batch and never shrinks. Not thread-safe.
+//
+// Strings are views: into arena() of this column when an evaluation made them, else into memory of
+// whoever filled the column (a scan's input buffer). They live until the batch is filled again;
+// who keeps rows longer copies the bytes.
+//
+// A constant column stores one value for all its rows. Kernels that do not care call flatten().
+class Column {
+ public:
+  explicit Column(Type type = Type::kNull) : type_(type) {}
+  Column(Column&&) noexcept = default;
+  Column& operator=(Column&&) noexcept = default;
+
+  // Makes room for `num_rows` values of `type`; contents are undefined, no row is null. The arena
+  // is cleared.
+  void reset(Type type, std::size_t num_rows);
+  // The same for one value that stands for `num_rows` rows.
+  void reset_constant(Type type, std::size_t num_rows);
+  void reset_constant(const Value& value, std::size_t num_rows);
+  // Changes the number of rows within the room made by reset (to shrink a batch after a filter).
+  void set_size(std::size_t num_rows) {
+    assert(num_rows <= size_ || is_constant_);
+    size_ = num_rows;
+  }
+
+  [[nodiscard]] Type type() const { return type_; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] bool is_constant() const { return is_constant_; }
+
+  // T must be the physical type of type(). For a constant column only [0] is valid.
+  template <class T>
+  [[nodiscard]] T* data() {
+    assert(sizeof(T) == width_of(type_));
+    return reinterpret_cast<T*>(storage_.get());
+  }
+  template <class T>
+  [[nodiscard]] const T* data() const {
+    assert(sizeof(T) == width_of(type_));
+    return reinterpret_cast<const T*>(storage_.get());
+  }
+
+  // Nulls: one bit a row, set = null. Without any null there is no mask. A null row's value is
+  // unspecified, except that a null string is an empty view.
+  [[nodiscard]] bool has_nulls() const { return has_nulls_; }
+  [[nodiscard]] bool is_null(std::size_t row) const {
+    if (type_ == Type::kNull) {
+      return true;
+    }
+    const std::size_t i = is_constant_ ? 0 : row;
+    return has_nulls_ && ((null_mask_[i >> 6] >> (i & 63)) & 1) != 0;
+  }
+  void set_null(std::size_t row) {
+    if (!has_nulls_) {
+      start_nulls();
+    }
+    null_mask_[row >> 6] |= std::uint64_t{1} << (row & 63);
+    if (type_ == Type::kString) {
+      data<std::string_view>()[row] = {};
+    }
+  }
+  // Words of the mask, size() bits; valid only while has_nulls(). start_nulls() makes a clear one.
+  void start_nulls();
+  [[nodiscard]] std::uint64_t* null_mask() { return null_mask_.data(); }
+  [[nodiscard]] const std::uint64_t* null_mask() const { return null_mask_.data(); }
+
+  // Takes the values and nulls of `source` at `rows`, in that order.
+  void gather(const Column& source, std::span<const std::uint32_t> rows);
+  // Takes all of `source`, string bytes included (into this column's arena).
+  void copy_from(const Column& source);
+  // Turns a constant column into size() stored values.
+  void flatten();
+
+  [[nodiscard]] Value value_at(std::size_t row) const;
+  Arena& arena() { return arena_; }
+
+ private:
+  void make_room(std::size_t bytes);
+
+  struct FreeAligned {
+    void operator()(std::byte* bytes) const;
+  };
+  Type type_;
+  bool is_constant_ = false;
+  bool has_nulls_ = false;
+  std::size_t size_ = 0;
+  std::size_t capacity_bytes_ = 0;
+  std::unique_ptr<std::byte, FreeAligned> storage_;  // aligned to 64 bytes
+  std::vector<std::uint64_t> null_mask_;
+  Arena arena_;
+};
+
+}  // namespace weir::column

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "base/clock.h"
+#include "column/completeness.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace weir::flowlog {
+
+// Remembers which minutes some record covers, to find gaps. One a thread, merged at the end. Bounded:
+// minutes more than 20 years from the first one seen are not tracked.
+class Coverage {
+ public:
+  // Marks the minutes of [start_ms, end_ms].
+  void mark(TimeMs start_ms, TimeMs end_ms) {
+    const std::int64_t from = start_ms / 60'000;
+    const std::int64_t to = end_ms / 60'000;
+    if (from == last_from_ && to == last_to_) {
+      return;
+    }
+    mark_minutes(from, to);
+  }
+  void merge(const Coverage& other);
+  // Stretches of `min_gap_ms` or more between the first and the last covered minute that no record
+  // covers.
+  [[nodiscard]] std::vector<column::Completeness::Gap> gaps(
+      std::int64_t min_gap_ms = 10 * 60'000) const;
+
+ private:
+  void mark_minutes(std::int64_t from, std::int64_t to);
+
+  std::int64_t last_from_ = INT64_MIN;
+  std::int64_t last_to_ = INT64_MIN;
+  std::int64_t base_minute_ = 0;  // of bit 0
+  std::vector<std::uint64_t> bits_;
+};
+
+}  // namespace weir::flowlog

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "query/syntax.h"
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace weir::query {
+
+// A column that is computed from others when it is asked for: service, src_scope, duration, ... A
+// column that the data itself has under that name wins.
+struct DerivedColumn {
+  std::string_view name;        // canonical, snake_case
+  std::string_view expression;  // in SQL, over canonical columns: "serviceName(protocol, ...)"
+  std::string_view summary;
+};
+
+[[nodiscard]] std::span<const DerivedColumn> all_derived_columns();
+// Spelling rules are those of flow-log fields: case, '-' and '_' do not count.
+[[nodiscard]] const DerivedColumn* find_derived(std::string_view name);
+
+}  // namespace weir::query
