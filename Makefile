@@ -1,15 +1,58 @@
-# Thin on purpose: setup is tools/setup, the build is CMake (see CMakePresets.json).
+# Thin on purpose: setup is tools/setup, the build is CMake (CMakePresets.json), tests are ctest.
 
 PRESET ?= release
 BUILD = build/$(PRESET)
+JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 30
 
-.PHONY: setup build demo test bench fuzz lint format clean
+.PHONY: help setup build demo test asan tsan bench fuzz lint format clean
+
+help:
+	@echo 'make demo    set up, build, and see the main job on a simulated VPC'
+	@echo 'make test    set up, build, run every test there is'
+	@echo 'make build   set up, build; leaves build/release/weir'
+	@echo 'make bench   measure, beside DuckDB on the same files'
+	@echo 'make fuzz    fuzz each decoder for FUZZ_SECONDS=$(FUZZ_SECONDS)'
+	@echo 'make asan    unit and data-driven tests under AddressSanitizer and UBSan'
+	@echo 'make lint    format, include direction, warnings, clang-tidy'
 
 setup:
 	@tools/setup
 
-build: setup
-	@cmake --preset $(PRESET) >/dev/null && cmake --build $(BUILD)
+$(BUILD)/build.ninja: CMakePresets.json
+	@cmake --preset $(PRESET) >/dev/null
+
+build: setup $(BUILD)/build.ninja
+	@cmake --build $(BUILD) -j $(JOBS) --target weir weir_plugins
+
+demo: build
+	@$(BUILD)/weir demo
+
+test: setup $(BUILD)/build.ninja
+	@cmake --build $(BUILD) -j $(JOBS)
+	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure
+
+asan: setup
+	@cmake --preset asan >/dev/null && cmake --build build/asan -j $(JOBS)
+	@ctest --test-dir build/asan -j $(JOBS) --output-on-failure -L 'unit|query|corpus'
+
+tsan: setup
+	@cmake --preset tsan >/dev/null && cmake --build build/tsan -j $(JOBS)
+	@ctest --test-dir build/tsan -j $(JOBS) --output-on-failure -L 'unit|query'
+
+bench: setup
+	@cmake --preset release -DWEIR_BENCH=ON >/dev/null && cmake --build $(BUILD) -j $(JOBS)
+	@bench/run --weir $(BUILD)/weir --out $(BUILD)/bench.json
+
+fuzz: setup
+	@cmake --preset fuzz >/dev/null && cmake --build build/fuzz -j $(JOBS)
+	@tools/run_fuzzers build/fuzz $(FUZZ_SECONDS)
+
+lint: setup
+	@tools/lint
+
+format:
+	@git ls-files 'src/*.h' 'src/*.cpp' 'fuzz/*.cpp' 'bench/*.cpp' 'tests/*.cpp' | xargs clang-format-14 -i
 
 clean:
 	rm -rf build

@@ -55,6 +55,6 @@ function(weir_room name)
     target_compile_definitions(weir_${name}_test PRIVATE WEIR_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     # One ctest entry for a room: gtest's own output names the test that failed.
     add_test(NAME unit.${name} COMMAND weir_${name}_test --gtest_brief=1)
-    set_tests_properties(unit.${name} PROPERTIES TIMEOUT 600)
+    set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 600)
   endif()
 endfunction()
