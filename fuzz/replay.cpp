@@ -1,5 +1,5 @@
-// Runs a fuzz target over every file of the folders named on the command line, so that what a fuzzer
-// once found stays found by the ordinary tests.
+// Runs a fuzz target over every file of the folders named on the command line, so that what a
+// fuzzer once found stays found by the ordinary tests.
 
 #include <cstddef>
 #include <cstdint>

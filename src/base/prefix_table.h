@@ -1,10 +1,10 @@
 #pragma once
 
-#include "base/ip_address.h"
-
 #include <cstdint>
 #include <span>
 #include <vector>
+
+#include "base/ip_address.h"
 
 namespace weir {
 

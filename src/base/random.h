@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/int128.h"
-
 #include <cstdint>
+
+#include "base/int128.h"
 
 namespace weir {
 

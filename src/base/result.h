@@ -1,12 +1,11 @@
 #pragma once
 
-#include <tl/expected.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tl/expected.hpp>
 #include <utility>
 
 namespace weir {
@@ -52,20 +51,20 @@ inline tl::unexpected<Error> fail(ErrorCode code, std::string message,
 #define WEIR_CONCAT(a, b) WEIR_CONCAT_INNER(a, b)
 
 // Leaves the enclosing function with the error of a Result<void> expression.
-#define WEIR_RETURN_IF_ERROR(expression)                             \
-  do {                                                               \
-    auto weir_status = (expression);                                 \
-    if (!weir_status) {                                              \
+#define WEIR_RETURN_IF_ERROR(expression)                                    \
+  do {                                                                      \
+    auto weir_status = (expression);                                        \
+    if (!weir_status) {                                                     \
       return tl::unexpected<::weir::Error>(std::move(weir_status).error()); \
-    }                                                                \
+    }                                                                       \
   } while (false)
 
 // Declares `target` from a Result<T> expression, or leaves the enclosing function with its error.
 #define WEIR_ASSIGN_OR_RETURN(target, expression) \
   WEIR_ASSIGN_OR_RETURN_INNER(WEIR_CONCAT(weir_result_, __LINE__), target, expression)
-#define WEIR_ASSIGN_OR_RETURN_INNER(result, target, expression)   \
-  auto result = (expression);                                     \
-  if (!result) {                                                  \
+#define WEIR_ASSIGN_OR_RETURN_INNER(result, target, expression)      \
+  auto result = (expression);                                        \
+  if (!result) {                                                     \
     return tl::unexpected<::weir::Error>(std::move(result).error()); \
-  }                                                               \
+  }                                                                  \
   target = std::move(*result)

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "base/clock.h"
-#include "base/result.h"
-
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
 
 namespace weir {
 
@@ -19,8 +19,8 @@ enum class TimeStyle : std::uint8_t {
 // A calendar date and time of day in UTC.
 struct CivilTime {
   int year = 1970;
-  int month = 1;   // 1-12
-  int day = 1;     // 1-31
+  int month = 1;  // 1-12
+  int day = 1;    // 1-31
   int hour = 0;
   int minute = 0;
   int second = 0;
@@ -48,7 +48,15 @@ std::size_t format_time(TimeMs time, TimeStyle style, char* out);
 struct Period {
   std::int64_t count = 0;
   enum class Unit : std::uint8_t {
-    kMillisecond, kSecond, kMinute, kHour, kDay, kWeek, kMonth, kQuarter, kYear
+    kMillisecond,
+    kSecond,
+    kMinute,
+    kHour,
+    kDay,
+    kWeek,
+    kMonth,
+    kQuarter,
+    kYear
   } unit = Unit::kSecond;
 
   // Length in milliseconds; months, quarters and years as 30, 91 and 365 days.

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "column/column.h"
-#include "column/type.h"
-
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include "column/column.h"
+#include "column/type.h"
 
 namespace weir::column {
 

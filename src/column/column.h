@@ -1,10 +1,5 @@
 #pragma once
 
-#include "base/arena.h"
-#include "base/ip_address.h"
-#include "column/type.h"
-#include "column/value.h"
-
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +7,11 @@
 #include <span>
 #include <string_view>
 #include <vector>
+
+#include "base/arena.h"
+#include "base/ip_address.h"
+#include "column/type.h"
+#include "column/value.h"
 
 namespace weir::column {
 

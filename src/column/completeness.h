@@ -1,12 +1,12 @@
 #pragma once
 
-#include "base/clock.h"
-
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "base/clock.h"
 
 namespace weir::column {
 

@@ -1,13 +1,5 @@
 #pragma once
 
-#include "base/cancel.h"
-#include "base/clock.h"
-#include "base/memory_budget.h"
-#include "base/result.h"
-#include "column/batch.h"
-#include "column/completeness.h"
-#include "column/value.h"
-
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -17,13 +9,27 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/memory_budget.h"
+#include "base/result.h"
+#include "column/batch.h"
+#include "column/completeness.h"
+#include "column/value.h"
+
 namespace weir::column {
 
 enum class Comparison : std::uint8_t {
-  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
   kIn,        // equal to one of the values
   kInPrefix,  // address within one of the values (strings holding prefixes)
-  kIsNull, kIsNotNull,
+  kIsNull,
+  kIsNotNull,
 };
 
 // `column` compared to constants of the column's own type; false for a null row, except kIsNull.
@@ -40,11 +46,11 @@ struct TimeRange {
 };
 
 struct ScanRequest {
-  std::vector<std::string> columns;      // canonical names, as Table::find gave them
-  std::vector<Predicate> conjuncts;      // rows for which one is not true need not be delivered
-  TimeRange range;                       // applied exactly by the scan
-  bool include_silent = true;            // deliver NODATA and SKIPDATA rows as well
-  std::size_t num_streams = 1;           // streams that will be opened at most
+  std::vector<std::string> columns;  // canonical names, as Table::find gave them
+  std::vector<Predicate> conjuncts;  // rows for which one is not true need not be delivered
+  TimeRange range;                   // applied exactly by the scan
+  bool include_silent = true;        // deliver NODATA and SKIPDATA rows as well
+  std::size_t num_streams = 1;       // streams that will be opened at most
 };
 
 // Counts that other threads may watch while a scan runs.

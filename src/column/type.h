@@ -19,25 +19,37 @@ enum class Type : std::uint8_t {
 
 [[nodiscard]] constexpr std::string_view name_of(Type type) {
   switch (type) {
-    case Type::kNull: return "null";
-    case Type::kBool: return "bool";
-    case Type::kInt64: return "int64";
-    case Type::kDouble: return "double";
-    case Type::kTime: return "time";
-    case Type::kInterval: return "interval";
-    case Type::kAddress: return "address";
-    case Type::kString: return "string";
+    case Type::kNull:
+      return "null";
+    case Type::kBool:
+      return "bool";
+    case Type::kInt64:
+      return "int64";
+    case Type::kDouble:
+      return "double";
+    case Type::kTime:
+      return "time";
+    case Type::kInterval:
+      return "interval";
+    case Type::kAddress:
+      return "address";
+    case Type::kString:
+      return "string";
   }
   return "null";
 }
 
 [[nodiscard]] constexpr std::uint8_t width_of(Type type) {
   switch (type) {
-    case Type::kNull: return 0;
-    case Type::kBool: return 1;
+    case Type::kNull:
+      return 0;
+    case Type::kBool:
+      return 1;
     case Type::kAddress:
-    case Type::kString: return 16;
-    default: return 8;
+    case Type::kString:
+      return 16;
+    default:
+      return 8;
   }
 }
 

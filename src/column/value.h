@@ -1,12 +1,12 @@
 #pragma once
 
-#include "base/ip_address.h"
-#include "column/type.h"
-
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "base/ip_address.h"
+#include "column/type.h"
 
 namespace weir::column {
 

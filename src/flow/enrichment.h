@@ -1,9 +1,5 @@
 #pragma once
 
-#include "base/ip_address.h"
-#include "base/result.h"
-#include "io/file_system.h"
-
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -11,25 +7,40 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ip_address.h"
+#include "base/result.h"
+#include "io/file_system.h"
+
 namespace weir::flow {
 
 struct EnrichmentOptions {
-  std::vector<std::string> vpc_cidrs;   // --vpc-cidr
-  std::vector<std::string> geo_files;   // --geo: MaxMind format, by their metadata country, city, ASN
-  std::string aws_ranges_file;          // --aws-ranges: ip-ranges.json
+  std::vector<std::string> vpc_cidrs;  // --vpc-cidr
+  std::vector<std::string>
+      geo_files;                // --geo: MaxMind format, by their metadata country, city, ASN
+  std::string aws_ranges_file;  // --aws-ranges: ip-ranges.json
 };
 
 // Which kind of network an address belongs to: RFC 6890 and its successors, AWS's metadata ranges,
 // and the VPC's own CIDRs, which are looked at first. Embedded IPv4 is judged as IPv4.
 enum class Scope : std::uint8_t {
-  kVpc, kPrivate, kShared, kLinkLocal, kLoopback, kUnspecified, kMulticast, kReserved,
-  kDocumentation, kBenchmark, kSpecialPurpose, kPublic,
+  kVpc,
+  kPrivate,
+  kShared,
+  kLinkLocal,
+  kLoopback,
+  kUnspecified,
+  kMulticast,
+  kReserved,
+  kDocumentation,
+  kBenchmark,
+  kSpecialPurpose,
+  kPublic,
 };
 [[nodiscard]] std::string_view name_of(Scope scope);  // "vpc", "private", "link-local", ...
 
 enum class Initiator : std::uint8_t { kUnknown, kSource, kDestination };
 
-struct GeoPlace {  // empty: unknown
+struct GeoPlace {            // empty: unknown
   std::string_view country;  // ISO 3166-1 alpha-2
   std::string_view city;
   std::string_view as_organisation;
@@ -54,19 +65,21 @@ class Enrichment {
 [[nodiscard]] Result<std::shared_ptr<const Enrichment>> load_enrichment(
     io::FileSystem& files, const EnrichmentOptions& options);
 
-// Name of a well-known service ("HTTPS", "PostgreSQL"); "" where there is none. TCP 80 HTTP, UDP 443
-// QUIC: the same port may differ by protocol.
+// Name of a well-known service ("HTTPS", "PostgreSQL"); "" where there is none. TCP 80 HTTP, UDP
+// 443 QUIC: the same port may differ by protocol.
 [[nodiscard]] std::string_view service_at(int protocol, int port);
 // "TCP", "ICMPv6"; "" where the number is unassigned.
 [[nodiscard]] std::string_view protocol_name(int protocol);
 
-// tcp-flags as AWS aggregates them: SYN without ACK came from the initiator, SYN-ACK from who answers.
+// tcp-flags as AWS aggregates them: SYN without ACK came from the initiator, SYN-ACK from who
+// answers.
 [[nodiscard]] Initiator initiator_of(int protocol, std::optional<int> tcp_flags);
 
 // The service of a flow: that of the server's port, the server side told by tcp-flags, else the one
-// port that is known, else the lower one. Writes "HTTPS", "TCP/8443", "ICMP" or, for protocols without
-// ports or name, "Protocol-<n>" into `out` (32 bytes); returns its length, 0 for no answer.
+// port that is known, else the lower one. Writes "HTTPS", "TCP/8443", "ICMP" or, for protocols
+// without ports or name, "Protocol-<n>" into `out` (32 bytes); returns its length, 0 for no answer.
 std::size_t service_of(int protocol, std::optional<int> source_port,
-                       std::optional<int> destination_port, std::optional<int> tcp_flags, char* out);
+                       std::optional<int> destination_port, std::optional<int> tcp_flags,
+                       char* out);
 
 }  // namespace weir::flow

@@ -1,15 +1,15 @@
 #pragma once
 
-#include "base/clock.h"
-#include "column/completeness.h"
-
 #include <cstdint>
 #include <vector>
 
+#include "base/clock.h"
+#include "column/completeness.h"
+
 namespace weir::flowlog {
 
-// Remembers which minutes some record covers, to find gaps. One a thread, merged at the end. Bounded:
-// minutes more than 20 years from the first one seen are not tracked.
+// Remembers which minutes some record covers, to find gaps. One a thread, merged at the end.
+// Bounded: minutes more than 20 years from the first one seen are not tracked.
 class Coverage {
  public:
   // Marks the minutes of [start_ms, end_ms].
@@ -24,8 +24,8 @@ class Coverage {
   void merge(const Coverage& other);
   // Stretches of `min_gap_ms` or more between the first and the last covered minute that no record
   // covers.
-  [[nodiscard]] std::vector<column::Completeness::Gap> gaps(
-      std::int64_t min_gap_ms = 10 * 60'000) const;
+  [[nodiscard]] std::vector<column::Completeness::Gap> gaps(std::int64_t min_gap_ms = 10 *
+                                                                                      60'000) const;
 
  private:
   void mark_minutes(std::int64_t from, std::int64_t to);

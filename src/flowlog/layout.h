@@ -1,8 +1,5 @@
 #pragma once
 
-#include "base/result.h"
-#include "flowlog/field.h"
-
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -10,10 +7,19 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
+#include "flowlog/field.h"
+
 namespace weir::flowlog {
 
 // Where a layout came from.
-enum class LayoutOrigin : std::uint8_t { kHeader, kFormatOption, kDescribeFlowLogs, kInferred, kSelfDescribing };
+enum class LayoutOrigin : std::uint8_t {
+  kHeader,
+  kFormatOption,
+  kDescribeFlowLogs,
+  kInferred,
+  kSelfDescribing
+};
 
 struct LayoutColumn {
   std::optional<FieldId> field;  // nullopt: open column
@@ -50,8 +56,9 @@ struct LayoutCandidate {
 };
 
 // Infers the layout of header-less lines from the known orders (14, 21, 25, 29, 36, 39-42, 54
-// columns), up to 1,000 lines. Exactly one fit: that one, with a confidence; else an error that shows
-// the candidates or, for an unknown number of columns, each column's shape and a --format to complete.
+// columns), up to 1,000 lines. Exactly one fit: that one, with a confidence; else an error that
+// shows the candidates or, for an unknown number of columns, each column's shape and a --format to
+// complete.
 [[nodiscard]] Result<Layout> infer_layout(std::span<const std::string_view> lines);
 
 // The known orders, by name: "v2", "v3", "v4", "v5", "v7", "v8", "v9", "v10", "v11", "tgw".

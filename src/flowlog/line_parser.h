@@ -1,10 +1,5 @@
 #pragma once
 
-#include "base/result.h"
-#include "column/batch.h"
-#include "column/scan.h"
-#include "flowlog/layout.h"
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -15,18 +10,27 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
+#include "column/batch.h"
+#include "column/scan.h"
+#include "flowlog/layout.h"
+
 namespace weir::flowlog {
 
 // Why a record was refused. The names are stable: they are keys of reports.
 enum class Reject : std::uint8_t {
   kNone,
-  kTooFewTokens, kTooManyTokens,
-  kBadNumber,      // not a decimal number
-  kOverflow,       // past 64 bits, or a port past 65535
+  kTooFewTokens,
+  kTooManyTokens,
+  kBadNumber,  // not a decimal number
+  kOverflow,   // past 64 bits, or a port past 65535
   kBadAddress,
   kBadTime,
-  kNulByte, kBadUtf8, kLineTooLong,
-  kBadJson, kBadRow,  // envelopes
+  kNulByte,
+  kBadUtf8,
+  kLineTooLong,
+  kBadJson,
+  kBadRow,  // envelopes
 };
 inline constexpr std::size_t kNumRejects = 12;
 [[nodiscard]] std::string_view name_of(Reject reject);
@@ -52,10 +56,10 @@ struct ParseTally {
 class LineParser {
  public:
   struct Options {
-    std::vector<std::string> columns;            // canonical names; absent ones give nulls
-    std::vector<column::Predicate> conjuncts;    // applied exactly where applies() says so
-    column::TimeRange range;                     // applied exactly
-    bool include_silent = true;                  // NODATA and SKIPDATA rows too
+    std::vector<std::string> columns;          // canonical names; absent ones give nulls
+    std::vector<column::Predicate> conjuncts;  // applied exactly where applies() says so
+    column::TimeRange range;                   // applied exactly
+    bool include_silent = true;                // NODATA and SKIPDATA rows too
   };
   struct Refused {  // called for each refused line
     Reject reason;
@@ -64,8 +68,8 @@ class LineParser {
     std::size_t token_column;  // 1-based byte in the line, 0 = whole line
   };
   struct Outcome {
-    std::size_t consumed = 0;   // bytes; stops behind a line
-    bool met_header = false;    // the line at `consumed` is a header: switch layouts there
+    std::size_t consumed = 0;  // bytes; stops behind a line
+    bool met_header = false;   // the line at `consumed` is a header: switch layouts there
   };
 
   virtual ~LineParser() = default;
@@ -84,9 +88,9 @@ class LineParser {
 
 // Which instruction sets a kernel may use; kBest looks at the processor once.
 enum class KernelChoice : std::uint8_t { kBest, kScalar, kAvx2, kAvx512 };
-[[nodiscard]] std::unique_ptr<LineParser> make_line_parser(const Layout& layout,
-                                                           const LineParser::Options& options,
-                                                           KernelChoice kernel = KernelChoice::kBest);
+[[nodiscard]] std::unique_ptr<LineParser> make_line_parser(
+    const Layout& layout, const LineParser::Options& options,
+    KernelChoice kernel = KernelChoice::kBest);
 [[nodiscard]] std::vector<KernelChoice> available_kernels();
 [[nodiscard]] std::string_view name_of(KernelChoice kernel);
 

@@ -1,9 +1,5 @@
 #pragma once
 
-#include "base/result.h"
-#include "column/batch.h"
-#include "io/file_system.h"
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -12,11 +8,15 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
+#include "column/batch.h"
+#include "io/file_system.h"
+
 namespace weir::format {
 
 // A Parquet file as column batches. Column types: integers as kInt64, floating point as kDouble,
-// timestamps as kTime, booleans as kBool, everything textual as kString; nested columns are left out
-// and named in skipped_columns(). Used by one thread.
+// timestamps as kTime, booleans as kBool, everything textual as kString; nested columns are left
+// out and named in skipped_columns(). Used by one thread.
 class ParquetReader {
  public:
   virtual ~ParquetReader() = default;

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "base/result.h"
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,6 +7,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/result.h"
 
 namespace weir::io {
 

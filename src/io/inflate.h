@@ -1,14 +1,14 @@
 #pragma once
 
-#include "base/result.h"
-#include "io/file_system.h"
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/result.h"
+#include "io/file_system.h"
 
 namespace weir::io {
 
@@ -33,16 +33,17 @@ struct InflateReport {
   std::string error;                 // damage in the middle; what came before was given
 };
 
-// Inflates `inner`. Several members or frames follow each other as one stream. Truncation and damage
-// end the stream with what was good before them, and are told by report(): data is never thrown
-// away for a bad tail. Exceeding a limit is an error of read().
+// Inflates `inner`. Several members or frames follow each other as one stream. Truncation and
+// damage end the stream with what was good before them, and are told by report(): data is never
+// thrown away for a bad tail. Exceeding a limit is an error of read().
 class InflateSource : public ByteSource {
  public:
   [[nodiscard]] virtual const InflateReport& report() const = 0;
 };
 
-[[nodiscard]] std::unique_ptr<InflateSource> make_inflate_source(
-    Compression compression, std::unique_ptr<ByteSource> inner, const InflateLimits& limits = {});
+[[nodiscard]] std::unique_ptr<InflateSource> make_inflate_source(Compression compression,
+                                                                 std::unique_ptr<ByteSource> inner,
+                                                                 const InflateLimits& limits = {});
 
 // Compresses: for simulate and convert. Deterministic for the same input.
 class DeflateSink {

@@ -1,15 +1,15 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
 #include "base/result.h"
 #include "column/type.h"
 #include "query/expression.h"
 #include "query/function.h"
-
-#include <cstdint>
-#include <span>
-#include <optional>
-#include <string_view>
-#include <vector>
 
 namespace weir::query {
 
@@ -19,23 +19,31 @@ enum class AggregateKind : std::uint8_t {
   kCountRows,      // count(*)
   kCount,          // count(x)
   kCountDistinct,  // exact
-  kSum, kAverage, kMin, kMax,
-  kStddevPopulation, kStddevSample, kVariancePopulation, kVarianceSample,
-  kPercentile,     // parameter 0..1; continuous (linear interpolation between closest ranks)
-  kFirst, kLast,   // earliest(x), latest(x): x at the smallest, largest `order_by`
-  kSortsFirst, kSortsLast,  // by the sort order of Logs Insights
+  kSum,
+  kAverage,
+  kMin,
+  kMax,
+  kStddevPopulation,
+  kStddevSample,
+  kVariancePopulation,
+  kVarianceSample,
+  kPercentile,  // parameter 0..1; continuous (linear interpolation between closest ranks)
+  kFirst,
+  kLast,  // earliest(x), latest(x): x at the smallest, largest `order_by`
+  kSortsFirst,
+  kSortsLast,  // by the sort order of Logs Insights
 };
 
 struct Aggregate {
   AggregateKind kind = AggregateKind::kCountRows;
-  ExpressionPtr argument;   // null for kCountRows
-  ExpressionPtr order_by;   // kFirst, kLast
-  double parameter = 0;     // kPercentile
+  ExpressionPtr argument;                    // null for kCountRows
+  ExpressionPtr order_by;                    // kFirst, kLast
+  double parameter = 0;                      // kPercentile
   column::Type type = column::Type::kInt64;  // of the result
 };
 
 struct AggregateFunction {  // names in the languages
-  std::string_view name;     // lower case
+  std::string_view name;    // lower case
   std::uint8_t languages;
   AggregateKind kind;
   std::string_view signature;

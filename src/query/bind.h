@@ -1,5 +1,12 @@
 #pragma once
 
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "base/result.h"
 #include "column/batch.h"
 #include "column/scan.h"
@@ -8,13 +15,6 @@
 #include "query/function.h"
 #include "query/syntax.h"
 #include "query/warning.h"
-
-#include <functional>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
 namespace weir::query {
 
@@ -35,9 +35,9 @@ class Scope {
 //
 // Coercions, in both languages: a string literal compared to an address, a time or a number is read
 // as one (an error with its span if it cannot be); a string column compared to a number, or used in
-// arithmetic or sum/avg, is read as a number, null where it is none; an integer compared to a time is
-// epoch seconds (milliseconds from 10^11 on); time - time is seconds as a number; time +- period is
-// a time; time +- number adds seconds. `like`, regex and string functions see an address's text.
+// arithmetic or sum/avg, is read as a number, null where it is none; an integer compared to a time
+// is epoch seconds (milliseconds from 10^11 on); time - time is seconds as a number; time +- period
+// is a time; time +- number adds seconds. `like`, regex and string functions see an address's text.
 class Binder {
  public:
   Binder(const QueryEnvironment& environment, Language language)
@@ -95,8 +95,8 @@ class TableScope : public Scope {
   std::vector<std::string> scan_columns_;
 };
 
-// A scope over the output of a plan node: exact names first, then spellings that differ in case, '-'
-// and '_' alone.
+// A scope over the output of a plan node: exact names first, then spellings that differ in case,
+// '-' and '_' alone.
 class SchemaScope : public Scope {
  public:
   explicit SchemaScope(const column::Schema& schema, std::string alias = {});

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "query/syntax.h"
-
 #include <optional>
 #include <span>
 #include <string_view>
+
+#include "query/syntax.h"
 
 namespace weir::query {
 

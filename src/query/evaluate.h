@@ -1,11 +1,11 @@
 #pragma once
 
+#include <memory>
+#include <vector>
+
 #include "base/result.h"
 #include "column/batch.h"
 #include "query/expression.h"
-
-#include <memory>
-#include <vector>
 
 namespace weir::query {
 

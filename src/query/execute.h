@@ -1,5 +1,11 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "base/cancel.h"
 #include "base/memory_budget.h"
 #include "base/result.h"
@@ -7,18 +13,12 @@
 #include "column/completeness.h"
 #include "query/plan.h"
 
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <vector>
-
 namespace weir::query {
 
 struct ExecuteOptions {
   std::size_t num_threads = 1;
-  MemoryBudget* memory = nullptr;          // null: no limit
-  const CancelToken* cancel = nullptr;     // looked at once a batch
+  MemoryBudget* memory = nullptr;       // null: no limit
+  const CancelToken* cancel = nullptr;  // looked at once a batch
   column::ScanProgress* progress = nullptr;
 };
 
@@ -32,12 +32,12 @@ class RowSink {
 };
 
 struct ExecuteStatistics {
-  column::Completeness completeness;   // of all scans together
-  std::uint64_t rows_scanned = 0;      // delivered by scans, after conjuncts applied there
-  std::uint64_t rows_matched = 0;      // after filters, before aggregation, dedup and limit
+  column::Completeness completeness;  // of all scans together
+  std::uint64_t rows_scanned = 0;     // delivered by scans, after conjuncts applied there
+  std::uint64_t rows_matched = 0;     // after filters, before aggregation, dedup and limit
   std::uint64_t rows_returned = 0;
-  std::size_t peak_memory_bytes = 0;   // of the budget
-  std::vector<std::string> paths;      // which way each aggregation, join, sort went
+  std::size_t peak_memory_bytes = 0;  // of the budget
+  std::vector<std::string> paths;     // which way each aggregation, join, sort went
 };
 
 // Runs a plan to its end. The rows and their order depend on the input and the plan alone: rows

@@ -1,13 +1,13 @@
 #pragma once
 
-#include "base/result.h"
-#include "column/batch.h"
-#include "column/value.h"
-
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "base/result.h"
+#include "column/batch.h"
+#include "column/value.h"
 
 namespace weir::query {
 
@@ -19,8 +19,8 @@ struct Expression {
   enum class Kind : std::uint8_t { kColumn, kLiteral, kCall };
   Kind kind = Kind::kLiteral;
   column::Type type = column::Type::kNull;
-  std::size_t column = 0;             // kColumn: index into the input's schema
-  column::Value literal;              // kLiteral
+  std::size_t column = 0;              // kColumn: index into the input's schema
+  column::Value literal;               // kLiteral
   const Function* function = nullptr;  // kCall
   std::vector<std::shared_ptr<const Expression>> arguments;
   // What binding prepared for evaluation: a compiled regex, a prefix set, an enrichment table.

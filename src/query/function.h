@@ -1,16 +1,16 @@
 #pragma once
 
-#include "base/clock.h"
-#include "base/result.h"
-#include "column/batch.h"
-#include "query/expression.h"
-#include "query/warning.h"
-
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "column/batch.h"
+#include "query/expression.h"
+#include "query/warning.h"
 
 namespace weir::flow {
 class Enrichment;
@@ -20,8 +20,8 @@ namespace weir::query {
 
 // What a query sees of the world, fixed when it starts.
 struct QueryEnvironment {
-  TimeMs now_ms = 0;                                    // now() and relative times
-  std::shared_ptr<const flow::Enrichment> enrichment;   // geo, AWS ranges, VPC CIDRs; never null
+  TimeMs now_ms = 0;                                   // now() and relative times
+  std::shared_ptr<const flow::Enrichment> enrichment;  // geo, AWS ranges, VPC CIDRs; never null
   Dialect dialect = Dialect::kHelpful;
 };
 
@@ -46,9 +46,8 @@ struct Function {
   Result<BoundCall> (*bind)(std::vector<ExpressionPtr>& arguments,
                             const QueryEnvironment& environment, TextSpan span);
   // `arguments` may be constant columns; `out` is to be reset by the callee.
-  Result<void> (*evaluate)(const Expression& call,
-                           std::span<const column::Column* const> arguments, std::size_t num_rows,
-                           column::Column& out);
+  Result<void> (*evaluate)(const Expression& call, std::span<const column::Column* const> arguments,
+                           std::size_t num_rows, column::Column& out);
   // False for now() and its kin, which are folded at bind time already, and rand.
   bool is_pure = true;
 };

@@ -1,16 +1,16 @@
 #pragma once
 
-#include "column/batch.h"
-#include "column/scan.h"
-#include "query/aggregate.h"
-#include "query/expression.h"
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "column/batch.h"
+#include "column/scan.h"
+#include "query/aggregate.h"
+#include "query/expression.h"
 
 namespace weir::query {
 
@@ -28,7 +28,16 @@ enum class JoinKind : std::uint8_t { kInner, kLeft };
 // runs it. Expressions of a node refer to the columns of its input (join: left's, then right's).
 struct Plan {
   enum class Kind : std::uint8_t {
-    kScan, kFilter, kProject, kAggregate, kSort, kLimit, kDistinctOn, kJoin, kUnionAll, kValues
+    kScan,
+    kFilter,
+    kProject,
+    kAggregate,
+    kSort,
+    kLimit,
+    kDistinctOn,
+    kJoin,
+    kUnionAll,
+    kValues
   };
   Kind kind = Kind::kScan;
   column::Schema schema;  // of the rows it gives
@@ -48,8 +57,8 @@ struct Plan {
   std::optional<std::uint64_t> limit;      // kLimit, and kSort as a top-N (set by optimise)
   std::uint64_t offset = 0;                // kLimit
   JoinKind join_kind = JoinKind::kInner;
-  std::vector<ExpressionPtr> left_keys;    // kJoin, over the left input's columns
-  std::vector<ExpressionPtr> right_keys;   // over the right input's columns
+  std::vector<ExpressionPtr> left_keys;          // kJoin, over the left input's columns
+  std::vector<ExpressionPtr> right_keys;         // over the right input's columns
   std::vector<std::vector<column::Value>> rows;  // kValues
 };
 using PlanPtr = std::shared_ptr<const Plan>;

@@ -1,15 +1,15 @@
 #pragma once
 
-#include "base/result.h"
-#include "query/function.h"
-#include "query/plan.h"
-#include "query/warning.h"
-
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/result.h"
+#include "query/function.h"
+#include "query/plan.h"
+#include "query/warning.h"
 
 namespace weir::query {
 

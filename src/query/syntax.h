@@ -1,12 +1,12 @@
 #pragma once
 
-#include "base/result.h"
-#include "base/time_text.h"
-#include "column/value.h"
-
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "base/result.h"
+#include "base/time_text.h"
+#include "column/value.h"
 
 namespace weir::query {
 
@@ -20,7 +20,7 @@ struct Syntax {
     kCall,     // text: function name, lower case; children: arguments
     kStar,     // the * of count(*); also select * and a.* (qualifier)
     kCast,     // text: type name; children[0]
-    kCase,     // children: when, then, when, then, ..., else (always there; null literal if unwritten)
+    kCase,  // children: when, then, when, then, ..., else (always there; null literal if unwritten)
   };
   Kind kind = Kind::kLiteral;
   std::string text;

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "base/result.h"
-
 #include <string>
 #include <vector>
+
+#include "base/result.h"
 
 namespace weir::query {
 

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "base/result.h"
-#include "query/query.h"
-
 #include <string_view>
 #include <vector>
+
+#include "base/result.h"
+#include "query/query.h"
 
 namespace weir::query::sql {
 
