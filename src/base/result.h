@@ -20,6 +20,7 @@ enum class ErrorCode : std::uint8_t {
   kCancelled,     // the user or a deadline stopped it: exit 130
   kUnauthorized,  // exit 5
   kRemote,        // another system failed: exit 6
+  kIo,            // the system refused a read or a write: exit 4
   kInternal,      // a bug: exit 70
 };
 
