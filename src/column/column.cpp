@@ -1,0 +1,197 @@
+#include "column/column.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+namespace weir::column {
+namespace {
+
+constexpr std::size_t kAlignment = 64;
+
+template <class T>
+void gather_values(const T* source, std::span<const std::uint32_t> rows, T* out) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    out[i] = source[rows[i]];
+  }
+}
+
+template <class T>
+void repeat_value(T* values, std::size_t count) {
+  std::fill(values + 1, values + count, values[0]);
+}
+
+}  // namespace
+
+void Column::FreeAligned::operator()(std::byte* bytes) const { std::free(bytes); }
+
+void Column::make_room(std::size_t bytes) {
+  if (bytes <= capacity_bytes_) {
+    return;
+  }
+  const std::size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
+  auto* fresh = static_cast<std::byte*>(std::aligned_alloc(kAlignment, rounded));
+  if (fresh == nullptr) {
+    throw std::bad_alloc();
+  }
+  storage_.reset(fresh);
+  capacity_bytes_ = rounded;
+}
+
+void Column::reset(Type type, std::size_t num_rows) {
+  type_ = type;
+  is_constant_ = false;
+  has_nulls_ = false;
+  size_ = num_rows;
+  arena_.clear();
+  make_room(std::max<std::size_t>(num_rows, 1) * width_of(type));
+}
+
+void Column::reset_constant(Type type, std::size_t num_rows) {
+  reset(type, 1);
+  is_constant_ = true;
+  size_ = num_rows;
+}
+
+void Column::reset_constant(const Value& value, std::size_t num_rows) {
+  reset_constant(value.type, num_rows);
+  switch (value.type) {
+    case Type::kNull:
+      break;
+    case Type::kBool:
+      data<std::uint8_t>()[0] = value.integer != 0 ? 1 : 0;
+      break;
+    case Type::kInt64:
+    case Type::kTime:
+    case Type::kInterval:
+      data<std::int64_t>()[0] = value.integer;
+      break;
+    case Type::kDouble:
+      data<double>()[0] = value.number;
+      break;
+    case Type::kAddress:
+      data<IpAddress>()[0] = value.address;
+      break;
+    case Type::kString:
+      data<std::string_view>()[0] = arena_.copy(value.text);
+      break;
+  }
+}
+
+void Column::start_nulls() {
+  const std::size_t stored = is_constant_ ? 1 : size_;
+  null_mask_.assign((stored + 63) / 64, 0);
+  has_nulls_ = true;
+}
+
+void Column::gather(const Column& source, std::span<const std::uint32_t> rows) {
+  if (source.is_constant_) {
+    reset_constant(source.value_at(0), rows.size());
+    if (source.is_null(0) && type_ == Type::kNull && source.type_ != Type::kNull) {
+      reset_constant(source.type_, rows.size());
+      set_null(0);
+    }
+    return;
+  }
+  reset(source.type_, rows.size());
+  switch (width_of(type_)) {
+    case 0:
+      return;
+    case 1:
+      gather_values(source.data<std::uint8_t>(), rows, data<std::uint8_t>());
+      break;
+    case 8:
+      gather_values(source.data<std::int64_t>(), rows, data<std::int64_t>());
+      break;
+    default:
+      gather_values(source.data<IpAddress>(), rows, data<IpAddress>());
+      break;
+  }
+  if (source.has_nulls_) {
+    start_nulls();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const std::uint64_t bit = (source.null_mask_[rows[i] >> 6] >> (rows[i] & 63)) & 1;
+      null_mask_[i >> 6] |= bit << (i & 63);
+    }
+  }
+}
+
+void Column::copy_from(const Column& source) {
+  const std::size_t stored = source.is_constant_ ? 1 : source.size_;
+  reset(source.type_, stored);
+  is_constant_ = source.is_constant_;
+  size_ = source.size_;
+  if (source.has_nulls_) {
+    has_nulls_ = true;
+    null_mask_.assign(source.null_mask_.begin(),
+                      source.null_mask_.begin() + static_cast<std::ptrdiff_t>((stored + 63) / 64));
+  }
+  if (type_ == Type::kString) {
+    const std::string_view* texts = source.data<std::string_view>();
+    for (std::size_t i = 0; i < stored; ++i) {
+      data<std::string_view>()[i] = source.is_null(i) ? std::string_view{} : arena_.copy(texts[i]);
+    }
+  } else if (width_of(type_) > 0 && stored > 0) {
+    std::memcpy(storage_.get(), source.storage_.get(), stored * width_of(type_));
+  }
+}
+
+void Column::flatten() {
+  if (!is_constant_) {
+    return;
+  }
+  const bool is_all_null = is_null(0);
+  if (const std::size_t bytes = size_ * width_of(type_); bytes > capacity_bytes_) {
+    std::byte first[16];
+    std::memcpy(first, storage_.get(), width_of(type_));
+    make_room(bytes);
+    std::memcpy(storage_.get(), first, width_of(type_));
+  }
+  is_constant_ = false;
+  switch (width_of(type_)) {
+    case 0:
+      return;
+    case 1:
+      repeat_value(data<std::uint8_t>(), size_);
+      break;
+    case 8:
+      repeat_value(data<std::int64_t>(), size_);
+      break;
+    default:
+      repeat_value(data<IpAddress>(), size_);
+      break;
+  }
+  if (is_all_null) {
+    null_mask_.assign((size_ + 63) / 64, ~std::uint64_t{0});
+    has_nulls_ = true;
+  }
+}
+
+Value Column::value_at(std::size_t row) const {
+  if (is_null(row)) {
+    return Value::null();
+  }
+  const std::size_t i = is_constant_ ? 0 : row;
+  switch (type_) {
+    case Type::kNull:
+      break;
+    case Type::kBool:
+      return Value::of_bool(data<std::uint8_t>()[i] != 0);
+    case Type::kInt64:
+      return Value::of_int(data<std::int64_t>()[i]);
+    case Type::kDouble:
+      return Value::of_double(data<double>()[i]);
+    case Type::kTime:
+      return Value::of_time(data<std::int64_t>()[i]);
+    case Type::kInterval:
+      return Value::of_interval(data<std::int64_t>()[i]);
+    case Type::kAddress:
+      return Value::of_address(data<IpAddress>()[i]);
+    case Type::kString:
+      return Value::of_string(std::string(data<std::string_view>()[i]));
+  }
+  return Value::null();
+}
+
+}  // namespace weir::column
