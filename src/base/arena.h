@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace weir {
@@ -12,8 +13,22 @@ namespace weir {
 class Arena {
  public:
   Arena() = default;
-  Arena(Arena&&) noexcept = default;
-  Arena& operator=(Arena&&) noexcept = default;
+  // What was moved from is empty and can be used again.
+  Arena(Arena&& other) noexcept
+      : blocks_(std::move(other.blocks_)),
+        next_(std::exchange(other.next_, nullptr)),
+        left_(std::exchange(other.left_, 0)),
+        allocated_bytes_(std::exchange(other.allocated_bytes_, 0)) {
+    other.blocks_.clear();
+  }
+  Arena& operator=(Arena&& other) noexcept {
+    Arena taken(std::move(other));
+    std::swap(blocks_, taken.blocks_);
+    std::swap(next_, taken.next_);
+    std::swap(left_, taken.left_);
+    std::swap(allocated_bytes_, taken.allocated_bytes_);
+    return *this;
+  }
 
   // Returns `size` bytes without alignment.
   char* allocate(std::size_t size) {

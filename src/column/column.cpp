@@ -4,25 +4,50 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace weir::column {
 namespace {
 
 constexpr std::size_t kAlignment = 64;
 
+// Values moved by width alone, whatever their type: may_alias keeps the optimiser from assuming
+// that a double or a string_view cannot be read and written through these.
+using Byte [[gnu::may_alias]] = std::uint8_t;
+using Word [[gnu::may_alias]] = std::uint64_t;
+struct [[gnu::may_alias]] TwoWords {
+  std::uint64_t words[2];
+};
+
 template <class T>
-void gather_values(const T* source, std::span<const std::uint32_t> rows, T* out) {
+void gather_values(const std::byte* source, std::span<const std::uint32_t> rows, std::byte* out) {
+  const T* const from = reinterpret_cast<const T*>(source);
+  T* const to = reinterpret_cast<T*>(out);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    out[i] = source[rows[i]];
+    to[i] = from[rows[i]];
   }
 }
 
 template <class T>
-void repeat_value(T* values, std::size_t count) {
-  std::fill(values + 1, values + count, values[0]);
+void repeat_value(std::byte* storage, std::size_t count) {
+  T* const values = reinterpret_cast<T*>(storage);
+  for (std::size_t i = 1; i < count; ++i) {
+    values[i] = values[0];
+  }
 }
 
 }  // namespace
+
+void Column::swap(Column& other) noexcept {
+  std::swap(type_, other.type_);
+  std::swap(is_constant_, other.is_constant_);
+  std::swap(has_nulls_, other.has_nulls_);
+  std::swap(size_, other.size_);
+  std::swap(capacity_bytes_, other.capacity_bytes_);
+  std::swap(storage_, other.storage_);
+  std::swap(null_mask_, other.null_mask_);
+  std::swap(arena_, other.arena_);
+}
 
 void Column::FreeAligned::operator()(std::byte* bytes) const { std::free(bytes); }
 
@@ -99,13 +124,13 @@ void Column::gather(const Column& source, std::span<const std::uint32_t> rows) {
     case 0:
       return;
     case 1:
-      gather_values(source.data<std::uint8_t>(), rows, data<std::uint8_t>());
+      gather_values<Byte>(source.storage_.get(), rows, storage_.get());
       break;
     case 8:
-      gather_values(source.data<std::int64_t>(), rows, data<std::int64_t>());
+      gather_values<Word>(source.storage_.get(), rows, storage_.get());
       break;
     default:
-      gather_values(source.data<IpAddress>(), rows, data<IpAddress>());
+      gather_values<TwoWords>(source.storage_.get(), rows, storage_.get());
       break;
   }
   if (source.has_nulls_) {
@@ -149,17 +174,18 @@ void Column::flatten() {
     std::memcpy(storage_.get(), first, width_of(type_));
   }
   is_constant_ = false;
+  has_nulls_ = false;
   switch (width_of(type_)) {
     case 0:
       return;
     case 1:
-      repeat_value(data<std::uint8_t>(), size_);
+      repeat_value<Byte>(storage_.get(), size_);
       break;
     case 8:
-      repeat_value(data<std::int64_t>(), size_);
+      repeat_value<Word>(storage_.get(), size_);
       break;
     default:
-      repeat_value(data<IpAddress>(), size_);
+      repeat_value<TwoWords>(storage_.get(), size_);
       break;
   }
   if (is_all_null) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/arena.h"
@@ -26,8 +27,14 @@ namespace weir::column {
 class Column {
  public:
   explicit Column(Type type = Type::kNull) : type_(type) {}
-  Column(Column&&) noexcept = default;
-  Column& operator=(Column&&) noexcept = default;
+  // What was moved from is an empty column of type null and can be reset again.
+  Column(Column&& other) noexcept { swap(other); }
+  Column& operator=(Column&& other) noexcept {
+    Column taken(std::move(other));
+    swap(taken);
+    return *this;
+  }
+  void swap(Column& other) noexcept;
 
   // Makes room for `num_rows` values of `type`; contents are undefined, no row is null. The arena
   // is cleared.
@@ -97,7 +104,7 @@ class Column {
   struct FreeAligned {
     void operator()(std::byte* bytes) const;
   };
-  Type type_;
+  Type type_ = Type::kNull;
   bool is_constant_ = false;
   bool has_nulls_ = false;
   std::size_t size_ = 0;
