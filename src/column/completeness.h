@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -40,6 +41,12 @@ struct Completeness {
   std::optional<TimeMs> last;                     // largest end
   std::vector<Gap> gaps;                          // within [first, last], 10 minutes or longer
   std::vector<std::string> notes;  // per-file facts worth saying: inferred layouts, trailing bytes
+
+  static constexpr std::size_t kMaxExamples = 10;
+
+  // Adds what another scan of the same query says: counts add up, gaps of either stay gaps,
+  // examples follow up to kMaxExamples, notes said twice are kept once.
+  void merge(const Completeness& other);
 
   // True where nothing is known to be missing.
   [[nodiscard]] bool is_complete() const { return skipdata == 0 && gaps.empty(); }
