@@ -68,9 +68,12 @@ class Binder {
  private:
   [[nodiscard]] Result<ExpressionPtr> bind_inner(const Syntax& syntax, Scope& scope,
                                                  const ReplaceAggregate* replace);
+  [[nodiscard]] Result<void> check_constant(const Expression& predicate);
+
   const QueryEnvironment& environment_;
   Language language_;
   std::vector<Warning> warnings_;
+  int depth_ = 0;
 };
 
 // A scope over one table: columns are found by any spelling and added to the scan as they are first

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string_view>
 
@@ -11,9 +10,12 @@ namespace weir::query {
 // A column that is computed from others when it is asked for: service, src_scope, duration, ... A
 // column that the data itself has under that name wins.
 struct DerivedColumn {
-  std::string_view name;        // canonical, snake_case
-  std::string_view expression;  // in SQL, over canonical columns: "serviceName(protocol, ...)"
+  std::string_view name;       // canonical, snake_case
+  std::string_view function;   // what computes it
+  std::string_view arguments;  // canonical columns, space separated
   std::string_view summary;
+
+  [[nodiscard]] Syntax syntax(TextSpan span) const;
 };
 
 [[nodiscard]] std::span<const DerivedColumn> all_derived_columns();

@@ -33,7 +33,7 @@ struct Syntax {
 };
 
 // Names under which the front ends write operators as kCall:
-//   and or not, = != < <= > >=, + - * / % ^ (binary), neg (unary minus), concat (SQL ||),
+//   and or not, = != < <= > >=, + - * / % ^ (binary), neg (unary minus), || (SQL),
 //   in (x, a, b, ...), between (x, low, high), is_null (x), like (x, pattern: SQL % and _),
 //   contains (x, text: Insights like "text"), matches (x, regex literal), << (address in prefix)
 
