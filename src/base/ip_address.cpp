@@ -43,7 +43,8 @@ std::optional<std::uint32_t> parse_v4(std::string_view text) {
 std::optional<IpAddress> parse_v6(std::string_view text) {
   std::array<std::uint16_t, 8> groups{};
   std::size_t num_groups = 0;
-  std::size_t gap = 8;  // index of the group where "::" stands; 8 = none
+  constexpr std::size_t kNoGap = 9;
+  std::size_t gap = kNoGap;  // index of the group where "::" stands
   std::size_t i = 0;
   if (text.starts_with("::")) {
     gap = 0;
@@ -83,7 +84,7 @@ std::optional<IpAddress> parse_v6(std::string_view text) {
     }
     ++i;
     if (i < text.size() && text[i] == ':') {
-      if (gap != 8) {
+      if (gap != kNoGap) {
         return std::nullopt;
       }
       gap = num_groups;
@@ -92,10 +93,10 @@ std::optional<IpAddress> parse_v6(std::string_view text) {
       return std::nullopt;  // ends in a single colon
     }
   }
-  if (gap == 8 ? num_groups != 8 : num_groups > 7) {
+  if (gap == kNoGap ? num_groups != 8 : num_groups > 7) {
     return std::nullopt;
   }
-  if (gap != 8) {
+  if (gap != kNoGap) {
     const std::size_t behind = num_groups - gap;
     std::copy_backward(groups.begin() + static_cast<std::ptrdiff_t>(gap),
                        groups.begin() + static_cast<std::ptrdiff_t>(num_groups), groups.end());

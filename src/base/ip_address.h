@@ -26,7 +26,8 @@ struct IpAddress {
   friend constexpr bool operator==(const IpAddress&, const IpAddress&) = default;
 };
 
-// Longest text that format_ip writes: 8 groups of 4 hex digits and 7 colons.
+// Longest text of an address: six groups of 4 hex digits, their colons and a dotted tail. What
+// format_ip writes needs 39.
 inline constexpr std::size_t kMaxIpText = 45;
 
 // Reads dotted-quad IPv4 (no leading zeros beyond "0", four parts) or any RFC 4291 form of IPv6,

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <cstdint>
 #include <utility>
 
 #include "base/number.h"
@@ -22,6 +22,46 @@ constexpr TimeMs kLastTime = 253'402'300'799'999;
 
 std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
   return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
+}
+
+// Products and sums that stop at the ends of the type: times come from untrusted data.
+std::int64_t saturated_product(std::int64_t a, std::int64_t b) {
+  std::int64_t product = 0;
+  if (__builtin_mul_overflow(a, b, &product)) {
+    return (a < 0) == (b < 0) ? INT64_MAX : INT64_MIN;
+  }
+  return product;
+}
+
+std::int64_t saturated_sum(std::int64_t a, std::int64_t b) {
+  std::int64_t sum = 0;
+  if (__builtin_add_overflow(a, b, &sum)) {
+    return a < 0 ? INT64_MIN : INT64_MAX;
+  }
+  return sum;
+}
+
+// Largest multiple of `length` (above 0), counted from `origin` (0 or more), that is not above
+// `time`.
+std::int64_t floor_to(TimeMs time, std::int64_t length, std::int64_t origin) {
+  const std::int64_t shifted = saturated_sum(time, -origin);
+  const std::int64_t rest = shifted % length;
+  return saturated_sum(time, rest < 0 ? -(rest + length) : -rest);
+}
+
+constexpr std::int64_t kMostMonths = 12'000'000;  // a million years: further is no calendar
+
+std::int64_t months_in(Period::Unit unit) {  // 0 for units of fixed length
+  switch (unit) {
+    case Period::Unit::kMonth:
+      return 1;
+    case Period::Unit::kQuarter:
+      return 3;
+    case Period::Unit::kYear:
+      return 12;
+    default:
+      return 0;
+  }
 }
 
 // Days since 1970-01-01 of a proleptic Gregorian date, and back: counted in 400-year eras from
@@ -132,7 +172,8 @@ std::string_view trimmed(std::string_view text) {
 
 CivilTime to_civil(TimeMs time) {
   const std::int64_t days = floor_divide(time, kDayMs);
-  std::int64_t rest = time - days * kDayMs;
+  std::int64_t rest = time % kDayMs;
+  rest += rest < 0 ? kDayMs : 0;
   const std::int64_t shifted = days + 719'468;
   const std::int64_t era = floor_divide(shifted, 146'097);
   const std::int64_t day_of_era = shifted - era * 146'097;
@@ -273,21 +314,21 @@ std::int64_t Period::approximate_ms() const {
     case Unit::kMillisecond:
       return count;
     case Unit::kSecond:
-      return count * kSecondMs;
+      return saturated_product(count, kSecondMs);
     case Unit::kMinute:
-      return count * kMinuteMs;
+      return saturated_product(count, kMinuteMs);
     case Unit::kHour:
-      return count * kHourMs;
+      return saturated_product(count, kHourMs);
     case Unit::kDay:
-      return count * kDayMs;
+      return saturated_product(count, kDayMs);
     case Unit::kWeek:
-      return count * 7 * kDayMs;
+      return saturated_product(count, 7 * kDayMs);
     case Unit::kMonth:
-      return count * 30 * kDayMs;
+      return saturated_product(count, 30 * kDayMs);
     case Unit::kQuarter:
-      return count * 91 * kDayMs;
+      return saturated_product(count, 91 * kDayMs);
     case Unit::kYear:
-      return count * 365 * kDayMs;
+      return saturated_product(count, 365 * kDayMs);
   }
   return 0;
 }
@@ -330,7 +371,7 @@ std::optional<Period::Unit> parse_period_unit(std::string_view text) {
         return unit;
       }
     }
-    if (lower.size() < 2 || lower.back() != 's') {
+    if (lower.size() < 3 || lower.back() != 's') {
       break;
     }
     lower.pop_back();
@@ -362,45 +403,34 @@ TimeMs floor_time(TimeMs time, const Period& period) {
   switch (period.unit) {
     case Period::Unit::kWeek: {
       constexpr std::int64_t kFirstMonday = 4 * kDayMs;  // 1970-01-05
-      const std::int64_t length = count * 7 * kDayMs;
-      return floor_divide(time - kFirstMonday, length) * length + kFirstMonday;
+      return floor_to(time, Period{count, period.unit}.approximate_ms(), kFirstMonday);
     }
     case Period::Unit::kMonth:
     case Period::Unit::kQuarter:
     case Period::Unit::kYear: {
       const CivilTime civil = to_civil(time);
-      const std::int64_t months_each = period.unit == Period::Unit::kMonth     ? 1
-                                       : period.unit == Period::Unit::kQuarter ? 3
-                                                                               : 12;
       const std::int64_t months = (civil.year - 1970LL) * 12 + civil.month - 1;
-      const std::int64_t floored = floor_divide(months, months_each * count) * months_each * count;
+      const std::int64_t length =
+          std::min(saturated_product(count, months_in(period.unit)), kMostMonths);
+      const std::int64_t floored = floor_divide(months, length) * length;
       const std::int64_t years = floor_divide(floored, 12);
-      return days_of(1970 + years, static_cast<int>(floored - years * 12) + 1, 1) * kDayMs;
+      return saturated_product(days_of(1970 + years, static_cast<int>(floored - years * 12) + 1, 1),
+                               kDayMs);
     }
-    default: {
-      const std::int64_t length = Period{count, period.unit}.approximate_ms();
-      return floor_divide(time, length) * length;
-    }
+    default:
+      return floor_to(time, Period{count, period.unit}.approximate_ms(), 0);
   }
 }
 
 TimeMs add_period(TimeMs time, const Period& period, std::int64_t times) {
-  const std::int64_t count = period.count * times;
-  std::int64_t months = 0;
-  switch (period.unit) {
-    case Period::Unit::kMonth:
-      months = count;
-      break;
-    case Period::Unit::kQuarter:
-      months = count * 3;
-      break;
-    case Period::Unit::kYear:
-      months = count * 12;
-      break;
-    default:
-      return time + Period{count, period.unit}.approximate_ms();
+  const std::int64_t count = saturated_product(period.count, times);
+  const std::int64_t months_each = months_in(period.unit);
+  if (months_each == 0) {
+    return saturated_sum(time, Period{count, period.unit}.approximate_ms());
   }
-  CivilTime civil = to_civil(time);
+  const std::int64_t months =
+      std::clamp(saturated_product(count, months_each), -kMostMonths, kMostMonths);
+  CivilTime civil = to_civil(std::clamp(time, kFirstTime, kLastTime));
   const std::int64_t total = civil.year * 12LL + civil.month - 1 + months;
   civil.year = static_cast<int>(floor_divide(total, 12));
   civil.month = static_cast<int>(total - civil.year * 12LL) + 1;
