@@ -17,6 +17,10 @@ class MemoryBudget {
       used_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
       return false;
     }
+    const std::size_t now = before + bytes;
+    std::size_t peak = peak_bytes_.load(std::memory_order_relaxed);
+    while (now > peak && !peak_bytes_.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
+    }
     return true;
   }
   void release(std::size_t bytes) noexcept {
@@ -25,11 +29,16 @@ class MemoryBudget {
   [[nodiscard]] std::size_t used_bytes() const noexcept {
     return used_bytes_.load(std::memory_order_relaxed);
   }
+  // The most that was used at once.
+  [[nodiscard]] std::size_t peak_bytes() const noexcept {
+    return peak_bytes_.load(std::memory_order_relaxed);
+  }
   [[nodiscard]] std::size_t limit_bytes() const noexcept { return limit_bytes_; }
 
  private:
   std::size_t limit_bytes_;
   std::atomic<std::size_t> used_bytes_{0};
+  std::atomic<std::size_t> peak_bytes_{0};
 };
 
 }  // namespace weir

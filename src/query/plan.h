@@ -55,6 +55,7 @@ struct Plan {
   std::vector<Aggregate> aggregates;       // kAggregate: columns after the keys
   std::vector<SortKey> sort_keys;          // kSort
   std::optional<std::uint64_t> limit;      // kLimit, and kSort as a top-N (set by optimise)
+  bool is_any_order = false;               // kAggregate: groups may come in any order
   std::uint64_t offset = 0;                // kLimit
   JoinKind join_kind = JoinKind::kInner;
   std::vector<ExpressionPtr> left_keys;          // kJoin, over the left input's columns

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+
+#include "base/result.h"
+#include "column/batch.h"
+#include "query/execute.h"
+
+namespace weir::query {
+
+// One thread's way into a Consumer.
+class LocalConsumer {
+ public:
+  virtual ~LocalConsumer() = default;
+  // Takes rows; may change the batch. False: no more are wanted.
+  [[nodiscard]] virtual Result<bool> consume(column::Batch& batch) = 0;
+  // Hands what the thread has gathered to the consumer.
+  [[nodiscard]] virtual Result<void> close() = 0;
+};
+
+// Takes the rows that a plan node gives, from as many threads as there are locals.
+class Consumer {
+ public:
+  virtual ~Consumer() = default;
+  // Thread-safe.
+  [[nodiscard]] virtual Result<std::unique_ptr<LocalConsumer>> open() = 0;
+  // True where the rows must come in the input's order, from one thread.
+  [[nodiscard]] virtual bool needs_order() const = 0;
+};
+
+// What all parts of one execution share.
+struct Execution {
+  const ExecuteOptions& options;
+  std::atomic<std::uint64_t> rows_scanned{0};
+  std::atomic<std::uint64_t> rows_matched{0};
+  std::mutex mutex;  // guards what follows
+  column::Completeness completeness;
+  std::vector<std::string> paths;
+
+  explicit Execution(const ExecuteOptions& given) : options(given) {}
+  void note(std::string path) {
+    const std::lock_guard lock(mutex);
+    paths.push_back(std::move(path));
+  }
+  [[nodiscard]] Result<void> check_cancelled() const;
+};
+
+// Runs a node and all below it; every row goes to `consumer`.
+[[nodiscard]] Result<void> run_plan(const Plan& plan, Consumer& consumer, Execution& execution);
+
+[[nodiscard]] Result<void> run_aggregate(const Plan& plan, Consumer& consumer,
+                                         Execution& execution);
+[[nodiscard]] Result<void> run_sort(const Plan& plan, Consumer& consumer, Execution& execution);
+[[nodiscard]] Result<void> run_join(const Plan& plan, Consumer& consumer, Execution& execution);
+[[nodiscard]] Result<void> run_distinct(const Plan& plan, Consumer& consumer, Execution& execution);
+
+}  // namespace weir::query
