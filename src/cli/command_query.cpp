@@ -1,0 +1,86 @@
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "cli/session.h"
+
+namespace weir::cli {
+namespace {
+
+Result<std::string> read_text(Environment& environment, const std::string& path) {
+  std::unique_ptr<io::ByteSource> source;
+  if (path == "-") {
+    source = io::make_descriptor_source(0);
+  } else {
+    WEIR_ASSIGN_OR_RETURN(source, environment.files().open_source(path));
+  }
+  constexpr std::size_t kMaxQueryBytes = 1 << 20;
+  std::string text;
+  char buffer[16 * 1024];
+  while (true) {
+    WEIR_ASSIGN_OR_RETURN(const std::size_t size, source->read(buffer));
+    if (size == 0) {
+      return text;
+    }
+    text.append(buffer, size);
+    if (text.size() > kMaxQueryBytes) {
+      return fail(ErrorCode::kLimit, fmt::format("{}: a query has at most 1 MiB", path));
+    }
+  }
+}
+
+Result<int> run(const Arguments& arguments, Environment& environment) {
+  std::vector<std::string> paths = arguments.positionals();
+  std::string text;
+  if (arguments.has("file")) {
+    WEIR_ASSIGN_OR_RETURN(text, read_text(environment, std::string(arguments.value("file"))));
+  } else {
+    if (paths.empty()) {
+      return fail(ErrorCode::kUsage,
+                  "weir query needs a query, or -f FILE (weir help query shows examples)");
+    }
+    text = std::move(paths.front());
+    paths.erase(paths.begin());
+  }
+  std::optional<query::Language> language;
+  if (arguments.has("language")) {
+    language =
+        arguments.value("language") == "sql" ? query::Language::kSql : query::Language::kInsights;
+  }
+  WEIR_ASSIGN_OR_RETURN(const auto session,
+                        Session::open(arguments, std::move(paths), environment));
+  WEIR_ASSIGN_OR_RETURN(const auto statements, session->prepare(text, language));
+  if (arguments.has("explain")) {
+    for (const auto& statement : statements) {
+      if (!environment.write(query::to_text(*statement.plan) + "\n")) {
+        break;
+      }
+    }
+    return kExitDone;
+  }
+  bool is_first = true;
+  for (const auto& statement : statements) {
+    // Tables of several statements are kept apart by an empty line; the machine formats are one
+    // document a statement.
+    if (!is_first && (session->output_format() == "table" || session->output_format() == "md") &&
+        !environment.write("\n")) {
+      break;
+    }
+    is_first = false;
+    const auto writer = session->make_writer(statement.language);
+    WEIR_RETURN_IF_ERROR(session->run(statement, text, *writer));
+    WEIR_ASSIGN_OR_RETURN(const bool is_open, writer->finish());
+    if (!is_open) {
+      break;
+    }
+  }
+  return session->close();
+}
+
+}  // namespace
+
+int run_query(const Arguments& arguments, Environment& environment) {
+  const auto done = run(arguments, environment);
+  return done ? *done : environment.fail(done.error());
+}
+
+}  // namespace weir::cli

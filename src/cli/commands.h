@@ -1,0 +1,20 @@
+#pragma once
+
+#include "cli/arguments.h"
+#include "cli/environment.h"
+
+namespace weir::cli {
+
+// The commands, one file each (command_NAME.cpp). Each returns its exit code.
+int run_top(const Arguments& arguments, Environment& environment);
+int run_query(const Arguments& arguments, Environment& environment);
+int run_summary(const Arguments& arguments, Environment& environment);
+int run_fields(const Arguments& arguments, Environment& environment);
+int run_convert(const Arguments& arguments, Environment& environment);
+int run_simulate(const Arguments& arguments, Environment& environment);
+int run_demo(const Arguments& arguments, Environment& environment);
+int run_version(const Arguments& arguments, Environment& environment);
+int run_completion(const Arguments& arguments, Environment& environment);
+int run_help(const Arguments& arguments, Environment& environment);
+
+}  // namespace weir::cli

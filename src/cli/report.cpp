@@ -1,0 +1,246 @@
+#include "cli/report.h"
+
+#include <fmt/format.h>
+
+#include "base/number.h"
+#include "base/time_text.h"
+#include "cli/cell.h"
+#include "format/json_writer.h"
+
+namespace weir::cli {
+namespace {
+
+constexpr std::size_t kShownGaps = 3;
+constexpr std::size_t kShownNotes = 5;
+
+std::string grouped(std::uint64_t value) {
+  return format_grouped(static_cast<std::int64_t>(value));
+}
+
+std::string counted(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", grouped(count), noun, count == 1 ? "" : "s");
+}
+
+std::string duration_text(std::int64_t ms) {
+  const std::int64_t minutes = ms / 60'000;
+  return minutes < 120 ? fmt::format("{} min", minutes)
+                       : fmt::format("{:.1f} h", static_cast<double>(minutes) / 60);
+}
+
+std::string example_text(const column::Completeness::Rejected& example) {
+  std::string text = example.file;
+  if (example.line > 0) {
+    text += fmt::format(":{}", example.line);
+    if (example.column > 0) {
+      text += fmt::format(":{}", example.column);
+    }
+  }
+  text += fmt::format(": {}: ", example.reason);
+  append_printable(example.excerpt, text);
+  return text;
+}
+
+void write_time(format::JsonWriter& json, std::string_view key, std::optional<TimeMs> time) {
+  json.key(key);
+  time ? json.string(to_time_text(*time)) : json.null();
+}
+
+void write_counts(format::JsonWriter& json, std::string_view key,
+                  const std::map<std::string, std::uint64_t>& counts) {
+  json.key(key);
+  json.begin_object();
+  for (const auto& [name, count] : counts) {
+    json.key(name);
+    json.unsigned_integer(count);
+  }
+  json.end_object();
+}
+
+void write_completeness(format::JsonWriter& json, const column::Completeness& completeness) {
+  const std::pair<std::string_view, std::uint64_t> counts[] = {
+      {"files", completeness.files},           {"files_skipped", completeness.files_skipped},
+      {"bytes_read", completeness.bytes_read}, {"bytes_inflated", completeness.bytes_inflated},
+      {"records", completeness.records},       {"ok", completeness.ok},
+      {"nodata", completeness.nodata},         {"skipdata", completeness.skipdata},
+      {"rejected", completeness.rejected}};
+  json.begin_object();
+  for (const auto& [key, count] : counts) {
+    json.key(key);
+    json.unsigned_integer(count);
+  }
+  write_counts(json, "rejected_by_reason", completeness.rejected_by_reason);
+  write_counts(json, "odd", completeness.warnings);
+  json.key("examples");
+  json.begin_array();
+  for (const auto& example : completeness.examples) {
+    json.begin_object();
+    json.key("file");
+    json.string(example.file);
+    json.key("line");
+    json.unsigned_integer(example.line);
+    json.key("column");
+    json.unsigned_integer(example.column);
+    json.key("reason");
+    json.string(example.reason);
+    json.key("excerpt");
+    json.string(example.excerpt);
+    json.end_object();
+  }
+  json.end_array();
+  write_time(json, "first", completeness.first);
+  write_time(json, "last", completeness.last);
+  json.key("gaps");
+  json.begin_array();
+  for (const auto& gap : completeness.gaps) {
+    json.begin_object();
+    write_time(json, "from", gap.from);
+    write_time(json, "to", gap.to);
+    json.end_object();
+  }
+  json.end_array();
+  json.key("notes");
+  json.begin_array();
+  for (const auto& note : completeness.notes) {
+    json.string(note);
+  }
+  json.end_array();
+  json.key("complete");
+  json.boolean(completeness.is_complete());
+  json.end_object();
+}
+
+}  // namespace
+
+std::string report_text(const AnswerReport& report) {
+  const column::Completeness& c = report.completeness;
+  std::string text =
+      fmt::format("{} in {}", counted(c.records, "record"), counted(c.files, "file"));
+  if (c.files_skipped > 0) {
+    text += fmt::format(" ({} passed over by time)", grouped(c.files_skipped));
+  }
+  text += fmt::format(", {} in {:.2f} s", format_bytes(static_cast<double>(c.bytes_read)),
+                      report.seconds);
+  if (report.seconds > 0.005 && c.records > 0) {
+    text += fmt::format(
+        " ({} records/s)",
+        grouped(static_cast<std::uint64_t>(static_cast<double>(c.records) / report.seconds)));
+  }
+  text += "\n";
+  if (c.first && c.last) {
+    text += fmt::format("{} to {}", to_time_text(*c.first), to_time_text(*c.last));
+    text += fmt::format("; NODATA {}, SKIPDATA {}, rejected {}, {}\n", grouped(c.nodata),
+                        grouped(c.skipdata), grouped(c.rejected), counted(c.gaps.size(), "gap"));
+  } else if (c.rejected > 0) {
+    text += fmt::format("rejected {}\n", grouped(c.rejected));
+  }
+  for (std::size_t i = 0; i < c.gaps.size() && i < kShownGaps; ++i) {
+    const auto& gap = c.gaps[i];
+    text += fmt::format("gap: no record covers {} to {} ({})\n", to_time_text(gap.from),
+                        to_time_text(gap.to), duration_text(gap.to - gap.from));
+  }
+  if (c.gaps.size() > kShownGaps) {
+    text += fmt::format("... and {} more gaps (--report FILE lists them)\n",
+                        c.gaps.size() - kShownGaps);
+  }
+  if (c.skipdata > 0) {
+    text += fmt::format("{} say that AWS lost records (SKIPDATA): totals are too low there\n",
+                        counted(c.skipdata, "window"));
+  }
+  for (const auto& [reason, count] : c.rejected_by_reason) {
+    text += fmt::format("rejected: {} ({})\n", grouped(count), reason);
+  }
+  for (const auto& example : c.examples) {
+    text += fmt::format("  {}\n", example_text(example));
+  }
+  for (const auto& [reason, count] : c.warnings) {
+    text += fmt::format("kept, but odd: {} ({})\n", grouped(count), reason);
+  }
+  for (std::size_t i = 0; i < c.notes.size() && i < kShownNotes; ++i) {
+    text += fmt::format("note: {}\n", c.notes[i]);
+  }
+  if (c.notes.size() > kShownNotes) {
+    text += fmt::format("... and {} more notes (--report FILE lists them)\n",
+                        c.notes.size() - kShownNotes);
+  }
+  return text;
+}
+
+std::string empty_reason(const AnswerReport& report) {
+  const column::Completeness& c = report.completeness;
+  if (report.rows_returned > 0) {
+    return "";
+  }
+  if (c.files == 0 && c.files_skipped > 0) {
+    return fmt::format("no rows: all {} lie outside --since and --until\n",
+                       counted(c.files_skipped, "file"));
+  }
+  if (c.records == 0 && c.rejected > 0) {
+    return "no rows: every record was rejected; see the reasons above, and `weir fields PATH` for "
+           "the layout found\n";
+  }
+  if (c.records == 0) {
+    return "no rows: the input holds no records\n";
+  }
+  if (report.rows_matched == 0 && c.first && c.last) {
+    return fmt::format(
+        "no rows: {} read, none matched; the data runs from {} to {} (relative times count from "
+        "--now TIME, or from the clock)\n",
+        counted(c.records, "record"), to_time_text(*c.first), to_time_text(*c.last));
+  }
+  return "";
+}
+
+std::string report_json(const std::vector<AnswerReport>& reports) {
+  std::string out;
+  format::JsonWriter json(out);
+  json.begin_object();
+  json.key("schema");
+  json.string("weir.report.v1");
+  json.key("answers");
+  json.begin_array();
+  for (const AnswerReport& report : reports) {
+    json.begin_object();
+    json.key("query");
+    json.string(report.query);
+    json.key("seconds");
+    json.number(report.seconds);
+    json.key("rows_matched");
+    json.unsigned_integer(report.rows_matched);
+    json.key("rows_returned");
+    json.unsigned_integer(report.rows_returned);
+    json.key("peak_memory_bytes");
+    json.unsigned_integer(report.peak_memory_bytes);
+    json.key("computed_by");
+    json.begin_array();
+    for (const auto& path : report.paths) {
+      json.string(path);
+    }
+    json.end_array();
+    json.key("warnings");
+    json.begin_array();
+    for (const auto& warning : report.warnings) {
+      json.begin_object();
+      json.key("code");
+      json.string(warning.code);
+      json.key("message");
+      json.string(warning.message);
+      if (warning.span) {
+        json.key("begin");
+        json.unsigned_integer(warning.span->begin);
+        json.key("end");
+        json.unsigned_integer(warning.span->end);
+      }
+      json.end_object();
+    }
+    json.end_array();
+    json.key("completeness");
+    write_completeness(json, report.completeness);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  out += '\n';
+  return out;
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,235 @@
+#include "cli/session.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "base/nearest_name.h"
+#include "base/number.h"
+#include "base/time_text.h"
+#include "cli/progress.h"
+#include "flow/enrichment.h"
+
+namespace weir::cli {
+namespace {
+
+std::uint64_t default_memory_bytes() {
+  const auto pages = static_cast<std::uint64_t>(std::max(sysconf(_SC_PHYS_PAGES), 1L));
+  const auto page_bytes = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  return std::max<std::uint64_t>(pages * page_bytes / 2, 256'000'000);
+}
+
+Error with_caret(Error error, std::string_view text) {
+  if (error.span) {
+    error.message += "\n" + query::point_at(text, *error.span);
+  }
+  return error;
+}
+
+Result<std::optional<TimeMs>> read_time(const Arguments& arguments, std::string_view option,
+                                        TimeMs now) {
+  if (!arguments.has(option)) {
+    return std::optional<TimeMs>();
+  }
+  auto time = parse_time(arguments.value(option), now);
+  if (!time) {
+    return fail(ErrorCode::kUsage, fmt::format("--{}: {}", option, time.error().message));
+  }
+  return std::optional<TimeMs>(*time);
+}
+
+}  // namespace
+
+Session::Session(Environment& environment) : environment_(environment) {}
+Session::~Session() = default;
+
+Result<std::unique_ptr<Session>> Session::open(const Arguments& arguments,
+                                               std::vector<std::string> paths,
+                                               Environment& environment) {
+  if (paths.empty()) {
+    if (isatty(STDIN_FILENO) == 1) {
+      return fail(ErrorCode::kUsage,
+                  "no input: name files, directories or globs (weir top ./AWSLogs/), or pipe flow "
+                  "logs in");
+    }
+    paths.emplace_back("-");
+  }
+  std::unique_ptr<Session> session(new Session(environment));
+  WEIR_RETURN_IF_ERROR(session->read_options(arguments));
+
+  flowlog::FileTableOptions options;
+  options.paths = std::move(paths);
+  if (arguments.has("format")) {
+    auto layout = flowlog::parse_format(arguments.value("format"));
+    if (!layout) {
+      return fail(ErrorCode::kUsage, "--format: " + layout.error().message);
+    }
+    layout->origin = flowlog::LayoutOrigin::kFormatOption;
+    options.format = std::move(*layout);
+  }
+  options.describe_files = arguments.values("flow-logs");
+  WEIR_ASSIGN_OR_RETURN(session->table_, flowlog::open_files(environment.files(), options));
+  return session;
+}
+
+Result<void> Session::read_options(const Arguments& arguments) {
+  environment_.set_color(arguments.value("color", "auto"));
+  output_format_ = arguments.value("output", "table");
+  progress_mode_ = arguments.value("progress", "auto");
+  report_path_ = arguments.value("report");
+  is_quiet_ = arguments.has("quiet");
+  has_header_ = !arguments.has("no-header");
+  requires_complete_ = arguments.has("require-complete");
+
+  WEIR_ASSIGN_OR_RETURN(const auto now, read_time(arguments, "now", environment_.clock().now_ms()));
+  query_environment_.now_ms = now.value_or(environment_.clock().now_ms());
+  WEIR_ASSIGN_OR_RETURN(prepare_options_.range.since,
+                        read_time(arguments, "since", query_environment_.now_ms));
+  WEIR_ASSIGN_OR_RETURN(prepare_options_.range.until,
+                        read_time(arguments, "until", query_environment_.now_ms));
+  if (arguments.value("dialect", "helpful") == "cloudwatch") {
+    query_environment_.dialect = query::Dialect::kCloudWatch;
+  }
+
+  const auto cores = static_cast<std::int64_t>(std::max(1U, std::thread::hardware_concurrency()));
+  WEIR_ASSIGN_OR_RETURN(const auto threads, arguments.number("threads", cores));
+  num_threads_ = static_cast<std::size_t>(std::min<std::int64_t>(threads, 1024));
+  std::uint64_t memory = default_memory_bytes();
+  if (arguments.has("memory")) {
+    const auto parsed = parse_byte_size(arguments.value("memory"));
+    if (!parsed || *parsed == 0) {
+      return fail(ErrorCode::kUsage,
+                  fmt::format("--memory takes a size such as 512MB or 2GiB, not '{}'",
+                              arguments.value("memory")));
+    }
+    memory = *parsed;
+  }
+  memory_ = std::make_unique<MemoryBudget>(memory);
+
+  flow::EnrichmentOptions enrichment;
+  enrichment.vpc_cidrs = arguments.values("vpc-cidr");
+  enrichment.geo_files = arguments.values("geo");
+  enrichment.aws_ranges_file = arguments.value("aws-ranges");
+  WEIR_ASSIGN_OR_RETURN(query_environment_.enrichment,
+                        flow::load_enrichment(environment_.files(), enrichment));
+  return {};
+}
+
+Result<std::shared_ptr<column::Table>> Session::find_table(std::string_view name, TextSpan span) {
+  const auto is = [&](std::string_view other) {
+    return std::equal(name.begin(), name.end(), other.begin(), other.end(),
+                      [](char a, char b) { return std::tolower(a) == b; });
+  };
+  if (name.empty() || is("flows") || is("vpc_flow_logs")) {
+    return std::shared_ptr<column::Table>(table_);
+  }
+  return fail(ErrorCode::kNotFound,
+              fmt::format("there is no table '{}'; the flow logs given are the table flows (also "
+                          "called vpc_flow_logs)",
+                          name),
+              span);
+}
+
+Result<std::vector<query::PreparedQuery>> Session::prepare(
+    std::string_view text, std::optional<query::Language> language) {
+  query::PrepareOptions options = prepare_options_;
+  options.language = language;
+  auto prepared = query::prepare(text, options, *this, query_environment_);
+  if (!prepared) {
+    return tl::unexpected<Error>(with_caret(std::move(prepared).error(), text));
+  }
+  return prepared;
+}
+
+Result<void> Session::run(const query::PreparedQuery& prepared, std::string_view whole_text,
+                          query::RowSink& sink) {
+  if (!is_quiet_) {
+    for (const auto& warning : prepared.warnings) {
+      environment_.say(fmt::format("warning: {}\n", warning.message));
+      if (warning.span) {
+        environment_.say(query::point_at(whole_text, *warning.span) + "\n");
+      }
+    }
+  }
+  column::ScanProgress progress;
+  query::ExecuteOptions options;
+  options.num_threads = num_threads_;
+  options.memory = memory_.get();
+  options.cancel = &environment_.cancel();
+  options.progress = &progress;
+  const std::int64_t begin_ns = environment_.clock().monotonic_ns();
+  auto done = [&] {
+    const ProgressLine line(is_quiet_ ? "none" : progress_mode_, progress, environment_);
+    return query::execute(prepared.plan, options, sink);
+  }();
+  if (!done) {
+    return tl::unexpected<Error>(with_caret(std::move(done).error(), whole_text));
+  }
+  AnswerReport report;
+  report.completeness = std::move(done->completeness);
+  report.warnings = prepared.warnings;
+  report.paths = std::move(done->paths);
+  report.rows_matched = done->rows_matched;
+  report.rows_returned = done->rows_returned;
+  report.seconds = static_cast<double>(environment_.clock().monotonic_ns() - begin_ns) / 1e9;
+  report.peak_memory_bytes = done->peak_memory_bytes;
+  report.query = prepared.text;
+  reports_.push_back(std::move(report));
+  return {};
+}
+
+Result<query::RowCollector> Session::collect(const std::string& text) {
+  WEIR_ASSIGN_OR_RETURN(const auto prepared, prepare(text, query::Language::kSql));
+  query::RowCollector rows;
+  WEIR_RETURN_IF_ERROR(run(prepared.front(), text, rows));
+  return rows;
+}
+
+std::unique_ptr<RowWriter> Session::make_writer(query::Language language) {
+  RowWriterOptions options;
+  options.time_style =
+      language == query::Language::kInsights ? TimeStyle::kInsights : TimeStyle::kIso;
+  options.is_terminal = environment_.is_output_terminal();
+  options.terminal_width = environment_.terminal_width();
+  options.has_color = environment_.has_color();
+  options.has_header = has_header_;
+  return make_row_writer(output_format_, environment_, options);
+}
+
+int Session::close() {
+  if (reports_.empty()) {
+    return kExitDone;
+  }
+  const AnswerReport& last = reports_.back();
+  if (!is_quiet_) {
+    environment_.say(report_text(last));
+    environment_.say(empty_reason(last));
+  }
+  if (!report_path_.empty()) {
+    const std::string document = report_json(reports_);
+    auto file = environment_.files().create(report_path_);
+    if (!file) {
+      return environment_.fail(file.error());
+    }
+    if (auto done = (*file)->append(document); !done) {
+      return environment_.fail(done.error());
+    }
+    if (auto done = (*file)->close(); !done) {
+      return environment_.fail(done.error());
+    }
+  }
+  const column::Completeness& completeness = last.completeness;
+  if (completeness.records == 0 && completeness.rejected > 0) {
+    return kExitInput;
+  }
+  if (requires_complete_ && !completeness.is_complete()) {
+    environment_.say("weir: the data is not complete (--require-complete)\n");
+    return kExitPartial;
+  }
+  return environment_.write_failure();
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/memory_budget.h"
+#include "base/result.h"
+#include "cli/arguments.h"
+#include "cli/environment.h"
+#include "cli/report.h"
+#include "cli/row_writer.h"
+#include "flowlog/file_table.h"
+#include "query/query.h"
+
+namespace weir::cli {
+
+// One command's work over flow logs: the files it names, the shared options, and the answers it has
+// given so far. Made by open(), ended by close(), which says what the answers rest on.
+class Session final : public query::Catalog {
+ public:
+  // `paths`: files, directories, globs, "-". Without any: standard input where it is no terminal,
+  // else an error that says what to give.
+  [[nodiscard]] static Result<std::unique_ptr<Session>> open(const Arguments& arguments,
+                                                             std::vector<std::string> paths,
+                                                             Environment& environment);
+  ~Session() override;
+
+  // Prepares every statement of `text`. Errors carry the position as a caret under the text.
+  [[nodiscard]] Result<std::vector<query::PreparedQuery>> prepare(
+      std::string_view text, std::optional<query::Language> language);
+  // Runs one prepared statement into `sink` and remembers its report. Warnings go to the person.
+  [[nodiscard]] Result<void> run(const query::PreparedQuery& prepared, std::string_view whole_text,
+                                 query::RowSink& sink);
+  // Prepares and runs one statement into memory.
+  [[nodiscard]] Result<query::RowCollector> collect(const std::string& text);
+
+  // A writer of the format that -o asks for.
+  [[nodiscard]] std::unique_ptr<RowWriter> make_writer(query::Language language);
+  [[nodiscard]] std::string_view output_format() const { return output_format_; }
+
+  // Says what the answers rest on, writes --report, and gives the exit code.
+  [[nodiscard]] int close();
+
+  [[nodiscard]] flowlog::FileTable& table() { return *table_; }
+  [[nodiscard]] const std::vector<AnswerReport>& reports() const { return reports_; }
+  [[nodiscard]] Environment& environment() { return environment_; }
+
+  Result<std::shared_ptr<column::Table>> find_table(std::string_view name, TextSpan span) override;
+
+ private:
+  explicit Session(Environment& environment);
+  [[nodiscard]] Result<void> read_options(const Arguments& arguments);
+
+  Environment& environment_;
+  std::shared_ptr<flowlog::FileTable> table_;
+  query::QueryEnvironment query_environment_;
+  query::PrepareOptions prepare_options_;
+  std::unique_ptr<MemoryBudget> memory_;
+  std::size_t num_threads_ = 1;
+  std::string output_format_;
+  std::string progress_mode_;
+  std::string report_path_;
+  bool is_quiet_ = false;
+  bool has_header_ = true;
+  bool requires_complete_ = false;
+  std::vector<AnswerReport> reports_;
+};
+
+}  // namespace weir::cli

@@ -1,0 +1,157 @@
+// The table of verbs: help, completion and parsing are made from it.
+
+#include <algorithm>
+#include <array>
+
+#include "cli/arguments.h"
+#include "cli/commands.h"
+
+namespace weir::cli {
+namespace {
+
+constexpr Option kFlowOptions[] = {
+    {"output", 'o', "FORMAT", "how rows are written", "table|csv|tsv|json|jsonl|md"},
+    {"no-header", 0, "", "rows alone (table, csv, tsv)"},
+    {"since", 0, "TIME",
+     "records that start at or after: 2h, 2026-03-01T14:00Z, 'yesterday 14:00'"},
+    {"until", 0, "TIME", "records that start before"},
+    {"now", 0, "TIME", "what now() and relative times count from (else the clock)"},
+    {"format", 0, "LAYOUT", "field names of files without header: '${version} ${srcaddr} ...'"},
+    {"flow-logs", 0, "FILE", "JSON of DescribeFlowLogs, for files without header", {}, true},
+    {"vpc-cidr", 0, "CIDR", "a network of ours, for scopes and traffic classes", {}, true},
+    {"geo", 0, "FILE", "MaxMind-format database of countries, cities or networks", {}, true},
+    {"aws-ranges", 0, "FILE", "AWS's ip-ranges.json"},
+    {"dialect", 0, "WHICH", "how Logs Insights QL is read", "helpful|cloudwatch"},
+    {"threads", 0, "N", "threads to use (else one a core)"},
+    {"memory", 0, "SIZE", "most that an answer may keep, as in 512MB (else half the machine's)"},
+    {"require-complete", 0, "", "exit 3 where the data has gaps or SKIPDATA"},
+    {"report", 0, "FILE", "write what the answer rests on, as JSON"},
+    {"progress", 0, "HOW", "progress on standard error", "auto|jsonl|none"},
+    {"color", 0, "WHEN", "colour on standard output", "auto|always|never"},
+    {"quiet", 'q', "", "say nothing but errors"},
+};
+
+constexpr Option kTopOptions[] = {
+    {"by", 0, "FIELDS", "what to group by, comma separated (else srcaddr,dstaddr)"},
+    {"metric", 0, "WHICH", "what makes one larger", "bytes|packets|flows"},
+    {"number", 'n', "N", "rows to show (else 10)"},
+    {"where", 0, "EXPR", "only these records, in SQL: \"action = 'REJECT' AND dstport = 22\""},
+};
+
+constexpr Option kQueryOptions[] = {
+    {"file", 'f', "FILE", "read the query from a file; SQL may hold several statements"},
+    {"language", 'l', "WHICH", "else told from the first word", "insights|sql"},
+    {"explain", 0, "", "show the plan, run nothing"},
+};
+
+constexpr Option kFieldsOptions[] = {
+    {"catalogue", 0, "", "list every field that is known, instead"},
+};
+
+constexpr Option kConvertOptions[] = {
+    {"to", 't', "FORMAT", "what to write", "jsonl|csv|parquet|ocsf"},
+    {"out", 0, "FILE", "where to (else standard output; parquet needs a file)"},
+    {"columns", 0, "FIELDS", "which columns, comma separated (else all)"},
+    {"where", 0, "EXPR", "only these records, in SQL"},
+    {"aws-types", 0, "", "parquet: types as AWS writes them (INT32, seconds)"},
+};
+
+constexpr Option kSimulateOptions[] = {
+    {"records", 'n', "N", "records to write (else 100,000)"},
+    {"seed", 0, "N", "the same seed gives the same bytes (else 1)"},
+    {"out", 0, "DIR", "where to; - writes one stream to standard output"},
+    {"start", 0, "TIME", "when it begins (else 2026-03-01T00:00:00Z)"},
+    {"hours", 0, "N", "how long it lasts (else by the number of records)"},
+    {"format", 0, "LAYOUT", "v2, v3, ... v11, tgw, or a list of field names (else v2)"},
+    {"layout", 0, "WHICH", "how objects are named", "s3|hourly|hive|flat"},
+    {"compress", 0, "WHICH", "how objects are written", "gzip|zstd|none"},
+    {"ipv6", 0, "PERCENT", "share of IPv6 connections (else 10)"},
+    {"nodata", 0, "PERCENT", "share of NODATA records (else 1)"},
+    {"skipdata", 0, "PERCENT", "share of SKIPDATA records (else 0.05)"},
+    {"no-header", 0, "", "leave the header line out"},
+    {"quiet", 'q', "", "say nothing but errors"},
+};
+
+constexpr Option kDemoOptions[] = {
+    {"records", 'n', "N", "size of the simulated VPC's logs (else 200,000)"},
+    {"keep", 0, "DIR", "write the logs there and leave them (else a temporary folder)"},
+    {"color", 0, "WHEN", "colour on standard output", "auto|always|never"},
+};
+
+constexpr Option kVersionOptions[] = {
+    {"verbose", 'v', "", "the compiler, kernels and optional parts too"},
+};
+
+constexpr Verb kVerbs[] = {
+    {"top", "who talks most: top talkers by bytes, packets or flows", "[OPTIONS] PATH...",
+     "  weir top ./AWSLogs/\n"
+     "  weir top --by dstport,protocol --metric flows -n 20 ./AWSLogs/\n"
+     "  weir top --by srcaddr --where \"action = 'REJECT'\" --since 1h --now 2026-03-01T12:00Z "
+     "logs/*.gz\n",
+     kTopOptions, true, run_top},
+    {"query", "ask in Logs Insights QL or SQL", "[OPTIONS] QUERY PATH...  |  -f FILE PATH...",
+     "  weir query 'filter action = \"REJECT\" | stats count(*) as n by srcaddr, dstport | sort n "
+     "desc | limit 20' ./AWSLogs/\n"
+     "  weir query \"SELECT srcaddr, SUM(bytes) AS b FROM flows GROUP BY srcaddr ORDER BY b DESC "
+     "LIMIT 10\" ./AWSLogs/\n"
+     "  zcat log.gz | weir query 'stats sum(bytes) by bin(5m)' -\n"
+     "  weir query -f queries.sql -o json ./AWSLogs/\n",
+     kQueryOptions, true, run_query},
+    {"summary",
+     "totals, accepted and rejected, top fives, coverage",
+     "[OPTIONS] PATH...",
+     "  weir summary ./AWSLogs/\n"
+     "  weir summary --since 2026-03-01 --until 2026-03-02 ./AWSLogs/\n",
+     {},
+     true,
+     run_summary},
+    {"fields", "the layout found per file, and where it came from", "[OPTIONS] PATH...",
+     "  weir fields ./AWSLogs/\n"
+     "  weir fields --catalogue\n",
+     kFieldsOptions, true, run_fields},
+    {"convert", "flow logs to JSON lines, CSV, Parquet or OCSF", "--to FORMAT [OPTIONS] PATH...",
+     "  weir convert --to parquet --out flows.parquet ./AWSLogs/\n"
+     "  weir convert --to ocsf ./AWSLogs/ > network-activity.jsonl\n"
+     "  weir convert --to csv --columns srcaddr,dstaddr,bytes --where \"bytes > 1000000\" "
+     "./AWSLogs/\n",
+     kConvertOptions, true, run_convert},
+    {"simulate", "a realistic VPC's flow logs, the same from the same seed", "[OPTIONS] --out DIR",
+     "  weir simulate --records 1000000 --seed 7 --out ./sim\n"
+     "  weir simulate -n 10000 --format v5 --out - | weir top -\n",
+     kSimulateOptions, false, run_simulate},
+    {"demo", "all of it on a simulated VPC, nothing needed", "[OPTIONS]",
+     "  weir demo\n"
+     "  weir demo --keep ./demo-logs\n",
+     kDemoOptions, false, run_demo},
+    {"version", "version, and what this build can do here", "[--verbose]",
+     "  weir version --verbose\n", kVersionOptions, false, run_version},
+    {"completion",
+     "completion script for bash, zsh or fish",
+     "bash|zsh|fish",
+     "  eval \"$(weir completion bash)\"\n"
+     "  weir completion fish | source\n",
+     {},
+     false,
+     run_completion},
+    {"help",
+     "what a command does and takes",
+     "[COMMAND]",
+     "  weir help query\n",
+     {},
+     false,
+     run_help},
+};
+
+}  // namespace
+
+std::span<const Verb> all_verbs() { return kVerbs; }
+
+const Verb* find_verb(std::string_view name) {
+  const auto* const found = std::find_if(std::begin(kVerbs), std::end(kVerbs),
+                                         [&](const Verb& verb) { return verb.name == name; });
+  return found == std::end(kVerbs) ? nullptr : found;
+}
+
+std::span<const Option> flow_options() { return kFlowOptions; }
+
+}  // namespace weir::cli
