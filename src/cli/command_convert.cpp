@@ -62,14 +62,14 @@ class OcsfSink final : public query::RowSink {
   std::string lines_;
 };
 
-std::string quoted(std::string_view name) { return fmt::format("\"{}\"", name); }
+std::string quoted_name(std::string_view name) { return fmt::format("\"{}\"", name); }
 
 std::string select_text(const Arguments& arguments, bool is_ocsf) {
   std::string columns = "*";
   if (is_ocsf) {
     columns.clear();
     for (const std::string& name : flow::OcsfWriter::columns()) {
-      columns += (columns.empty() ? "" : ", ") + quoted(name);
+      columns += (columns.empty() ? "" : ", ") + quoted_name(name);
     }
   } else if (arguments.has("columns")) {
     columns.clear();
@@ -78,7 +78,7 @@ std::string select_text(const Arguments& arguments, bool is_ocsf) {
       const auto comma = rest.find(',');
       std::string_view name = rest.substr(0, comma);
       name = name.substr(std::min(name.find_first_not_of(' '), name.size()));
-      columns += (columns.empty() ? "" : ", ") + quoted(name);
+      columns += (columns.empty() ? "" : ", ") + quoted_name(name);
       rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
     }
   }
@@ -89,7 +89,7 @@ std::string select_text(const Arguments& arguments, bool is_ocsf) {
   return text;
 }
 
-Result<int> run(const Arguments& arguments, Environment& environment) {
+Result<int> convert_files(const Arguments& arguments, Environment& environment) {
   if (!arguments.has("to")) {
     return fail(ErrorCode::kUsage, "weir convert needs --to jsonl, csv, parquet or ocsf");
   }
@@ -154,7 +154,7 @@ Result<int> run(const Arguments& arguments, Environment& environment) {
 }  // namespace
 
 int run_convert(const Arguments& arguments, Environment& environment) {
-  const auto done = run(arguments, environment);
+  const auto done = convert_files(arguments, environment);
   return done ? *done : environment.fail(done.error());
 }
 

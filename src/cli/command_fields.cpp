@@ -81,7 +81,7 @@ Result<int> explain_catalogue(Session* session, const Arguments& arguments,
   return kExitDone;
 }
 
-Result<int> run(const Arguments& arguments, Environment& environment) {
+Result<int> show_fields(const Arguments& arguments, Environment& environment) {
   if (arguments.has("catalogue")) {
     return explain_catalogue(nullptr, arguments, environment);
   }
@@ -142,7 +142,7 @@ Result<int> run(const Arguments& arguments, Environment& environment) {
 }  // namespace
 
 int run_fields(const Arguments& arguments, Environment& environment) {
-  const auto done = run(arguments, environment);
+  const auto done = show_fields(arguments, environment);
   return done ? *done : environment.fail(done.error());
 }
 

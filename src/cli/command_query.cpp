@@ -28,7 +28,7 @@ Result<std::string> read_text(Environment& environment, const std::string& path)
   }
 }
 
-Result<int> run(const Arguments& arguments, Environment& environment) {
+Result<int> answer_query(const Arguments& arguments, Environment& environment) {
   std::vector<std::string> paths = arguments.positionals();
   std::string text;
   if (arguments.has("file")) {
@@ -79,7 +79,7 @@ Result<int> run(const Arguments& arguments, Environment& environment) {
 }  // namespace
 
 int run_query(const Arguments& arguments, Environment& environment) {
-  const auto done = run(arguments, environment);
+  const auto done = answer_query(arguments, environment);
   return done ? *done : environment.fail(done.error());
 }
 

@@ -108,7 +108,7 @@ std::string totals_text(const column::Completeness& c, bool is_markdown) {
   return text;
 }
 
-Result<int> run(const Arguments& arguments, Environment& environment) {
+Result<int> summarise(const Arguments& arguments, Environment& environment) {
   std::vector<std::string> paths = arguments.positionals();
   if (paths.empty() && isatty(STDIN_FILENO) != 1) {
     paths.emplace_back("-");
@@ -159,7 +159,7 @@ Result<int> run(const Arguments& arguments, Environment& environment) {
 }  // namespace
 
 int run_summary(const Arguments& arguments, Environment& environment) {
-  const auto done = run(arguments, environment);
+  const auto done = summarise(arguments, environment);
   return done ? *done : environment.fail(done.error());
 }
 

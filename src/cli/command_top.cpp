@@ -145,7 +145,7 @@ class TopSink final : public query::RowSink {
   double total_ = 0;
 };
 
-Result<int> run(const Arguments& arguments, Environment& environment) {
+Result<int> show_top(const Arguments& arguments, Environment& environment) {
   const auto fields = split_fields(arguments.value("by", "srcaddr,dstaddr"));
   if (fields.empty()) {
     return fail(ErrorCode::kUsage, "--by needs at least one field, as in --by srcaddr,dstport");
@@ -188,7 +188,7 @@ Result<int> run(const Arguments& arguments, Environment& environment) {
 }  // namespace
 
 int run_top(const Arguments& arguments, Environment& environment) {
-  const auto done = run(arguments, environment);
+  const auto done = show_top(arguments, environment);
   return done ? *done : environment.fail(done.error());
 }
 

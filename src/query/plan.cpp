@@ -62,7 +62,8 @@ std::string aggregate_text(const Plan& plan, const column::Schema& input) {
     text += text.empty() ? "" : ", ";
     text += name_of(aggregate.kind);
     if (aggregate.argument != nullptr) {
-      text += "(" + to_text(*aggregate.argument, input);
+      text += '(';
+      text += to_text(*aggregate.argument, input);
       if (aggregate.kind == AggregateKind::kPercentile) {
         text += fmt::format(", {}", aggregate.parameter);
       }

@@ -19,7 +19,7 @@ using column::Batch;
 using column::Column;
 using Word = GroupTable::Word;
 
-constexpr std::size_t kBatch = GroupTable::kMaxBatch;
+constexpr std::size_t kAggregateBatch = GroupTable::kMaxBatch;
 
 // The groups that one thread has seen.
 struct ThreadGroups {
@@ -68,12 +68,12 @@ class AggregateLocal final : public LocalConsumer {
  public:
   AggregateLocal(AggregateConsumer& owner, const Plan& plan, MemoryBudget* budget)
       : owner_(owner), plan_(plan), budget_(budget), groups_(make_groups(plan, budget)) {
-    words_.resize(plan.expressions.size() * kBatch);
+    words_.resize(plan.expressions.size() * kAggregateBatch);
     for (std::size_t k = 0; k < plan.expressions.size(); ++k) {
-      keys_.push_back(words_.data() + k * kBatch);
+      keys_.push_back(words_.data() + k * kAggregateBatch);
     }
-    rows_.resize(kBatch);
-    nulls_.resize(kBatch);
+    rows_.resize(kAggregateBatch);
+    nulls_.resize(kAggregateBatch);
   }
 
   ~AggregateLocal() override {
@@ -92,7 +92,7 @@ class AggregateLocal final : public LocalConsumer {
     for (std::size_t k = 0; k < plan_.expressions.size(); ++k) {
       WEIR_ASSIGN_OR_RETURN(const Column* const key,
                             evaluator_.evaluate(*plan_.expressions[k], batch));
-      groups_->interner.encode(*key, batch.num_rows, words_.data() + k * kBatch);
+      groups_->interner.encode(*key, batch.num_rows, words_.data() + k * kAggregateBatch);
       if (key->has_nulls() || key->type() == column::Type::kNull) {
         if (!has_nulls) {
           std::fill_n(nulls_.begin(), batch.num_rows, 0);
@@ -157,21 +157,21 @@ Result<std::unique_ptr<LocalConsumer>> AggregateConsumer::open() {
 
 Result<void> AggregateConsumer::merge_into(ThreadGroups& target, const ThreadGroups& source) {
   const std::size_t num_keys = plan_.expressions.size();
-  std::vector<Word> words(num_keys * kBatch);
+  std::vector<Word> words(num_keys * kAggregateBatch);
   std::vector<const Word*> keys;
   for (std::size_t k = 0; k < num_keys; ++k) {
-    keys.push_back(words.data() + k * kBatch);
+    keys.push_back(words.data() + k * kAggregateBatch);
   }
-  std::vector<Word> nulls(kBatch);
-  std::vector<Word*> rows(kBatch);
-  for (std::size_t begin = 0; begin < source.table->size(); begin += kBatch) {
-    const std::size_t count = std::min(kBatch, source.table->size() - begin);
+  std::vector<Word> nulls(kAggregateBatch);
+  std::vector<Word*> rows(kAggregateBatch);
+  for (std::size_t begin = 0; begin < source.table->size(); begin += kAggregateBatch) {
+    const std::size_t count = std::min(kAggregateBatch, source.table->size() - begin);
     for (std::size_t i = 0; i < count; ++i) {
       const Word* theirs = source.table->row(begin + i);
       nulls[i] = theirs[0] & GroupTable::kKeyNulls;
       for (std::size_t k = 0; k < num_keys; ++k) {
         const bool is_null = ((nulls[i] >> k) & 1) != 0;
-        words[k * kBatch + i] =
+        words[k * kAggregateBatch + i] =
             is_null ? 0
                     : target.interner.translate(GroupTable::keys_of(theirs)[k],
                                                 plan_.expressions[k]->type, source.interner);
@@ -243,11 +243,11 @@ Result<void> AggregateConsumer::emit(Consumer& next) {
   WEIR_ASSIGN_OR_RETURN(const auto local, next.open());
   Batch batch;
   batch.columns.resize(plan_.schema.size());
-  std::vector<const Word*> rows(kBatch);
-  for (std::size_t begin = 0; begin < order.size(); begin += kBatch) {
+  std::vector<const Word*> rows(kAggregateBatch);
+  for (std::size_t begin = 0; begin < order.size(); begin += kAggregateBatch) {
     WEIR_RETURN_IF_ERROR(execution_.check_cancelled());
-    batch.num_rows = std::min(kBatch, order.size() - begin);
-    batch.sequence = begin / kBatch;
+    batch.num_rows = std::min(kAggregateBatch, order.size() - begin);
+    batch.sequence = begin / kAggregateBatch;
     batch.columns.resize(plan_.schema.size());
     for (std::size_t i = 0; i < batch.num_rows; ++i) {
       rows[i] = groups.table->row(order[begin + i]);

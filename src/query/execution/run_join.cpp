@@ -20,22 +20,22 @@ using column::Batch;
 using column::Column;
 using Word = GroupTable::Word;
 
-constexpr std::size_t kBatch = GroupTable::kMaxBatch;
+constexpr std::size_t kJoinBatch = GroupTable::kMaxBatch;
 
 // The words of some key expressions over a batch.
 class KeyWords {
  public:
   explicit KeyWords(const std::vector<ExpressionPtr>& expressions)
-      : expressions_(expressions), words_(expressions.size() * kBatch), nulls_(kBatch) {
+      : expressions_(expressions), words_(expressions.size() * kJoinBatch), nulls_(kJoinBatch) {
     for (std::size_t k = 0; k < expressions.size(); ++k) {
-      keys_.push_back(words_.data() + k * kBatch);
+      keys_.push_back(words_.data() + k * kJoinBatch);
     }
   }
   Result<void> encode(const Batch& batch, Interner& interner) {
     std::fill_n(nulls_.begin(), batch.num_rows, 0);
     for (std::size_t k = 0; k < expressions_.size(); ++k) {
       WEIR_ASSIGN_OR_RETURN(const Column* const key, evaluator_.evaluate(*expressions_[k], batch));
-      interner.encode(*key, batch.num_rows, words_.data() + k * kBatch);
+      interner.encode(*key, batch.num_rows, words_.data() + k * kJoinBatch);
       for (std::size_t i = 0; i < batch.num_rows; ++i) {
         nulls_[i] |= key->is_null(i) ? Word{1} << k : 0;
       }
@@ -67,7 +67,7 @@ class DistinctConsumer final : public Consumer {
   class Local final : public LocalConsumer {
    public:
     Local(DistinctConsumer& owner, std::unique_ptr<LocalConsumer> next)
-        : owner_(owner), next_(std::move(next)), groups_(kBatch) {}
+        : owner_(owner), next_(std::move(next)), groups_(kJoinBatch) {}
     Result<bool> consume(Batch& batch) override {
       WEIR_RETURN_IF_ERROR(owner_.words_.encode(batch, owner_.interner_));
       WEIR_RETURN_IF_ERROR(owner_.table_.find_or_add(owner_.words_.keys(), owner_.words_.nulls(),
@@ -141,7 +141,7 @@ class BuildConsumer final : public Consumer {
 
 Result<void> index_rows(const Plan& plan, BuildSide& side) {
   KeyWords words(plan.right_keys);
-  std::vector<Word*> groups(kBatch);
+  std::vector<Word*> groups(kJoinBatch);
   side.places = side.rows.places();
   side.next.assign(side.places.size(), 0);
   // From the last row to the first, so that each chain runs in input order.
@@ -182,7 +182,7 @@ class ProbeConsumer final : public Consumer {
           side_(side),
           next_(std::move(next)),
           words_(plan.left_keys),
-          groups_(kBatch) {}
+          groups_(kJoinBatch) {}
 
     Result<bool> consume(Batch& batch) override {
       WEIR_RETURN_IF_ERROR(words_.encode(batch, side_.interner));
@@ -196,7 +196,7 @@ class ProbeConsumer final : public Consumer {
           left_rows_.push_back(static_cast<std::uint32_t>(i));
           right_rows_.push_back(static_cast<std::uint32_t>(chain - 1));
           chain = side_.next[chain - 1];
-          if (left_rows_.size() == kBatch) {
+          if (left_rows_.size() == kJoinBatch) {
             WEIR_ASSIGN_OR_RETURN(wants_more, give_pairs(batch));
           }
         }
