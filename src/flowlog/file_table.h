@@ -35,6 +35,8 @@ struct FileTableOptions {
   std::optional<Layout> format;             // --format: for what has no header
   std::vector<std::string> describe_files;  // JSON of DescribeFlowLogs, beside those met in paths
   io::InflateLimits inflate_limits;
+  // What "-" reads; the process's own standard input where there is none.
+  std::shared_ptr<io::ByteSource> standard_input;
 };
 
 // Where and how one file was understood: what `weir fields` prints.

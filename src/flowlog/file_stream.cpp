@@ -1,0 +1,164 @@
+#include "flowlog/file_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "flowlog/container.h"
+#include "flowlog/text_layout.h"
+
+namespace weir::flowlog {
+namespace {
+
+// Below this a file is not worth sharing.
+constexpr std::uint64_t kMinSharedBytes = 4 * SharedText::kMorselBytes;
+
+std::vector<column::Predicate> meta_conjuncts(const ReadPlan& plan) {
+  std::vector<column::Predicate> conjuncts;
+  for (std::size_t i = 0; i < plan.claimed.size(); ++i) {
+    const auto& predicate = plan.request.conjuncts[i];
+    const bool is_meta = std::any_of(plan.meta.begin(), plan.meta.end(), [&](const auto& use) {
+      return use.position == predicate.column;
+    });
+    if (plan.claimed[i] && is_meta) {
+      conjuncts.push_back(predicate);
+    }
+  }
+  return conjuncts;
+}
+
+}  // namespace
+
+FileStream::FileStream(std::shared_ptr<ScanWork> work)
+    : work_(std::move(work)),
+      plan_(work_->plan()),
+      parsers_(plan_),
+      meta_filter_(meta_conjuncts(plan_)) {}
+
+FileStream::~FileStream() { finish_share(); }
+
+Result<bool> FileStream::next(column::Batch& batch) {
+  batch.columns.resize(plan_.request.columns.size());
+  batch.num_rows = 0;
+  while (!is_over_) {
+    if (reader_ == nullptr) {
+      WEIR_ASSIGN_OR_RETURN(const bool is_more, start_share());
+      is_over_ = !is_more;
+      continue;
+    }
+    auto filled = reader_->next(batch);
+    if (!filled) {
+      is_over_ = true;
+      return tl::unexpected<Error>(with_path(std::move(filled).error(), file_->path));
+    }
+    if (*filled) {
+      if (!fills_meta_) {
+        fill_file_columns(*file_, plan_, batch);
+      }
+      meta_filter_.apply(batch);
+      return true;
+    }
+    finish_share();
+  }
+  return false;
+}
+
+Result<bool> FileStream::start_share() {
+  if (plan_.is_cancelled()) {
+    return fail(ErrorCode::kCancelled, "cancelled");
+  }
+  WEIR_ASSIGN_OR_RETURN(auto share, work_->take());
+  if (!share) {
+    return false;
+  }
+  if (share->text != nullptr) {
+    join(std::move(share->text));
+    return true;
+  }
+  auto started = start_file(*share->file);
+  if (!started) {
+    is_over_ = true;
+    work_->opened(*share->file, nullptr);  // never leave another stream waiting for it
+    return tl::unexpected<Error>(with_path(std::move(started).error(), share->file->path));
+  }
+  if (reader_ == nullptr) {
+    finish_share();
+  }
+  return true;
+}
+
+void FileStream::join(std::shared_ptr<SharedText> text) {
+  file_ = &text->file();
+  auto reader = std::make_unique<MorselReader>(plan_, parsers_, std::move(text), buffer_, tally_);
+  morsels_ = reader.get();
+  reader_ = std::move(reader);
+}
+
+Result<void> FileStream::start_file(const InputFile& file) {
+  WEIR_ASSIGN_OR_RETURN(input_, work_->tree().open_input(file));
+  WEIR_ASSIGN_OR_RETURN(const std::string_view first_bytes, input_.content->peek(kSniffBytes));
+  const auto container = detect_container(first_bytes);
+  file_ = &file;
+  if (container == Container::kText) {
+    return start_text(file, first_bytes);
+  }
+  if (container == Container::kEmpty || container == Container::kDescribeFlowLogs) {
+    work_->report().count_file();
+    tally_.stored_bytes += file.size;
+    work_->opened(file, nullptr);
+    return {};
+  }
+  work_->passed_over(file, "neither a flow log nor anything that carries one");
+  file_ = nullptr;
+  return {};
+}
+
+Result<void> FileStream::start_text(const InputFile& file, std::string_view first_bytes) {
+  const TextLayout found =
+      find_text_layout(first_bytes, input_.content->saw_end(), file.key, work_->tree().book());
+  if (!found.layout) {
+    work_->passed_over(file, found.problem);
+    file_ = nullptr;
+    return {};
+  }
+  work_->report().count_file();
+  if (std::string note = origin_note(*found.layout); !note.empty()) {
+    work_->report().add_shared_note(file, std::move(note));
+  }
+  const bool is_plain =
+      input_.bytes != nullptr && input_.content->compression() == io::Compression::kNone;
+  if (work_->may_share() && is_plain && input_.bytes->size() >= kMinSharedBytes) {
+    auto text = std::make_shared<SharedText>(file, input_.bytes, *found.layout, found.data_offset);
+    input_ = {};
+    join(text);
+    work_->opened(file, std::move(text));
+    return {};
+  }
+  reader_ = std::make_unique<TextReader>(plan_, parsers_, file, *input_.content, *found.layout,
+                                         found.data_offset, buffer_, tally_);
+  work_->opened(file, nullptr);
+  return {};
+}
+
+void FileStream::finish_share() {
+  if (file_ == nullptr) {
+    return;
+  }
+  const bool is_file_done = morsels_ == nullptr || morsels_->finished_file();
+  if (input_.content != nullptr) {
+    if (std::string complaint = input_.content->complaint(); !complaint.empty()) {
+      tally_.notes.push_back(std::move(complaint));
+    }
+  }
+  work_->report().add_file(*file_, std::move(tally_));
+  tally_ = {};
+  if (is_file_done) {
+    work_->file_done();
+  }
+  morsels_ = nullptr;
+  fills_meta_ = false;
+  reader_.reset();
+  input_ = {};
+  file_ = nullptr;
+}
+
+}  // namespace weir::flowlog

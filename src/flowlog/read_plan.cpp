@@ -1,0 +1,66 @@
+#include "flowlog/read_plan.h"
+
+#include <utility>
+
+namespace weir::flowlog {
+
+ReadPlan make_read_plan(const column::ScanRequest& request, const column::ScanContext& context) {
+  ReadPlan plan;
+  plan.request = request;
+  plan.context = context;
+  plan.parser_options.columns = request.columns;
+  plan.parser_options.range = request.range;
+  plan.parser_options.include_silent = request.include_silent;
+  std::vector<bool> is_from_parser(request.columns.size(), true);
+  std::vector<bool> is_constant(request.columns.size(), false);
+  for (std::size_t i = 0; i < request.columns.size(); ++i) {
+    const auto meta = find_meta_column(request.columns[i]);
+    if (meta && *meta != MetaColumn::kMessage && *meta != MetaColumn::kTimestamp) {
+      plan.meta.push_back({i, *meta});
+      is_from_parser[i] = false;
+      is_constant[i] = is_constant_in_file(*meta);
+    }
+  }
+  plan.claimed.assign(request.conjuncts.size(), false);
+  for (std::size_t i = 0; i < request.conjuncts.size(); ++i) {
+    if (is_from_parser[request.conjuncts[i].column]) {
+      plan.parser_options.conjuncts.push_back(request.conjuncts[i]);
+      plan.parser_conjuncts.push_back(i);
+    } else {
+      plan.claimed[i] = is_constant[request.conjuncts[i].column];
+    }
+  }
+  // Claimed is what a parser of the most frequent layout applies: the engine filters the rest, and
+  // what some other parser leaves out of the claim is filtered here.
+  const auto probe = make_line_parser(known_layouts().front(), plan.parser_options);
+  const auto applied = probe->applied_conjuncts();
+  for (std::size_t i = 0; i < plan.parser_conjuncts.size(); ++i) {
+    plan.claimed[plan.parser_conjuncts[i]] = i < applied.size() && applied[i];
+  }
+  return plan;
+}
+
+PlannedParser& ParserCache::get(const Layout& layout) {
+  for (auto planned = parsers_.begin(); planned != parsers_.end(); ++planned) {
+    if (planned->layout.same_columns(layout)) {
+      parsers_.splice(parsers_.begin(), parsers_, planned);
+      return parsers_.front();
+    }
+  }
+  auto parser = make_line_parser(layout, plan_.parser_options);
+  const auto applied = parser->applied_conjuncts();
+  std::vector<column::Predicate> residual;
+  for (std::size_t i = 0; i < plan_.parser_conjuncts.size(); ++i) {
+    const bool is_applied = i < applied.size() && applied[i];
+    if (!is_applied && plan_.claimed[plan_.parser_conjuncts[i]]) {
+      residual.push_back(plan_.parser_options.conjuncts[i]);
+    }
+  }
+  if (parsers_.size() == kMaxParsers) {
+    parsers_.pop_back();
+  }
+  parsers_.push_front({layout, std::move(parser), RowFilter(std::move(residual))});
+  return parsers_.front();
+}
+
+}  // namespace weir::flowlog

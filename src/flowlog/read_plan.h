@@ -1,0 +1,60 @@
+#pragma once
+
+#include <list>
+#include <memory>
+#include <vector>
+
+#include "column/scan.h"
+#include "flowlog/line_parser.h"
+#include "flowlog/meta_column.h"
+#include "flowlog/row_filter.h"
+
+namespace weir::flowlog {
+
+// What every reader of a scan needs to know of the request. Immutable, shared by all streams.
+struct ReadPlan {
+  struct MetaUse {
+    std::size_t position;  // in the request's columns
+    MetaColumn column;
+  };
+
+  column::ScanRequest request;
+  column::ScanContext context;
+  // Conjuncts that the scan applies exactly, in every container.
+  std::vector<bool> claimed;
+  // Columns and conjuncts for LineParser, and where the conjuncts stand in the request. The columns
+  // are the request's, so positions are the same.
+  LineParser::Options parser_options;
+  std::vector<std::size_t> parser_conjuncts;
+  // Requested columns that LineParser does not fill.
+  std::vector<MetaUse> meta;
+
+  [[nodiscard]] bool is_cancelled() const {
+    return context.cancel != nullptr && context.cancel->is_cancelled();
+  }
+};
+[[nodiscard]] ReadPlan make_read_plan(const column::ScanRequest& request,
+                                      const column::ScanContext& context);
+
+// A parser for one layout, and the claimed conjuncts that it leaves to us.
+struct PlannedParser {
+  Layout layout;
+  std::unique_ptr<LineParser> parser;
+  RowFilter residual;
+};
+
+// The parsers of one stream: files mostly share a layout. Not thread-safe.
+class ParserCache {
+ public:
+  explicit ParserCache(const ReadPlan& plan) : plan_(plan) {}
+  // Stays valid while at most kMaxParsers - 1 other layouts are asked for.
+  [[nodiscard]] PlannedParser& get(const Layout& layout);
+  [[nodiscard]] std::size_t num_columns() const { return plan_.parser_options.columns.size(); }
+
+ private:
+  static constexpr std::size_t kMaxParsers = 8;
+  const ReadPlan& plan_;
+  std::list<PlannedParser> parsers_;  // most recently used first
+};
+
+}  // namespace weir::flowlog

@@ -1,0 +1,146 @@
+#include "flowlog/text_reader.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace weir::flowlog {
+
+TextReader::TextReader(const ReadPlan& plan, ParserCache& parsers, const InputFile& file,
+                       Content& content, const Layout& layout, std::size_t data_offset,
+                       TextBuffer& buffer, FileTally& tally)
+    : plan_(plan),
+      file_(file),
+      content_(content),
+      buffer_(buffer),
+      tally_(tally),
+      cursor_(parsers),
+      to_pass_over_(data_offset) {
+  cursor_.set_layout(layout);
+  cursor_.set_text({}, false, 0);
+}
+
+Result<bool> TextReader::next(column::Batch& batch) {
+  while (true) {
+    if (cursor_.is_used_up()) {
+      number_lines();
+      report_progress();
+      if (is_at_end_ && begin_ == end_) {
+        batch.num_rows = 0;
+        return false;
+      }
+      WEIR_RETURN_IF_ERROR(refill());
+      continue;
+    }
+    cursor_.next(batch, tally_);
+    if (batch.num_rows > 0) {
+      batch.sequence = (std::uint64_t{file_.index} << kFileShift) | num_batches_++;
+      return true;
+    }
+  }
+}
+
+// Moves the unfinished line to the front, reads behind it, and gives the whole lines to the cursor.
+Result<void> TextReader::refill() {
+  if (plan_.is_cancelled()) {
+    return fail(ErrorCode::kCancelled, "cancelled");
+  }
+  if (file_.is_stream) {
+    lines_before_ +=
+        static_cast<std::uint64_t>(std::count(buffer_.data(), buffer_.data() + begin_, '\n'));
+  }
+  std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+  position_ += begin_;
+  end_ -= begin_;
+  begin_ = 0;
+  WEIR_RETURN_IF_ERROR(fill_buffer());
+  if (to_pass_over_ > 0) {
+    begin_ = std::min(to_pass_over_, end_);
+    to_pass_over_ = 0;
+  }
+  std::size_t whole_end = end_;
+  if (!is_at_end_) {
+    const void* newline = ::memrchr(buffer_.data() + begin_, '\n', end_ - begin_);
+    if (newline == nullptr) {
+      return skip_endless_line();
+    }
+    whole_end = static_cast<std::size_t>(static_cast<const char*>(newline) - buffer_.data()) + 1;
+  }
+  cursor_.set_text({buffer_.data() + begin_, whole_end - begin_}, is_at_end_, position_ + begin_);
+  begin_ = whole_end;
+  return {};
+}
+
+Result<void> TextReader::fill_buffer() {
+  while (end_ < TextBuffer::kCapacity && !is_at_end_) {
+    WEIR_ASSIGN_OR_RETURN(const std::size_t size,
+                          content_.read({buffer_.data() + end_, TextBuffer::kCapacity - end_}));
+    end_ += size;
+    tally_.inflated_bytes += size;
+    is_at_end_ = size == 0;
+  }
+  return {};
+}
+
+// What is left of the buffer is one line: counts it and drops bytes until it ends.
+Result<void> TextReader::skip_endless_line() {
+  const auto count_lines = [&](std::size_t end) {
+    return file_.is_stream
+               ? static_cast<std::uint64_t>(std::count(buffer_.data(), buffer_.data() + end, '\n'))
+               : 0;
+  };
+  lines_before_ += count_lines(begin_);
+  const std::uint64_t line = file_.is_stream ? lines_before_ + 1 : 0;
+  tally_.refuse(Reject::kLineTooLong, position_ + begin_, {buffer_.data() + begin_, end_ - begin_},
+                line);
+  while (true) {
+    position_ += end_;
+    begin_ = 0;
+    end_ = 0;
+    report_progress();
+    if (plan_.is_cancelled()) {
+      return fail(ErrorCode::kCancelled, "cancelled");
+    }
+    WEIR_RETURN_IF_ERROR(fill_buffer());
+    const void* newline = std::memchr(buffer_.data(), '\n', end_);
+    if (newline != nullptr) {
+      begin_ = static_cast<std::size_t>(static_cast<const char*>(newline) - buffer_.data()) + 1;
+      return {};
+    }
+    if (is_at_end_) {
+      begin_ = end_;
+      return {};
+    }
+  }
+}
+
+// A pipe cannot be read again, so its lines are numbered while they are in the buffer.
+void TextReader::number_lines() {
+  if (!file_.is_stream) {
+    return;
+  }
+  for (Refusal& refusal : tally_.refusals) {
+    if (refusal.line == 0 && refusal.position >= position_) {
+      char* const end = buffer_.data() + (refusal.position - position_);
+      refusal.line =
+          lines_before_ + 1 + static_cast<std::uint64_t>(std::count(buffer_.data(), end, '\n'));
+    }
+  }
+}
+
+void TextReader::report_progress() {
+  const std::uint64_t stored = content_.stored_bytes();
+  tally_.stored_bytes += stored - stored_before_;
+  if (plan_.context.progress != nullptr) {
+    column::ScanProgress& progress = *plan_.context.progress;
+    const std::uint64_t records = tally_.num_records();
+    const std::uint64_t rejected = tally_.num_rejected();
+    progress.bytes_done.fetch_add(stored - stored_before_, std::memory_order_relaxed);
+    progress.records.fetch_add(records - records_before_, std::memory_order_relaxed);
+    progress.rejected.fetch_add(rejected - rejected_before_, std::memory_order_relaxed);
+    records_before_ = records;
+    rejected_before_ = rejected;
+  }
+  stored_before_ = stored;
+}
+
+}  // namespace weir::flowlog

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+
+#include "flowlog/content.h"
+#include "flowlog/line_cursor.h"
+#include "flowlog/record_reader.h"
+
+namespace weir::flowlog {
+
+// The bytes that a stream parses in, reused from file to file: in the cache while its lines are
+// parsed. The parser may read 64 bytes past what it is given.
+class TextBuffer {
+ public:
+  static constexpr std::size_t kPadding = 64;
+  static constexpr std::size_t kBytes = 512 * 1024;
+  static constexpr std::size_t kCapacity = kBytes + kMaxLineBytes;
+
+  TextBuffer() : bytes_(new char[kCapacity + kPadding]()) {}
+  [[nodiscard]] char* data() { return bytes_.get(); }
+
+ private:
+  std::unique_ptr<char[]> bytes_;
+};
+
+// Reads text front to end: compressed files, pipes, and plain files that one stream has to itself.
+// A line without end does not grow memory: past kMaxLineBytes it is skipped and counted.
+class TextReader final : public RecordReader {
+ public:
+  // `data_offset` bytes of the content (a byte order mark, the header) are passed over. All
+  // arguments outlive the reader.
+  TextReader(const ReadPlan& plan, ParserCache& parsers, const InputFile& file, Content& content,
+             const Layout& layout, std::size_t data_offset, TextBuffer& buffer, FileTally& tally);
+
+  Result<bool> next(column::Batch& batch) override;
+
+ private:
+  Result<void> refill();
+  Result<void> fill_buffer();
+  Result<void> skip_endless_line();
+  void report_progress();
+  void number_lines();
+
+  const ReadPlan& plan_;
+  const InputFile& file_;
+  Content& content_;
+  TextBuffer& buffer_;
+  FileTally& tally_;
+  LineCursor cursor_;
+  std::size_t to_pass_over_;
+  std::size_t begin_ = 0;       // of the lines not parsed yet
+  std::size_t end_ = 0;         // of the bytes read
+  std::uint64_t position_ = 0;  // of the buffer's front in the content
+  bool is_at_end_ = false;
+  std::uint64_t num_batches_ = 0;
+  std::uint64_t lines_before_ = 0;  // the buffer's front; counted for pipes only
+  std::uint64_t stored_before_ = 0;
+  std::uint64_t records_before_ = 0;
+  std::uint64_t rejected_before_ = 0;
+};
+
+}  // namespace weir::flowlog
