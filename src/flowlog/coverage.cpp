@@ -12,8 +12,6 @@ constexpr std::int64_t kLongestRecord = 24 * 60;
 }  // namespace
 
 void Coverage::mark_minutes(std::int64_t from, std::int64_t to) {
-  last_from_ = from;
-  last_to_ = to;
   if (to < from || to - from > kLongestRecord) {
     to = from;
   }

@@ -16,10 +16,12 @@ class Coverage {
   void mark(TimeMs start_ms, TimeMs end_ms) {
     const std::int64_t from = start_ms / 60'000;
     const std::int64_t to = end_ms / 60'000;
-    if (from == last_from_ && to == last_to_) {
-      return;
+    // Most records cover one minute or two that are marked already.
+    const auto first = static_cast<std::uint64_t>(from - base_minute_);
+    const auto last = static_cast<std::uint64_t>(to - base_minute_);
+    if (last - first > 1 || last >= bits_.size() * 64 || !is_marked(first) || !is_marked(last)) {
+      mark_minutes(from, to);
     }
-    mark_minutes(from, to);
   }
   void merge(const Coverage& other);
   // Stretches of `min_gap_ms` or more between the first and the last covered minute that no record
@@ -28,10 +30,11 @@ class Coverage {
                                                                                       60'000) const;
 
  private:
+  [[nodiscard]] bool is_marked(std::uint64_t bit) const {
+    return ((bits_[bit / 64] >> (bit % 64)) & 1) != 0;
+  }
   void mark_minutes(std::int64_t from, std::int64_t to);
 
-  std::int64_t last_from_ = INT64_MIN;
-  std::int64_t last_to_ = INT64_MIN;
   std::int64_t base_minute_ = 0;  // of bit 0
   std::vector<std::uint64_t> bits_;
 };

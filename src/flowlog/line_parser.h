@@ -90,7 +90,7 @@ class LineParser {
 enum class KernelChoice : std::uint8_t { kBest, kScalar, kAvx2, kAvx512 };
 [[nodiscard]] std::unique_ptr<LineParser> make_line_parser(
     const Layout& layout, const LineParser::Options& options,
-    KernelChoice kernel = KernelChoice::kBest);
+    KernelChoice choice = KernelChoice::kBest);
 [[nodiscard]] std::vector<KernelChoice> available_kernels();
 [[nodiscard]] std::string_view name_of(KernelChoice kernel);
 

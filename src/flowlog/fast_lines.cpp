@@ -1,0 +1,324 @@
+#include "flowlog/fast_lines.h"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+
+namespace weir::flowlog {
+namespace {
+
+using Status = LineValues::Status;
+
+constexpr std::size_t kSmallestWindow = 1024;
+
+// "65535" and "255" as the kernel's check_small wants them.
+constexpr std::uint64_t kLastPort = 0x36'35'35'33'35;
+constexpr std::uint64_t kLastProtocol = 0x32'35'35;
+
+Status status_of(std::string_view token) {
+  return token == "NODATA" ? Status::kNodata
+                           : (token == "SKIPDATA" ? Status::kSkipdata : Status::kOk);
+}
+
+// The first value above `limit`, or their number. `absent` are lines without value, ascending.
+std::size_t find_above(std::span<const std::int64_t> values, std::int64_t limit,
+                       const AbsentLines& absent) {
+  std::int64_t largest = 0;
+  for (const std::int64_t value : values) {
+    largest = std::max(largest, value);
+  }
+  if (largest <= limit) {
+    return values.size();
+  }
+  const std::uint16_t* last = absent.lines + absent.count;
+  for (std::size_t line = 0; line < values.size(); ++line) {
+    if (values[line] > limit && !std::binary_search(absent.lines, last, line)) {
+      return line;
+    }
+  }
+  return values.size();
+}
+
+}  // namespace
+
+bool parse_any_address(const char* text, std::size_t length, IpAddress* out) {
+  const auto address = parse_ip({text, length});
+  if (address) {
+    *out = *address;
+  }
+  return address.has_value();
+}
+
+struct FastLines::Scratch {
+  LineWindow window;
+  AbsentLines absent;
+  std::int64_t start_ms[LineWindow::kMaxLines];
+  std::int64_t end_ms[LineWindow::kMaxLines];
+  std::int64_t integers[LineWindow::kMaxLines];
+  IpAddress addresses[LineWindow::kMaxLines];
+  Status statuses[LineWindow::kMaxLines];
+  std::uint8_t keep[LineWindow::kMaxLines];
+  std::uint16_t kept_lines[LineWindow::kMaxLines];
+  std::size_t window_bytes = LineWindow::kBytes;  // to look ahead
+  std::size_t bytes_per_line = kSmallestWindow;   // of the last window
+};
+
+void FastLines::FreeScratch::operator()(Scratch* scratch) const { delete scratch; }
+
+bool FastLines::can_read(const LineProgram& program) {
+  return std::any_of(program.steps.begin(), program.steps.end(), [](const TokenStep& step) {
+    return step.check != TokenStep::Check::kText && step.check != TokenStep::Check::kStatus;
+  });
+}
+
+FastLines::FastLines(const LineProgram& program, const LineKernel& kernel)
+    : program_(&program),
+      kernel_(kernel),
+      filters_rows_(!program.filters.empty() || program.range.since || program.range.until ||
+                    !program.include_silent),
+      scratch_(new Scratch) {
+  std::fill(std::begin(scratch_->start_ms), std::end(scratch_->start_ms), LineValues::kAbsent);
+  std::fill(std::begin(scratch_->end_ms), std::end(scratch_->end_ms), LineValues::kAbsent);
+  std::fill(std::begin(scratch_->statuses), std::end(scratch_->statuses), Status::kOk);
+  scratch_->window.num_tokens = program.steps.size();
+}
+
+std::size_t FastLines::read(std::string_view bytes, std::size_t& row, column::Batch& batch,
+                            ParseTally& tally, Coverage* coverage) {
+  Scratch& scratch = *scratch_;
+  LineWindow& window = scratch.window;
+  std::size_t consumed = 0;
+  while (consumed < bytes.size() && row < column::kBatchRows) {
+    const std::size_t room = std::min(LineWindow::kMaxLines, column::kBatchRows - row);
+    window.text = bytes.data() + consumed;
+    kernel_.index(window,
+                  std::min({scratch.window_bytes, bytes.size() - consumed,
+                            (room + 1) * scratch.bytes_per_line}),
+                  room);
+    const std::size_t num_lines = window.num_lines == 0 ? 0 : read_columns(row, batch);
+    if (num_lines > 0) {
+      count_lines(num_lines, tally, coverage);
+      const std::size_t length = window.end(num_lines - 1, window.num_tokens - 1) + 1;
+      scratch.bytes_per_line = length / num_lines + 1;
+      consumed += length;
+      row += keep_wanted(num_lines, row, batch);
+    }
+    if (num_lines < window.num_lines) {
+      // Many lines like this would be indexed again and again: look less far ahead for a while.
+      scratch.window_bytes = std::max(kSmallestWindow, scratch.window_bytes / 4);
+      break;
+    }
+    if (num_lines == 0) {
+      // The next line may be longer than the window or than those before.
+      scratch.window_bytes = std::min(LineWindow::kBytes, scratch.window_bytes * 2);
+      scratch.bytes_per_line = kSmallestWindow;
+      break;
+    }
+    scratch.window_bytes = std::min(LineWindow::kBytes, scratch.window_bytes * 2);
+  }
+  return consumed;
+}
+
+// How many lines of the window are good as data.
+std::size_t FastLines::read_columns(std::size_t row, column::Batch& batch) {
+  const std::size_t all_lines = scratch_->window.num_lines;
+  std::size_t num_lines = all_lines;
+  for (std::size_t token = 0; token < program_->steps.size() && num_lines > 0; ++token) {
+    num_lines = read_column(token, num_lines, row, batch);
+  }
+  if (num_lines < all_lines) {
+    for (column::Column& column : batch.columns) {
+      for (std::size_t line = num_lines; line < all_lines; ++line) {
+        clear_null(column, row + line);
+      }
+    }
+  }
+  return num_lines;
+}
+
+std::size_t FastLines::read_column(std::size_t token, std::size_t num_lines, std::size_t row,
+                                   column::Batch& batch) {
+  using Check = TokenStep::Check;
+  const TokenStep& step = program_->steps[token];
+  Scratch& scratch = *scratch_;
+  const LineWindow& window = scratch.window;
+  AbsentLines& absent = scratch.absent;
+  absent.count = 0;
+  column::Column* column =
+      step.column >= 0 ? &batch.columns[static_cast<std::size_t>(step.column)] : nullptr;
+  std::int64_t* integers = column != nullptr && step.check != Check::kText &&
+                                   step.check != Check::kStatus && step.check != Check::kAddress
+                               ? column->data<std::int64_t>() + row
+                               : scratch.integers;
+  switch (step.check) {
+    case Check::kStatus:
+      for (std::size_t line = 0; line < num_lines; ++line) {
+        scratch.statuses[line] = status_of(window.at(line, token));
+      }
+      [[fallthrough]];
+    case Check::kText:
+      if (column != nullptr) {
+        auto* views = column->data<std::string_view>() + row;
+        for (std::size_t line = 0; line < num_lines; ++line) {
+          views[line] = window.at(line, token);
+          if (views[line].size() == 1 && views[line][0] == '-') {
+            absent.lines[absent.count++] = static_cast<std::uint16_t>(line);
+          }
+        }
+      }
+      break;
+    case Check::kAddress:
+      num_lines = kernel_.read_addresses(
+          window, token, num_lines,
+          column != nullptr ? column->data<IpAddress>() + row : scratch.addresses, absent);
+      break;
+    case Check::kInteger:
+      num_lines = column != nullptr
+                      ? kernel_.read_integers(window, token, num_lines, integers, absent)
+                      : kernel_.check_integers(window, token, num_lines);
+      break;
+    case Check::kPort:
+    case Check::kProtocol: {
+      const bool is_port = step.check == Check::kPort;
+      if (column == nullptr) {
+        num_lines = kernel_.check_small(window, token, num_lines,
+                                        is_port ? kLastPort : kLastProtocol, is_port ? 5 : 3);
+      } else {
+        num_lines = kernel_.read_integers(window, token, num_lines, integers, absent);
+        num_lines = find_above({integers, num_lines}, is_port ? 65'535 : 255, absent);
+      }
+      break;
+    }
+    case Check::kStart:
+    case Check::kEnd: {
+      std::int64_t* out = step.check == Check::kStart ? scratch.start_ms : scratch.end_ms;
+      num_lines = read_epochs(token, num_lines, out);
+      if (column != nullptr) {
+        std::copy_n(out, num_lines, integers);
+      }
+      break;
+    }
+    case Check::kEpoch:
+      num_lines = read_epochs(token, num_lines, integers);
+      break;
+  }
+  if (absent.count > 0) {
+    mark_absent(step, num_lines, row, batch);
+  }
+  return num_lines;
+}
+
+std::size_t FastLines::read_epochs(std::size_t token, std::size_t num_lines, std::int64_t* out) {
+  AbsentLines& absent = scratch_->absent;
+  num_lines = kernel_.read_integers(scratch_->window, token, num_lines, out, absent);
+  for (std::size_t n = 0; n < absent.count; ++n) {
+    if (absent.lines[n] < num_lines) {
+      out[absent.lines[n]] = 0;
+    }
+  }
+  std::int64_t largest = 0;
+  for (std::size_t line = 0; line < num_lines; ++line) {
+    out[line] = epoch_to_ms(out[line]);
+    largest = std::max(largest, out[line]);
+  }
+  for (std::size_t line = 0; largest > kLastEpochMs && line < num_lines; ++line) {
+    if (out[line] > kLastEpochMs) {
+      num_lines = line;
+    }
+  }
+  for (std::size_t n = 0; n < absent.count; ++n) {
+    if (absent.lines[n] < num_lines) {
+      out[absent.lines[n]] = LineValues::kAbsent;
+    }
+  }
+  return num_lines;
+}
+
+void FastLines::mark_absent(const TokenStep& step, std::size_t num_lines, std::size_t row,
+                            column::Batch& batch) {
+  if (step.column < 0) {
+    return;
+  }
+  column::Column& column = batch.columns[static_cast<std::size_t>(step.column)];
+  const AbsentLines& absent = scratch_->absent;
+  for (std::size_t n = 0; n < absent.count && absent.lines[n] < num_lines; ++n) {
+    column.set_null(row + absent.lines[n]);
+  }
+}
+
+void FastLines::count_lines(std::size_t num_lines, ParseTally& tally, Coverage* coverage) const {
+  const Scratch& scratch = *scratch_;
+  std::size_t num_nodata = 0;
+  std::size_t num_skipdata = 0;
+  for (std::size_t line = 0; line < num_lines; ++line) {
+    num_nodata += scratch.statuses[line] == Status::kNodata ? 1 : 0;
+    num_skipdata += scratch.statuses[line] == Status::kSkipdata ? 1 : 0;
+  }
+  tally.nodata += num_nodata;
+  tally.skipdata += num_skipdata;
+  tally.ok += num_lines - num_nodata - num_skipdata;
+  for (std::size_t line = 0; line < num_lines; ++line) {
+    count_times(scratch.start_ms[line], scratch.end_ms[line], tally, coverage);
+  }
+}
+
+// Moves the wanted rows together; returns their number.
+std::size_t FastLines::keep_wanted(std::size_t num_lines, std::size_t row, column::Batch& batch) {
+  const bool has_special = program_->message_column >= 0 || program_->timestamp_column >= 0;
+  if (!filters_rows_ && !has_special) {
+    return num_lines;
+  }
+  Scratch& scratch = *scratch_;
+  for (std::size_t line = 0; line < num_lines; ++line) {
+    scratch.keep[line] =
+        is_in_range(*program_, scratch.start_ms[line], scratch.statuses[line]) ? 1 : 0;
+  }
+  for (const LineFilter& filter : program_->filters) {
+    filter.narrow(batch.columns[filter.column()], row, std::span(scratch.keep, num_lines));
+  }
+  std::size_t kept = 0;
+  for (std::size_t line = 0; line < num_lines; ++line) {
+    scratch.kept_lines[kept] = static_cast<std::uint16_t>(line);
+    kept += scratch.keep[line];
+  }
+  if (kept < num_lines) {
+    for (const TokenStep& step : program_->steps) {
+      if (step.column < 0) {
+        continue;
+      }
+      column::Column& column = batch.columns[static_cast<std::size_t>(step.column)];
+      const bool is_wide = column::width_of(column.type()) == 16;
+      for (std::size_t n = 0; n < kept; ++n) {
+        const std::size_t from = row + scratch.kept_lines[n];
+        if (is_wide) {
+          column.data<IpAddress>()[row + n] = column.data<IpAddress>()[from];
+        } else {
+          column.data<std::int64_t>()[row + n] = column.data<std::int64_t>()[from];
+        }
+      }
+      if (!column.has_nulls()) {
+        continue;
+      }
+      for (std::size_t n = 0; n < num_lines; ++n) {
+        const bool is_null = n < kept && column.is_null(row + scratch.kept_lines[n]);
+        clear_null(column, row + n);
+        if (is_null) {
+          column.set_null(row + n);
+        }
+      }
+    }
+  }
+  if (has_special) {
+    const LineWindow& window = scratch.window;
+    for (std::size_t n = 0; n < kept; ++n) {
+      const std::size_t line = scratch.kept_lines[n];
+      const std::size_t begin = window.begin(line, 0);
+      write_special_columns(*program_, scratch.start_ms[line],
+                            {window.text + begin, window.end(line, window.num_tokens - 1) - begin},
+                            row + n, batch);
+    }
+  }
+  return kept;
+}
+
+}  // namespace weir::flowlog

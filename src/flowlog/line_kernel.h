@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "base/ip_address.h"
+
+namespace weir::flowlog {
+
+// A stretch of plain lines and where their tokens are: what kernels work on, column by column.
+//
+// Plain: exactly num_tokens tokens separated by single spaces, ASCII without control characters,
+// ended by a newline. Whatever is not plain ends the window, and the scalar reference reads it.
+struct LineWindow {
+  static constexpr std::size_t kBytes = 16 * 1024;
+  static constexpr std::size_t kMaxLines = 512;
+
+  const char* text = nullptr;  // readable for 64 bytes past its end
+  std::size_t num_tokens = 0;
+  std::size_t num_lines = 0;
+
+  // Bit i of the window: byte i is a decimal digit.
+  std::uint64_t digits[kBytes / 64 + 2];
+  // Offsets of the bytes behind tokens, line by line, behind a first one of -1.
+  std::uint32_t ends_behind_sentinel[1 + kBytes / 2 + 64];
+
+  // Of token `token` of line `line`.
+  [[nodiscard]] std::uint32_t begin(std::size_t line, std::size_t token) const {
+    return ends_behind_sentinel[line * num_tokens + token] + 1;
+  }
+  [[nodiscard]] std::uint32_t end(std::size_t line, std::size_t token) const {
+    return ends_behind_sentinel[line * num_tokens + token + 1];
+  }
+  [[nodiscard]] std::string_view at(std::size_t line, std::size_t token) const {
+    return {text + begin(line, token), end(line, token) - begin(line, token)};
+  }
+};
+
+// The lines whose token of a column is "-".
+struct AbsentLines {
+  std::size_t count = 0;
+  std::uint16_t lines[LineWindow::kMaxLines];
+};
+
+// The inner loops, one set for each instruction set. The readers handle one token of every line
+// from the first and return how many lines they read: fewer than `num_lines` where they met a token
+// that the scalar reference must judge. Values of absent tokens are unspecified.
+struct LineKernel {
+  std::string_view name;
+  // Finds up to `max_lines` plain lines at the front of `size` bytes (at most kBytes).
+  void (*index)(LineWindow& window, std::size_t size, std::size_t max_lines);
+  std::size_t (*read_addresses)(const LineWindow& window, std::size_t token, std::size_t num_lines,
+                                IpAddress* out, AbsentLines& absent);
+  // Decimal numbers of up to 16 digits.
+  std::size_t (*read_integers)(const LineWindow& window, std::size_t token, std::size_t num_lines,
+                               std::int64_t* out, AbsentLines& absent);
+  // Digits only, fewer than those of `limit` (ASCII, at most 8 bytes, big-endian) or as many and
+  // not above it.
+  std::size_t (*check_small)(const LineWindow& window, std::size_t token, std::size_t num_lines,
+                             std::uint64_t limit, std::size_t limit_length);
+  // Digits only, at most 18.
+  std::size_t (*check_integers)(const LineWindow& window, std::size_t token, std::size_t num_lines);
+};
+
+// What a kernel knows of 64 bytes, a bit a byte.
+struct BlockMasks {
+  std::uint64_t delimiters;  // spaces and newlines
+  std::uint64_t newlines;
+  std::uint64_t odd;  // control characters, bytes from 0x80 on
+  std::uint64_t digits;
+};
+
+// parse_ip for kernels, which must not call inline functions of others.
+[[nodiscard]] bool parse_any_address(const char* text, std::size_t length, IpAddress* out);
+
+// Null where this build or processor has none.
+[[nodiscard]] const LineKernel* avx2_kernel();
+[[nodiscard]] const LineKernel* avx512_kernel();
+
+}  // namespace weir::flowlog
