@@ -18,11 +18,19 @@ int specificity_of(std::string_view service) {
   return service == "AMAZON" ? 0 : service == "EC2" ? 1 : 2;
 }
 
-tl::unexpected<Error> ranges_failure(const std::string& path, const std::string& reason) {
+tl::unexpected<Error> ranges_failure(const std::string& path, std::string_view reason) {
   return fail(ErrorCode::kInput,
               fmt::format("cannot read {} as AWS's ip-ranges.json: {}. Fetch it again from "
                           "https://ip-ranges.amazonaws.com/ip-ranges.json.",
                           path, reason));
+}
+
+std::string_view reason_of(simdjson::error_code error) {
+  std::string_view reason = simdjson::error_message(error);
+  while (reason.ends_with('.')) {
+    reason.remove_suffix(1);
+  }
+  return reason;
 }
 
 std::string shown(std::string_view text) {
@@ -61,9 +69,13 @@ Result<AwsRanges> AwsRanges::parse(std::string_view json, const std::string& pat
   AwsRanges ranges;
   std::vector<Entry> entries;
   simdjson::dom::parser parser;
+  simdjson::dom::element document;
+  if (const auto error = parser.parse(simdjson::padded_string(json)).get(document)) {
+    return ranges_failure(path, fmt::format("it is no whole JSON: {}", reason_of(error)));
+  }
   simdjson::dom::object root;
-  if (const auto error = parser.parse(simdjson::padded_string(json)).get_object().get(root)) {
-    return ranges_failure(path, simdjson::error_message(error));
+  if (document.get_object().get(root) != simdjson::SUCCESS) {
+    return ranges_failure(path, "its JSON is not an object");
   }
   bool has_list = false;
   for (const auto& [list, prefix_key] :
@@ -74,7 +86,7 @@ Result<AwsRanges> AwsRanges::parse(std::string_view json, const std::string& pat
       continue;
     }
     if (list_error) {
-      return ranges_failure(path, fmt::format("{}: {}", list, simdjson::error_message(list_error)));
+      return ranges_failure(path, fmt::format("{}: {}", list, reason_of(list_error)));
     }
     has_list = true;
     std::size_t number = 0;
@@ -87,8 +99,8 @@ Result<AwsRanges> AwsRanges::parse(std::string_view json, const std::string& pat
            {std::pair(prefix_key, &prefix_text), std::pair("service", &service),
             std::pair("region", &region)}) {
         if (const auto error = item[key].get_string().get(*text)) {
-          return ranges_failure(path, fmt::format("entry {} of {}: {}: {}", number, list, key,
-                                                  simdjson::error_message(error)));
+          return ranges_failure(
+              path, fmt::format("entry {} of {}: {}: {}", number, list, key, reason_of(error)));
         }
       }
       const auto prefix = parse_prefix(prefix_text);
