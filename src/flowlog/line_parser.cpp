@@ -100,14 +100,16 @@ LineProgram make_program(const Layout& layout, const LineParser::Options& option
 
 // Well-formed UTF-8 without NUL; which of the two is wrong otherwise.
 Reject check_text(std::string_view line) {
-  bool is_ascii = true;
-  for (const char c : line) {
-    if (c == '\0') {
-      return Reject::kNulByte;
-    }
-    is_ascii = is_ascii && static_cast<unsigned char>(c) < 0x80;
+  unsigned char any = 0;
+  bool has_nul = false;
+  for (const char c : line) {  // without an early way out, so that compilers make vectors of it
+    any |= static_cast<unsigned char>(c);
+    has_nul |= c == '\0';
   }
-  if (is_ascii) {
+  if (has_nul) {
+    return Reject::kNulByte;
+  }
+  if (any < 0x80) {
     return Reject::kNone;
   }
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(line[i]); };

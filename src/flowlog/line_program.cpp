@@ -12,14 +12,28 @@ bool is_absent(std::string_view token) { return token.size() == 1 && token[0] ==
 
 // Digits alone, up to 2^63 - 1.
 Reject read_integer(std::string_view token, std::int64_t& value) {
-  if (token.find_first_not_of("0123456789") != std::string_view::npos) {
+  constexpr std::size_t kSafeDigits = 18;
+  std::int64_t number = 0;
+  bool is_digits = true;
+  for (const char c : token.substr(0, kSafeDigits)) {
+    const auto digit = static_cast<unsigned>(c - '0');
+    is_digits &= digit <= 9;
+    number = number * 10 + static_cast<std::int64_t>(digit & 15);
+  }
+  if (!is_digits || token.empty()) {
     return Reject::kBadNumber;
   }
-  const auto parsed = parse_int64(token);
-  if (!parsed) {
-    return Reject::kOverflow;
+  if (token.size() > kSafeDigits) {
+    if (token.find_first_not_of("0123456789") != std::string_view::npos) {
+      return Reject::kBadNumber;
+    }
+    const auto parsed = parse_int64(token);
+    if (!parsed) {
+      return Reject::kOverflow;
+    }
+    number = *parsed;
   }
-  value = *parsed;
+  value = number;
   return Reject::kNone;
 }
 
