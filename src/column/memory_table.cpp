@@ -51,6 +51,7 @@ void put_value(const Value& value, std::size_t row, Column& column) {
 // What the streams of one scan share.
 struct SharedScan {
   const std::vector<Batch>* batches = nullptr;
+  std::vector<std::pair<std::size_t, std::size_t>> pieces;  // batch, first row
   std::vector<std::size_t> columns;  // index in the table of each requested one
   std::optional<std::size_t> start;  // index of the column a time range applies to
   TimeRange range;
@@ -68,11 +69,12 @@ class MemoryStream final : public ScanStream {
       return fail(ErrorCode::kCancelled, "cancelled");
     }
     const std::size_t i = shared_->next_batch.fetch_add(1, std::memory_order_relaxed);
-    if (i >= shared_->batches->size()) {
+    if (i >= shared_->pieces.size()) {
       return false;
     }
-    const Batch& source = (*shared_->batches)[i];
-    select_rows(source);
+    const auto [place, begin] = shared_->pieces[i];
+    const Batch& source = (*shared_->batches)[place];
+    select_rows(source, begin);
     batch.num_rows = rows_.size();
     batch.sequence = i;
     batch.columns.resize(shared_->columns.size());
@@ -87,9 +89,9 @@ class MemoryStream final : public ScanStream {
   }
 
  private:
-  void select_rows(const Batch& source) {
-    rows_.resize(source.num_rows);
-    std::iota(rows_.begin(), rows_.end(), 0U);
+  void select_rows(const Batch& source, std::size_t begin) {
+    rows_.resize(std::min(kBatchRows, source.num_rows - begin));
+    std::iota(rows_.begin(), rows_.end(), static_cast<std::uint32_t>(begin));
     const TimeRange& range = shared_->range;
     if (!range.since && !range.until) {
       return;
@@ -211,6 +213,11 @@ Result<std::unique_ptr<Scan>> MemoryTable::scan(const ScanRequest& request,
                                                 const ScanContext& context) {
   auto shared = std::make_shared<SharedScan>();
   shared->batches = &batches_;
+  for (std::size_t i = 0; i < batches_.size(); ++i) {
+    for (std::size_t begin = 0; begin < batches_[i].num_rows; begin += kBatchRows) {
+      shared->pieces.emplace_back(i, begin);
+    }
+  }
   shared->range = request.range;
   shared->context = context;
   for (const std::string& name : request.columns) {
