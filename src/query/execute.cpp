@@ -1,15 +1,14 @@
 #include "query/execute.h"
 
 #include <algorithm>
-#include <exception>
 #include <new>
 #include <numeric>
-#include <thread>
 #include <utility>
 
 #include "query/evaluate.h"
 #include "query/execution/conjunct.h"
 #include "query/execution/consumer.h"
+#include "query/execution/workers.h"
 
 namespace weir::query {
 
@@ -39,6 +38,7 @@ class FilterConsumer final : public Consumer {
   FilterConsumer(const ExpressionPtr& predicate, Consumer& next)
       : predicate_(predicate), next_(next) {}
   [[nodiscard]] bool needs_order() const override { return next_.needs_order(); }
+  [[nodiscard]] bool is_done() const override { return next_.is_done(); }
   Result<std::unique_ptr<LocalConsumer>> open() override {
     WEIR_ASSIGN_OR_RETURN(auto next, next_.open());
     return std::make_unique<Local>(*predicate_, std::move(next));
@@ -77,6 +77,7 @@ class ProjectConsumer final : public Consumer {
  public:
   ProjectConsumer(const Plan& plan, Consumer& next) : plan_(plan), next_(next) {}
   [[nodiscard]] bool needs_order() const override { return next_.needs_order(); }
+  [[nodiscard]] bool is_done() const override { return next_.is_done(); }
   Result<std::unique_ptr<LocalConsumer>> open() override {
     WEIR_ASSIGN_OR_RETURN(auto next, next_.open());
     return std::make_unique<Local>(plan_, std::move(next));
@@ -126,7 +127,7 @@ class LimitConsumer final : public Consumer {
     WEIR_ASSIGN_OR_RETURN(auto next, next_.open());
     return std::make_unique<Local>(*this, std::move(next));
   }
-  [[nodiscard]] bool is_done() const { return left_ == 0; }
+  [[nodiscard]] bool is_done() const override { return left_ == 0 || next_.is_done(); }
 
  private:
   class Local final : public LocalConsumer {
@@ -162,31 +163,74 @@ class LimitConsumer final : public Consumer {
   std::uint64_t left_;
 };
 
+// Numbers the batches of one input of a union behind those of the inputs before it.
+class UnionConsumer final : public Consumer {
+ public:
+  explicit UnionConsumer(Consumer& next) : next_(next) {}
+  [[nodiscard]] bool needs_order() const override { return next_.needs_order(); }
+  [[nodiscard]] bool is_done() const override { return next_.is_done(); }
+  Result<std::unique_ptr<LocalConsumer>> open() override {
+    WEIR_ASSIGN_OR_RETURN(auto next, next_.open());
+    return std::make_unique<Local>(*this, std::move(next));
+  }
+  // To be called between two inputs.
+  void start_input() { first_ = end_.load(std::memory_order_relaxed); }
+
+ private:
+  class Local final : public LocalConsumer {
+   public:
+    Local(UnionConsumer& owner, std::unique_ptr<LocalConsumer> next)
+        : owner_(owner), next_(std::move(next)) {}
+    Result<bool> consume(Batch& batch) override {
+      batch.sequence += owner_.first_;
+      end_ = std::max(end_, batch.sequence + 1);
+      return next_->consume(batch);
+    }
+    Result<void> close() override {
+      std::uint64_t end = owner_.end_.load(std::memory_order_relaxed);
+      while (end < end_ &&
+             !owner_.end_.compare_exchange_weak(end, end_, std::memory_order_relaxed)) {
+      }
+      return next_->close();
+    }
+
+   private:
+    UnionConsumer& owner_;
+    std::unique_ptr<LocalConsumer> next_;
+    std::uint64_t end_ = 0;
+  };
+  Consumer& next_;
+  std::uint64_t first_ = 0;
+  std::atomic<std::uint64_t> end_{0};
+};
+
 // The end of every plan: the caller's sink.
 class SinkConsumer final : public Consumer {
  public:
   SinkConsumer(RowSink& sink, std::uint64_t& num_rows) : sink_(sink), num_rows_(num_rows) {}
   [[nodiscard]] bool needs_order() const override { return true; }
-  Result<std::unique_ptr<LocalConsumer>> open() override {
-    return std::make_unique<Local>(sink_, num_rows_);
-  }
+  [[nodiscard]] bool is_done() const override { return !wants_more_; }
+  Result<std::unique_ptr<LocalConsumer>> open() override { return std::make_unique<Local>(*this); }
 
  private:
   class Local final : public LocalConsumer {
    public:
-    Local(RowSink& sink, std::uint64_t& num_rows) : sink_(sink), num_rows_(num_rows) {}
+    explicit Local(SinkConsumer& owner) : owner_(owner) {}
     Result<bool> consume(Batch& batch) override {
-      num_rows_ += batch.num_rows;
-      return batch.num_rows > 0 ? sink_.write(batch) : Result<bool>(true);
+      owner_.num_rows_ += batch.num_rows;
+      if (batch.num_rows > 0) {
+        WEIR_ASSIGN_OR_RETURN(owner_.wants_more_, owner_.sink_.write(batch));
+      }
+      return owner_.wants_more_;
     }
     Result<void> close() override { return {}; }
 
    private:
-    RowSink& sink_;
-    std::uint64_t& num_rows_;
+    SinkConsumer& owner_;
   };
   RowSink& sink_;
   std::uint64_t& num_rows_;
+  bool wants_more_ = true;
 };
 
 // Reads one stream to its end, or until somebody says stop.
@@ -205,6 +249,9 @@ Result<void> drain(column::Scan& scan, const Expression* residual, Consumer& con
     WEIR_ASSIGN_OR_RETURN(const bool is_more, stream->next(batch));
     if (!is_more) {
       break;
+    }
+    if (batch.num_rows > column::kBatchRows) {
+      return fail(ErrorCode::kInternal, "a scan gave more rows at once than a batch may hold");
     }
     scanned += batch.num_rows;
     Batch* selected = &batch;
@@ -262,54 +309,60 @@ Result<void> run_scan(const Plan& plan, const ExpressionPtr& predicate, Consumer
   const ExpressionPtr residual = join_conjunction(terms);
 
   std::atomic<bool> stop{false};
-  Result<void> outcome;
-  if (request.num_streams == 1) {
-    outcome = drain(*scan, residual.get(), consumer, execution, stop);
-  } else {
-    std::mutex mutex;
-    std::vector<std::thread> threads;
-    const auto work = [&] {
-      Result<void> done;
-      try {
-        done = drain(*scan, residual.get(), consumer, execution, stop);
-      } catch (const std::bad_alloc&) {
-        done = fail(ErrorCode::kLimit, "out of memory; lower --memory or ask for less at once");
-      } catch (const std::exception& error) {
-        done = fail(ErrorCode::kInternal, error.what());
-      }
-      if (!done) {
-        stop.store(true, std::memory_order_relaxed);
-        const std::lock_guard lock(mutex);
-        if (outcome) {
-          outcome = std::move(done);
-        }
-      }
-    };
-    for (std::size_t i = 1; i < request.num_streams; ++i) {
-      threads.emplace_back(work);
+  WEIR_RETURN_IF_ERROR(run_workers(request.num_streams, [&](std::size_t) {
+    auto done = drain(*scan, residual.get(), consumer, execution, stop);
+    if (!done) {
+      stop.store(true, std::memory_order_relaxed);
     }
-    work();
-    for (std::thread& thread : threads) {
-      thread.join();
-    }
-  }
-  WEIR_RETURN_IF_ERROR(std::move(outcome));
+    return done;
+  }));
   const std::lock_guard lock(execution.mutex);
   execution.completeness.merge(scan->completeness());
   return {};
 }
 
+// Texts stay in `value`, which the plan keeps.
+void put_value(const column::Value& value, std::size_t row, column::Column& out) {
+  if (value.is_null()) {
+    out.set_null(row);
+    return;
+  }
+  switch (out.type()) {
+    case column::Type::kNull:
+      break;
+    case column::Type::kBool:
+      out.data<std::uint8_t>()[row] = value.integer != 0 ? 1 : 0;
+      break;
+    case column::Type::kDouble:
+      out.data<double>()[row] = value.number;
+      break;
+    case column::Type::kAddress:
+      out.data<IpAddress>()[row] = value.address;
+      break;
+    case column::Type::kString:
+      out.data<std::string_view>()[row] = value.text;
+      break;
+    default:
+      out.data<std::int64_t>()[row] = value.integer;
+      break;
+  }
+}
+
 Result<void> run_values(const Plan& plan, Consumer& consumer) {
   WEIR_ASSIGN_OR_RETURN(const auto local, consumer.open());
   Batch batch;
-  for (const auto& row : plan.rows) {
-    batch.num_rows = 1;
-    batch.columns.resize(row.size());
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      batch.columns[c].reset_constant(row[c], 1);
+  for (std::size_t begin = 0; begin < plan.rows.size(); begin += column::kBatchRows) {
+    batch.num_rows = std::min(column::kBatchRows, plan.rows.size() - begin);
+    batch.sequence = begin / column::kBatchRows;
+    batch.columns.resize(plan.schema.size());
+    for (std::size_t c = 0; c < plan.schema.size(); ++c) {
+      // A null has the type of its column nevertheless.
+      batch.columns[c].reset(plan.schema[c].type, batch.num_rows);
+      for (std::size_t i = 0; i < batch.num_rows; ++i) {
+        put_value(plan.rows[begin + i][c], i, batch.columns[c]);
+      }
     }
     WEIR_ASSIGN_OR_RETURN(const bool wants_more, local->consume(batch));
-    ++batch.sequence;
     if (!wants_more) {
       break;
     }
@@ -351,11 +404,17 @@ Result<void> run_plan(const Plan& plan, Consumer& consumer, Execution& execution
       return run_distinct(plan, consumer, execution);
     case Plan::Kind::kJoin:
       return run_join(plan, consumer, execution);
-    case Plan::Kind::kUnionAll:
+    case Plan::Kind::kUnionAll: {
+      UnionConsumer numbered(consumer);
       for (const auto& input : plan.inputs) {
-        WEIR_RETURN_IF_ERROR(run_plan(*input, consumer, execution));
+        if (consumer.is_done()) {
+          break;
+        }
+        numbered.start_input();
+        WEIR_RETURN_IF_ERROR(run_plan(*input, numbered, execution));
       }
       return {};
+    }
     case Plan::Kind::kValues:
       return run_values(plan, consumer);
   }

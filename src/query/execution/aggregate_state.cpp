@@ -5,11 +5,13 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cmath>
 #include <cstring>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/int128.h"
 #include "query/execution/group_table.h"
+#include "query/execution/reservation.h"
 #include "query/execution/row_order.h"
 
 namespace weir::query {
@@ -80,26 +82,31 @@ class CountState final : public AggregateState {
   }
 };
 
+// Sum of integers in one word. What goes past 64 bits on the way is counted beside the rows, so
+// that only a sum which ends there is an error, whatever the order of the rows.
 class IntegerSumState final : public AggregateState {
  public:
   [[nodiscard]] std::size_t num_words() const override { return 1; }
   Result<void> update(const Column* values, const Column*, std::size_t num_rows, Word* const* rows,
                       std::uint64_t) override {
     const Cells<std::int64_t> cells(*values);
-    bool has_overflow = false;
-    for_each_value(*values, num_rows,
-                   [&](std::size_t i) { has_overflow |= add(rows[i], cells[i]); });
-    return has_overflow ? Result<void>(sum_overflow()) : Result<void>();
+    for_each_value(*values, num_rows, [&](std::size_t i) { add(rows[i], cells[i]); });
+    return {};
   }
-  Result<void> merge(Word* row, const Word* other_row, const AggregateState&) override {
-    if (!is_seen(other_row)) {
-      return {};
+  Result<void> merge(Word* row, const Word* other_row, const AggregateState& other) override {
+    if (is_seen(other_row)) {
+      add(row, static_cast<std::int64_t>(other_row[offset_]));
+      if (const auto carry = static_cast<const IntegerSumState&>(other).carry_of(other_row)) {
+        carries_[row] += carry;
+      }
     }
-    return add(row, static_cast<std::int64_t>(other_row[offset_])) ? Result<void>(sum_overflow())
-                                                                   : Result<void>();
+    return {};
   }
   Result<void> finish(const Word* const* rows, std::size_t num_rows, Column& out) override {
     for (std::size_t i = 0; i < num_rows; ++i) {
+      if (carry_of(rows[i]) != 0) {
+        return sum_overflow();
+      }
       out.data<std::int64_t>()[i] = static_cast<std::int64_t>(rows[i][offset_]);
       if (!is_seen(rows[i])) {
         out.set_null(i);
@@ -109,14 +116,20 @@ class IntegerSumState final : public AggregateState {
   }
 
  private:
-  bool add(Word* row, std::int64_t value) const {
+  void add(Word* row, std::int64_t value) {
     row[0] |= seen_;
     std::int64_t sum = 0;
-    const bool overflows =
-        __builtin_add_overflow(static_cast<std::int64_t>(row[offset_]), value, &sum);
+    if (__builtin_add_overflow(static_cast<std::int64_t>(row[offset_]), value, &sum)) [[unlikely]] {
+      carries_[row] += value < 0 ? -1 : 1;
+    }
     row[offset_] = static_cast<Word>(sum);
-    return overflows;
   }
+  [[nodiscard]] std::int64_t carry_of(const Word* row) const {
+    const auto place = carries_.empty() ? carries_.end() : carries_.find(row);
+    return place == carries_.end() ? 0 : place->second;
+  }
+
+  std::unordered_map<const Word*, std::int64_t> carries_;  // times 2^64; rows never move
 };
 
 // Sum of doubles with Neumaier's compensation, so that the order of addition hardly shows. Words:
@@ -400,7 +413,7 @@ class ExtremeState final : public AggregateState {
 };
 
 // earliest, latest, arg_min, arg_max: the value at the smallest or largest order; of equal ones the
-// first row of the input. Words: order, place in the input, value; the value may be null.
+// first row of the input. Words: order, value, place in the input (batch, row).
 class AtExtremeState final : public AggregateState {
  public:
   AtExtremeState(Type type, Type order_type, bool wants_larger, Interner& interner)
@@ -414,7 +427,7 @@ class AtExtremeState final : public AggregateState {
     interner_.encode(*order, num_rows, orders_.data());
     for_each_value(*order, num_rows, [&](std::size_t i) {
       if (values->type() != Type::kNull && !values->is_null(i)) {
-        offer(rows[i], orders_[i], sequence << 11 | i, words_[i]);
+        offer(rows[i], {orders_[i], words_[i], sequence, i});
       }
     });
     return {};
@@ -423,15 +436,15 @@ class AtExtremeState final : public AggregateState {
     if (is_seen(other_row)) {
       const auto& theirs = static_cast<const AtExtremeState&>(other);
       const Word* state = other_row + offset_;
-      offer(row, interner_.translate(state[0], order_type_, theirs.interner_), state[1],
-            interner_.translate(state[2], type_, theirs.interner_));
+      offer(row, {interner_.translate(state[0], order_type_, theirs.interner_),
+                  interner_.translate(state[1], type_, theirs.interner_), state[2], state[3]});
     }
     return {};
   }
   Result<void> finish(const Word* const* rows, std::size_t num_rows, Column& out) override {
     for (std::size_t i = 0; i < num_rows; ++i) {
       if (is_seen(rows[i])) {
-        interner_.decode(rows[i][offset_ + 2], i, out);
+        interner_.decode(rows[i][offset_ + 1], i, out);
       } else {
         out.set_null(i);
       }
@@ -440,19 +453,25 @@ class AtExtremeState final : public AggregateState {
   }
 
  private:
-  void offer(Word* row, Word order, Word place, Word value) {
+  struct Candidate {
+    Word order;
+    Word value;
+    Word sequence;
+    Word row;
+  };
+  void offer(Word* row, const Candidate& candidate) {
     Word* state = row + offset_;
     bool is_better = !is_seen(row);
     if (!is_better) {
-      const bool is_less = interner_.less(order, state[0], order_type_);
-      const bool is_more = interner_.less(state[0], order, order_type_);
-      is_better = is_less || is_more ? is_more == wants_larger_ : place < state[1];
+      const bool is_less = interner_.less(candidate.order, state[0], order_type_);
+      const bool is_more = interner_.less(state[0], candidate.order, order_type_);
+      const bool is_before =
+          candidate.sequence != state[2] ? candidate.sequence < state[2] : candidate.row < state[3];
+      is_better = is_less || is_more ? is_more == wants_larger_ : is_before;
     }
     if (is_better) {
       row[0] |= seen_;
-      state[0] = order;
-      state[1] = place;
-      state[2] = value;
+      std::memcpy(state, &candidate, sizeof candidate);
     }
   }
 

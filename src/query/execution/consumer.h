@@ -28,6 +28,8 @@ class Consumer {
   [[nodiscard]] virtual Result<std::unique_ptr<LocalConsumer>> open() = 0;
   // True where the rows must come in the input's order, from one thread.
   [[nodiscard]] virtual bool needs_order() const = 0;
+  // True where no further row can change anything: what is not begun need not be.
+  [[nodiscard]] virtual bool is_done() const { return false; }
 };
 
 // What all parts of one execution share.

@@ -1,11 +1,9 @@
 #include "query/execution/group_table.h"
 
-#include <fmt/format.h>
-
 #include <cstring>
 
 #include "base/int128.h"
-#include "base/number.h"
+#include "query/execution/reservation.h"
 
 namespace weir::query {
 namespace {
@@ -20,13 +18,6 @@ std::uint64_t fold_multiply(std::uint64_t a, std::uint64_t b) {
 std::uint8_t tag_of(std::uint64_t hash) { return static_cast<std::uint8_t>((hash >> 56) | 1); }
 
 }  // namespace
-
-tl::unexpected<Error> out_of_budget(const char* what, const MemoryBudget& budget) {
-  return fail(ErrorCode::kLimit,
-              fmt::format("{} needs more than the {} of memory it may have; raise --memory, narrow "
-                          "the range with --since and --until or a filter, or group by less",
-                          what, format_bytes(static_cast<double>(budget.limit_bytes()))));
-}
 
 GroupTable::GroupTable(std::size_t num_keys, std::size_t state_words, MemoryBudget* budget)
     : num_keys_(num_keys), stride_(1 + num_keys + state_words), budget_(budget) {}

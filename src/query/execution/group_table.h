@@ -70,7 +70,4 @@ class GroupTable {
   std::vector<std::unique_ptr<Word[]>> chunks_;
 };
 
-// The error for memory that was refused, with the next step.
-[[nodiscard]] tl::unexpected<Error> out_of_budget(const char* what, const MemoryBudget& budget);
-
 }  // namespace weir::query

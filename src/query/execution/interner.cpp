@@ -9,6 +9,13 @@ namespace weir::query {
 
 using column::Type;
 
+namespace {
+
+// NaN is behind every number.
+bool is_less_number(double a, double b) { return a < b || (std::isnan(b) && !std::isnan(a)); }
+
+}  // namespace
+
 std::size_t Interner::TextHash::operator()(std::string_view value) const {
   std::uint64_t hash = value.size() * 0x9e3779b97f4a7c15;
   const char* bytes = value.data();
@@ -144,7 +151,7 @@ std::uint64_t Interner::translate(std::uint64_t word, Type type, const Interner&
 bool Interner::less(std::uint64_t a, std::uint64_t b, Type type) const {
   switch (type) {
     case Type::kDouble:
-      return std::bit_cast<double>(a) < std::bit_cast<double>(b);
+      return is_less_number(std::bit_cast<double>(a), std::bit_cast<double>(b));
     case Type::kAddress:
       return address_of(a) < address_of(b);
     case Type::kString:

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "query/execution/group_table.h"
-
 namespace weir::query {
 namespace {
 
@@ -53,27 +51,13 @@ void copy_row_cell(const column::Column& source, std::size_t row, column::Column
   }
 }
 
-RowBuffer::~RowBuffer() {
-  if (budget_ != nullptr) {
-    budget_->release(reserved_bytes_);
-  }
-}
-
-RowBuffer::RowBuffer(RowBuffer&& other) noexcept
-    : budget_(other.budget_),
-      reserved_bytes_(std::exchange(other.reserved_bytes_, 0)),
-      batches_(std::move(other.batches_)),
-      num_rows_(std::exchange(other.num_rows_, 0)) {}
-
 Result<void> RowBuffer::add(const column::Batch& batch, const char* what) {
   if (batch.num_rows == 0) {
     return {};
   }
-  const std::size_t bytes = bytes_of(batch);
-  if (budget_ != nullptr && !budget_->reserve(bytes)) {
-    return out_of_budget(what, *budget_);
+  if (!reserved_.add(bytes_of(batch))) {
+    return out_of_budget(what, *reserved_.budget());
   }
-  reserved_bytes_ += bytes;
   column::Batch copy;
   copy.num_rows = batch.num_rows;
   copy.sequence = batch.sequence;
@@ -90,11 +74,14 @@ void RowBuffer::take(RowBuffer&& other) {
     batches_.push_back(std::move(batch));
   }
   num_rows_ += std::exchange(other.num_rows_, 0);
-  reserved_bytes_ += std::exchange(other.reserved_bytes_, 0);
+  reserved_.take(other.reserved_);
   other.batches_.clear();
 }
 
-std::vector<RowBuffer::Place> RowBuffer::places() const {
+Result<std::vector<RowBuffer::Place>> RowBuffer::places(const char* what) {
+  if (!reserved_.add(num_rows_ * sizeof(Place))) {
+    return out_of_budget(what, *reserved_.budget());
+  }
   std::vector<Place> all;
   all.reserve(num_rows_);
   for (std::size_t b = 0; b < batches_.size(); ++b) {
@@ -123,7 +110,7 @@ void RowBuffer::gather(const std::vector<Place>& places, std::size_t begin, std:
 }
 
 Result<void> RowBuffer::keep(const std::vector<Place>& places, const char* what) {
-  RowBuffer kept(budget_);
+  RowBuffer kept(reserved_.budget());
   column::Batch batch;
   if (!places.empty()) {
     const std::size_t num_columns = batches_.front().columns.size();
@@ -134,10 +121,7 @@ Result<void> RowBuffer::keep(const std::vector<Place>& places, const char* what)
       WEIR_RETURN_IF_ERROR(kept.add(batch, what));
     }
   }
-  if (budget_ != nullptr) {
-    budget_->release(reserved_bytes_);
-  }
-  reserved_bytes_ = std::exchange(kept.reserved_bytes_, 0);
+  reserved_ = std::move(kept.reserved_);
   batches_ = std::move(kept.batches_);
   num_rows_ = kept.num_rows_;
   return {};

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "base/memory_budget.h"
 #include "base/result.h"
 #include "column/batch.h"
+#include "query/execution/reservation.h"
 
 namespace weir::query {
 
@@ -18,10 +18,7 @@ class RowBuffer {
     std::uint32_t row;
   };
 
-  explicit RowBuffer(MemoryBudget* budget) : budget_(budget) {}
-  ~RowBuffer();
-  RowBuffer(RowBuffer&& other) noexcept;
-  RowBuffer& operator=(RowBuffer&&) = delete;
+  explicit RowBuffer(MemoryBudget* budget) : reserved_(budget) {}
 
   // Copies the rows of a batch; `what` names the user for the error.
   [[nodiscard]] Result<void> add(const column::Batch& batch, const char* what);
@@ -32,14 +29,14 @@ class RowBuffer {
 
   [[nodiscard]] const std::vector<column::Batch>& batches() const { return batches_; }
   [[nodiscard]] std::size_t num_rows() const { return num_rows_; }
-  [[nodiscard]] std::vector<Place> places() const;
+  // All of them in the order of their batches, within the budget.
+  [[nodiscard]] Result<std::vector<Place>> places(const char* what);
   // Fills `out` with the rows at places[begin, end), columns [0, num_columns).
   void gather(const std::vector<Place>& places, std::size_t begin, std::size_t end,
               std::size_t num_columns, column::Batch& out) const;
 
  private:
-  MemoryBudget* budget_;
-  std::size_t reserved_bytes_ = 0;
+  Reservation reserved_;
   std::vector<column::Batch> batches_;
   std::size_t num_rows_ = 0;
 };

@@ -11,6 +11,7 @@
 #include "query/execution/consumer.h"
 #include "query/execution/group_table.h"
 #include "query/execution/interner.h"
+#include "query/execution/reservation.h"
 
 namespace weir::query {
 namespace {

@@ -11,6 +11,7 @@
 #include "query/execution/consumer.h"
 #include "query/execution/group_table.h"
 #include "query/execution/interner.h"
+#include "query/execution/reservation.h"
 #include "query/execution/row_buffer.h"
 
 namespace weir::query {
@@ -58,6 +59,7 @@ class DistinctConsumer final : public Consumer {
   DistinctConsumer(const Plan& plan, Consumer& next, MemoryBudget* budget)
       : next_(next), words_(plan.expressions), table_(plan.expressions.size(), 1, budget) {}
   [[nodiscard]] bool needs_order() const override { return true; }
+  [[nodiscard]] bool is_done() const override { return next_.is_done(); }
   Result<std::unique_ptr<LocalConsumer>> open() override {
     WEIR_ASSIGN_OR_RETURN(auto next, next_.open());
     return std::make_unique<Local>(*this, std::move(next));
@@ -108,13 +110,14 @@ class DistinctConsumer final : public Consumer {
 
 // The right side of a join: its rows, and for each key the chain of its rows.
 struct BuildSide {
-  explicit BuildSide(MemoryBudget* budget, std::size_t num_keys)
-      : rows(budget), table(num_keys, 1, budget) {}
+  BuildSide(MemoryBudget* budget, std::size_t num_keys)
+      : rows(budget), table(num_keys, 1, budget), reserved(budget) {}
   RowBuffer rows;
   Interner interner;
   GroupTable table;  // state: place of the first row in `places` plus one
   std::vector<RowBuffer::Place> places;
   std::vector<std::uint32_t> next;  // place of the following row plus one
+  Reservation reserved;
 };
 
 class BuildConsumer final : public Consumer {
@@ -142,7 +145,10 @@ class BuildConsumer final : public Consumer {
 Result<void> index_rows(const Plan& plan, BuildSide& side) {
   KeyWords words(plan.right_keys);
   std::vector<Word*> groups(kJoinBatch);
-  side.places = side.rows.places();
+  WEIR_ASSIGN_OR_RETURN(side.places, side.rows.places("a join"));
+  if (!side.reserved.grow_to(side.places.size() * sizeof(std::uint32_t))) {
+    return out_of_budget("a join", *side.reserved.budget());
+  }
   side.next.assign(side.places.size(), 0);
   // From the last row to the first, so that each chain runs in input order.
   std::size_t end = side.places.size();
@@ -164,133 +170,146 @@ Result<void> index_rows(const Plan& plan, BuildSide& side) {
   return {};
 }
 
+// Looks the rows of the left side up. Pairs come in the order of the left rows, those of one left
+// row in the order of the right rows; a left row that has no partner comes in its place.
 class ProbeConsumer final : public Consumer {
  public:
   ProbeConsumer(const Plan& plan, BuildSide& side, Consumer& next)
       : plan_(plan), side_(side), next_(next) {}
   [[nodiscard]] bool needs_order() const override { return true; }
+  [[nodiscard]] bool is_done() const override { return next_.is_done(); }
   Result<std::unique_ptr<LocalConsumer>> open() override {
     WEIR_ASSIGN_OR_RETURN(auto next, next_.open());
-    return std::make_unique<Local>(plan_, side_, std::move(next));
+    return std::make_unique<Local>(*this, std::move(next));
   }
 
  private:
+  static constexpr std::uint32_t kNoPartner = ~std::uint32_t{0};
+  struct Pair {
+    std::uint32_t left;   // row of the batch
+    std::uint32_t right;  // index of BuildSide::places
+  };
+
   class Local final : public LocalConsumer {
    public:
-    Local(const Plan& plan, BuildSide& side, std::unique_ptr<LocalConsumer> next)
-        : plan_(plan),
-          side_(side),
+    Local(ProbeConsumer& owner, std::unique_ptr<LocalConsumer> next)
+        : owner_(owner),
+          plan_(owner.plan_),
+          side_(owner.side_),
           next_(std::move(next)),
-          words_(plan.left_keys),
+          words_(plan_.left_keys),
           groups_(kJoinBatch) {}
 
     Result<bool> consume(Batch& batch) override {
       WEIR_RETURN_IF_ERROR(words_.encode(batch, side_.interner));
       WEIR_RETURN_IF_ERROR(
           side_.table.find_or_add(words_.keys(), words_.nulls(), batch.num_rows, groups_.data()));
-      is_matched_.assign(batch.num_rows, false);
+      has_partner_.assign(batch.num_rows, false);
       bool wants_more = true;
       for (std::size_t i = 0; i < batch.num_rows && wants_more; ++i) {
+        const auto row = static_cast<std::uint32_t>(i);
         Word chain = words_.nulls()[i] != 0 ? 0 : *side_.table.states_of(groups_[i]);
+        const bool may_be_alone = chain == 0 || plan_.predicate != nullptr;
         while (chain != 0 && wants_more) {
-          left_rows_.push_back(static_cast<std::uint32_t>(i));
-          right_rows_.push_back(static_cast<std::uint32_t>(chain - 1));
+          WEIR_ASSIGN_OR_RETURN(wants_more,
+                                add_pair(batch, {row, static_cast<std::uint32_t>(chain - 1)}));
           chain = side_.next[chain - 1];
-          if (left_rows_.size() == kJoinBatch) {
-            WEIR_ASSIGN_OR_RETURN(wants_more, give_pairs(batch));
-          }
+        }
+        if (may_be_alone && wants_more && plan_.join_kind == JoinKind::kLeft) {
+          WEIR_ASSIGN_OR_RETURN(wants_more, add_pair(batch, {row, kNoPartner}));
         }
       }
-      if (wants_more && !left_rows_.empty()) {
-        WEIR_ASSIGN_OR_RETURN(wants_more, give_pairs(batch));
-      }
-      if (wants_more && plan_.join_kind == JoinKind::kLeft) {
-        WEIR_ASSIGN_OR_RETURN(wants_more, give_unmatched(batch));
-      }
-      return wants_more;
+      return wants_more ? give_pairs(batch) : Result<bool>(false);
     }
     Result<void> close() override { return next_->close(); }
 
    private:
+    Result<bool> add_pair(const Batch& batch, Pair pair) {
+      pairs_.push_back(pair);
+      return pairs_.size() == kJoinBatch ? give_pairs(batch) : Result<bool>(true);
+    }
+
     Result<bool> give_pairs(const Batch& batch) {
+      if (pairs_.empty()) {
+        return true;
+      }
       const std::size_t num_left = batch.columns.size();
-      out_.num_rows = left_rows_.size();
-      out_.sequence = batch.sequence;
+      left_rows_.clear();
+      for (const Pair& pair : pairs_) {
+        left_rows_.push_back(pair.left);
+      }
+      out_.num_rows = pairs_.size();
       out_.columns.resize(plan_.schema.size());
       for (std::size_t c = 0; c < num_left; ++c) {
         out_.columns[c].gather(batch.columns[c], left_rows_);
       }
       for (std::size_t c = num_left; c < out_.columns.size(); ++c) {
         out_.columns[c].reset(plan_.schema[c].type, out_.num_rows);
-        for (std::size_t i = 0; i < right_rows_.size(); ++i) {
-          const auto place = side_.places[right_rows_[i]];
+        for (std::size_t i = 0; i < pairs_.size(); ++i) {
+          if (pairs_[i].right == kNoPartner) {
+            out_.columns[c].set_null(i);
+            continue;
+          }
+          const auto place = side_.places[pairs_[i].right];
           copy_row_cell(side_.rows.batches()[place.batch].columns[c - num_left], place.row,
                         out_.columns[c], i);
         }
       }
       Batch* given = &out_;
       if (plan_.predicate != nullptr) {
-        WEIR_RETURN_IF_ERROR(evaluator_.select(*plan_.predicate, out_, selected_));
-        kept_.num_rows = selected_.size();
-        kept_.sequence = out_.sequence;
-        kept_.columns.resize(out_.columns.size());
-        for (std::size_t c = 0; c < out_.columns.size(); ++c) {
-          kept_.columns[c].gather(out_.columns[c], selected_);
-        }
-        for (const std::uint32_t i : selected_) {
-          is_matched_[left_rows_[i]] = true;
-        }
+        WEIR_RETURN_IF_ERROR(keep_partners());
         given = &kept_;
-      } else {
-        for (const std::uint32_t row : left_rows_) {
-          is_matched_[row] = true;
-        }
       }
-      left_rows_.clear();
-      right_rows_.clear();
+      pairs_.clear();
+      given->sequence = owner_.num_given_++;
       return given->num_rows > 0 ? next_->consume(*given) : Result<bool>(true);
     }
 
-    Result<bool> give_unmatched(const Batch& batch) {
-      selected_.clear();
-      for (std::size_t i = 0; i < batch.num_rows; ++i) {
-        if (!is_matched_[i]) {
-          selected_.push_back(static_cast<std::uint32_t>(i));
+    // Fills kept_ with the pairs for which the predicate holds, and the left rows that end up
+    // alone.
+    Result<void> keep_partners() {
+      WEIR_RETURN_IF_ERROR(evaluator_.select(*plan_.predicate, out_, selected_));
+      rows_.clear();
+      std::size_t next = 0;
+      for (std::uint32_t i = 0; i < pairs_.size(); ++i) {
+        const bool is_selected = next < selected_.size() && selected_[next] == i;
+        next += is_selected ? 1 : 0;
+        if (pairs_[i].right == kNoPartner) {
+          if (!has_partner_[pairs_[i].left]) {
+            rows_.push_back(i);
+          }
+        } else if (is_selected) {
+          has_partner_[pairs_[i].left] = true;
+          rows_.push_back(i);
         }
       }
-      if (selected_.empty()) {
-        return true;
-      }
-      out_.num_rows = selected_.size();
-      out_.sequence = batch.sequence;
-      out_.columns.resize(plan_.schema.size());
+      kept_.num_rows = rows_.size();
+      kept_.columns.resize(out_.columns.size());
       for (std::size_t c = 0; c < out_.columns.size(); ++c) {
-        if (c < batch.columns.size()) {
-          out_.columns[c].gather(batch.columns[c], selected_);
-        } else {
-          out_.columns[c].reset_constant(plan_.schema[c].type, out_.num_rows);
-          out_.columns[c].set_null(0);
-        }
+        kept_.columns[c].gather(out_.columns[c], rows_);
       }
-      return next_->consume(out_);
+      return {};
     }
 
+    ProbeConsumer& owner_;
     const Plan& plan_;
     BuildSide& side_;
     std::unique_ptr<LocalConsumer> next_;
     KeyWords words_;
     Evaluator evaluator_;
     std::vector<Word*> groups_;
-    std::vector<bool> is_matched_;
+    std::vector<bool> has_partner_;
+    std::vector<Pair> pairs_;
     std::vector<std::uint32_t> left_rows_;
-    std::vector<std::uint32_t> right_rows_;
     std::vector<std::uint32_t> selected_;
+    std::vector<std::uint32_t> rows_;
     Batch out_;
     Batch kept_;
   };
   const Plan& plan_;
   BuildSide& side_;
   Consumer& next_;
+  std::uint64_t num_given_ = 0;  // batches: their order is the only one, as there is one thread
 };
 
 }  // namespace

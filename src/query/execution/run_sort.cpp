@@ -106,7 +106,7 @@ class SortLocal final : public LocalConsumer {
 
   // Keeps the rows that can still be among the first `limit`.
   Result<void> prune() {
-    auto places = rows_.places();
+    WEIR_ASSIGN_OR_RETURN(auto places, rows_.places("sorting"));
     const auto limit = static_cast<std::ptrdiff_t>(*plan_.limit);
     std::nth_element(places.begin(), places.begin() + limit, places.end(), RowOrder(plan_, rows_));
     places.resize(static_cast<std::size_t>(limit));
@@ -124,7 +124,7 @@ Result<std::unique_ptr<LocalConsumer>> SortConsumer::open() {
 }
 
 Result<void> SortConsumer::emit(Consumer& next) {
-  auto places = rows_.places();
+  WEIR_ASSIGN_OR_RETURN(auto places, rows_.places("sorting"));
   const RowOrder order(plan_, rows_);
   if (plan_.limit && *plan_.limit < places.size()) {
     std::partial_sort(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(*plan_.limit),
