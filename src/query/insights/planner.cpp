@@ -1,0 +1,233 @@
+#include "query/insights/planner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::query::insights {
+namespace {
+
+// Expressions hold their aliases put in, so a short query can mean a very large one.
+constexpr std::size_t kMaxExpressionNodes = 100'000;
+
+Plan step_of(Plan::Kind kind) {
+  Plan step;
+  step.kind = kind;
+  return step;
+}
+
+}  // namespace
+
+Planner::Planner(std::string_view text, std::size_t offset, std::shared_ptr<column::Table> table,
+                 const column::TimeRange& range, Binder& binder)
+    : text_(text),
+      offset_(offset),
+      range_(range),
+      binder_(binder),
+      stage_(std::make_unique<Stage>(std::move(table), binder, spelling_)),
+      nodes_left_(kMaxExpressionNodes) {}
+
+Result<void> Planner::add(Command command) {
+  if (command.kind == Command::Kind::kSource) {
+    return add_source(command);
+  }
+  is_past_source_ = true;
+  switch (command.kind) {
+    case Command::Kind::kFields:
+      has_fields_ = true;
+      return add_fields(command, shown_);
+    case Command::Kind::kDisplay:
+      displayed_.emplace();
+      return add_fields(command, *displayed_);
+    case Command::Kind::kFilter:
+      return add_filter(command);
+    case Command::Kind::kStats:
+      return add_stats(command);
+    case Command::Kind::kSort:
+      return add_sort(command);
+    case Command::Kind::kLimit:
+      return add_limit(command);
+    case Command::Kind::kParse:
+      return add_parse(command);
+    case Command::Kind::kDedup:
+      return add_dedup(command);
+    case Command::Kind::kSource:
+      break;
+  }
+  return {};
+}
+
+Result<void> Planner::add_source(const Command& command) {
+  if (is_past_source_) {
+    return fail(ErrorCode::kUsage, "SOURCE stands at the beginning of a query", command.span);
+  }
+  binder_.warn("source_ignored",
+               "SOURCE is not looked at here: the records are those of the files given, their time "
+               "range that of --since and --until",
+               command.span);
+  return {};
+}
+
+Result<void> Planner::add_fields(Command& command, std::vector<Shown>& shown) {
+  for (NamedItem& item : command.items) {
+    WEIR_ASSIGN_OR_RETURN(ExpressionPtr expression, bind(item.expression));
+    if (item.has_alias) {
+      stage_->add_alias(item.name, expression);
+    }
+    // A name that was there gets its new meaning at its old place.
+    const auto known = std::find_if(shown.begin(), shown.end(),
+                                    [&](const Shown& column) { return column.name == item.name; });
+    if (known != shown.end()) {
+      known->expression = std::move(expression);
+    } else {
+      shown.push_back({std::move(item.name), std::move(expression)});
+    }
+  }
+  return {};
+}
+
+Result<void> Planner::add_filter(Command& command) {
+  if (!is_cloudwatch()) {
+    read_time_filters(command.predicate);
+  }
+  WEIR_RETURN_IF_ERROR(prepare_syntax(command.predicate));
+  Plan step = step_of(Plan::Kind::kFilter);
+  WEIR_ASSIGN_OR_RETURN(step.predicate, binder_.bind_predicate(command.predicate, *stage_));
+  WEIR_RETURN_IF_ERROR(charge(*step.predicate, command.predicate.span));
+  stage_->add_step(std::move(step));
+  return {};
+}
+
+Result<void> Planner::add_sort(Command& command) {
+  Plan step = step_of(Plan::Kind::kSort);
+  stage_->set_sorting(true);
+  for (SortItem& item : command.sort) {
+    SortKey key;
+    WEIR_ASSIGN_OR_RETURN(key.expression, bind(item.expression));
+    key.is_descending = item.is_descending;
+    key.is_insights_order = true;
+    step.sort_keys.push_back(std::move(key));
+  }
+  stage_->set_sorting(false);
+  stage_->add_step(std::move(step));
+  return {};
+}
+
+// Newest first, as CloudWatch orders records that no sort has ordered.
+Result<void> Planner::add_default_sort() {
+  if (!stage_->is_over_records() || stage_->has_step(Plan::Kind::kSort)) {
+    return {};
+  }
+  WEIR_ASSIGN_OR_RETURN(auto timestamp, stage_->find("", "@timestamp", {offset_, offset_}));
+  if (!timestamp || (*timestamp)->kind == Expression::Kind::kLiteral) {
+    return {};
+  }
+  Plan step = step_of(Plan::Kind::kSort);
+  SortKey key;
+  key.expression = std::move(*timestamp);
+  key.is_descending = true;
+  key.is_insights_order = true;
+  step.sort_keys.push_back(std::move(key));
+  stage_->add_step(std::move(step));
+  return {};
+}
+
+Result<void> Planner::add_limit(const Command& command) {
+  if (is_cloudwatch()) {
+    WEIR_RETURN_IF_ERROR(add_default_sort());
+  }
+  Plan step = step_of(Plan::Kind::kLimit);
+  step.limit = command.limit;
+  stage_->add_step(std::move(step));
+  return {};
+}
+
+Result<void> Planner::add_parse(Command& command) {
+  for (NamedItem& item : command.items) {
+    WEIR_ASSIGN_OR_RETURN(ExpressionPtr expression, bind(item.expression));
+    const auto known = std::find_if(shown_.begin(), shown_.end(),
+                                    [&](const Shown& column) { return column.name == item.name; });
+    if (known != shown_.end()) {
+      known->expression = expression;
+    } else {
+      shown_.push_back({item.name, expression});
+    }
+    stage_->add_alias(std::move(item.name), std::move(expression));
+  }
+  return {};
+}
+
+Result<void> Planner::add_dedup(Command& command) {
+  WEIR_RETURN_IF_ERROR(add_default_sort());
+  Plan step = step_of(Plan::Kind::kDistinctOn);
+  for (NamedItem& item : command.items) {
+    WEIR_ASSIGN_OR_RETURN(ExpressionPtr expression, bind(item.expression));
+    step.expressions.push_back(std::move(expression));
+  }
+  stage_->add_step(std::move(step));
+  return {};
+}
+
+// Where neither fields nor stats say what to show: @timestamp and @message, before what parse took
+// out of them.
+Result<void> Planner::add_default_columns() {
+  std::size_t place = 0;
+  for (const std::string_view name : {"@timestamp", "@message"}) {
+    WEIR_ASSIGN_OR_RETURN(auto found, stage_->find("", name, {offset_, offset_}));
+    if (found) {
+      shown_.insert(shown_.begin() + static_cast<std::ptrdiff_t>(place++),
+                    {std::string(name), std::move(*found)});
+    }
+  }
+  return {};
+}
+
+Result<PlanPtr> Planner::finish() {
+  if (!is_past_source_) {
+    return fail(ErrorCode::kUsage, "the query is empty", TextSpan{offset_, offset_ + text_.size()});
+  }
+  if (is_cloudwatch()) {
+    WEIR_RETURN_IF_ERROR(add_default_sort());
+  }
+  if (!displayed_ && !stage_->is_over_records()) {
+    // What is computed after stats comes beside its columns.
+    std::vector<Shown> added = std::exchange(shown_, {});
+    for (std::size_t i = 0; i < stage_->schema().size(); ++i) {
+      const column::Field& field = stage_->schema()[i];
+      shown_.push_back({field.name, make_column(i, field.type)});
+    }
+    for (Shown& column : added) {
+      const auto known = std::find_if(shown_.begin(), shown_.end(), [&](const Shown& shown) {
+        return shown.name == column.name;
+      });
+      if (known != shown_.end()) {
+        known->expression = std::move(column.expression);
+      } else {
+        shown_.push_back(std::move(column));
+      }
+    }
+  } else if (!displayed_ && !has_fields_) {
+    WEIR_RETURN_IF_ERROR(add_default_columns());
+  }
+  spelling_.report(binder_);
+  auto project = std::make_shared<Plan>();
+  project->kind = Plan::Kind::kProject;
+  for (const Shown& column : displayed_ ? *displayed_ : shown_) {
+    project->schema.push_back({column.name, column.expression->type});
+    project->expressions.push_back(column.expression);
+  }
+  PlanPtr input = stage_->to_plan(range_);
+  bool is_same = input->schema == project->schema;
+  for (std::size_t i = 0; i < project->expressions.size() && is_same; ++i) {
+    const Expression& expression = *project->expressions[i];
+    is_same = expression.kind == Expression::Kind::kColumn && expression.column == i;
+  }
+  if (is_same) {
+    return input;
+  }
+  project->inputs = {std::move(input)};
+  return PlanPtr(std::move(project));
+}
+
+}  // namespace weir::query::insights
