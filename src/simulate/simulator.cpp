@@ -189,10 +189,11 @@ class Simulation {
       connection.client_port = static_cast<std::uint16_t>(32'768 + (bits >> 10 & 0xffff) % 28'232);
       connection.server_port = relation.port;
       if (relation.port == 0) {
+        // A scanner looks for a few things everywhere, now and then for something else.
         const std::uint64_t draw = bits >> 32 & 31;
-        connection.server_port = draw < kKnockPorts.size()
-                                     ? kKnockPorts[draw]
-                                     : static_cast<std::uint16_t>(1'024 + (bits >> 37) % 64'511);
+        const std::size_t habit = (connection.relation * 5 + draw % 3) % kKnockPorts.size();
+        connection.server_port =
+            draw > 0 ? kKnockPorts[habit] : kKnockPorts[(bits >> 37) % kKnockPorts.size()];
       }
     }
     if (connection.end_s >= period.end_s) {

@@ -120,7 +120,7 @@ TEST(SimulateTest, SameSeedSameBytesAndAnotherSeedOthers) {
 }
 
 TEST(SimulateTest, BytesOfASmallRunAreTheSameOnEveryMachine) {
-  EXPECT_EQ(hash_of(run_stream(plain(3'000)).text), 6'232'009'314'541'960'817U);
+  EXPECT_EQ(hash_of(run_stream(plain(3'000)).text), 4'072'260'649'599'916'436U);
 }
 
 TEST(SimulateTest, EveryLineIsWholeAndTruthEqualsARecount) {
