@@ -78,7 +78,7 @@ constexpr Option kSimulateOptions[] = {
 };
 
 constexpr Option kDemoOptions[] = {
-    {"records", 'n', "N", "size of the simulated VPC's logs (else 200,000)"},
+    {"records", 'n', "N", "records to simulate, at least 5000 (else 200,000)"},
     {"keep", 0, "DIR", "write the logs there and leave them (else a temporary folder)"},
     {"color", 0, "WHEN", "colour on standard output", "auto|always|never"},
 };
