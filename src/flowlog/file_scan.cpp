@@ -77,6 +77,10 @@ void ScanWork::opened(const InputFile&, std::shared_ptr<SharedText> text) {
 
 void ScanWork::passed_over(const InputFile& file, std::string problem) {
   report_.add_unreadable(file, problem);
+  if (plan_.context.progress != nullptr) {
+    plan_.context.progress->bytes_done.fetch_add(file.size, std::memory_order_relaxed);
+  }
+  file_done();
   {
     const std::lock_guard lock(mutex_);
     --num_opening_;

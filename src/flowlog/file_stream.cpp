@@ -4,6 +4,9 @@
 #include <utility>
 
 #include "flowlog/container.h"
+#include "flowlog/csv_reader.h"
+#include "flowlog/json_reader.h"
+#include "flowlog/parquet_rows.h"
 #include "flowlog/text_layout.h"
 
 namespace weir::flowlog {
@@ -107,8 +110,60 @@ Result<void> FileStream::start_file(const InputFile& file) {
     work_->opened(file, nullptr);
     return {};
   }
-  work_->passed_over(file, "neither a flow log nor anything that carries one");
+  if (!container) {
+    pass_over(file, "neither a flow log nor anything that carries one");
+    return {};
+  }
+  if (container == Container::kParquet) {
+    return start_parquet(file);
+  }
+  InputTree& tree = work_->tree();
+  if (container == Container::kInsightsCsv) {
+    return start_rows(
+        file, std::make_unique<CsvReader>(plan_, file, *input_.content, tree.book(), tally_));
+  }
+  return start_rows(file, std::make_unique<JsonReader>(plan_, file, *input_.content, tree.book(),
+                                                       tree.inflate_limits(), tally_));
+}
+
+void FileStream::pass_over(const InputFile& file, std::string problem) {
+  tally_ = {};
+  reader_.reset();
   file_ = nullptr;
+  work_->passed_over(file, std::move(problem));
+}
+
+template <class Reader>
+Result<void> FileStream::start_rows(const InputFile& file, std::unique_ptr<Reader> reader) {
+  WEIR_RETURN_IF_ERROR(reader->prepare());
+  if (std::string problem = reader->problem(); !problem.empty()) {
+    pass_over(file, std::move(problem));
+    return {};
+  }
+  work_->report().count_file();
+  for (const Layout& layout : reader->layouts()) {
+    if (std::string note = origin_note(layout); !note.empty()) {
+      work_->report().add_shared_note(file, std::move(note));
+    }
+  }
+  fills_meta_ = true;
+  reader_ = std::move(reader);
+  work_->opened(file, nullptr);
+  return {};
+}
+
+Result<void> FileStream::start_parquet(const InputFile& file) {
+  auto parquet = open_parquet_input(input_, file.path);
+  if (!parquet) {
+    pass_over(file, std::move(parquet).error().message);
+    return {};
+  }
+  auto reader = std::make_unique<ParquetRows>(plan_, file, std::move(*parquet), tally_);
+  WEIR_RETURN_IF_ERROR(reader->prepare());
+  work_->report().count_file();
+  fills_meta_ = true;
+  reader_ = std::move(reader);
+  work_->opened(file, nullptr);
   return {};
 }
 
@@ -116,8 +171,7 @@ Result<void> FileStream::start_text(const InputFile& file, std::string_view firs
   const TextLayout found =
       find_text_layout(first_bytes, input_.content->saw_end(), file.key, work_->tree().book());
   if (!found.layout) {
-    work_->passed_over(file, found.problem);
-    file_ = nullptr;
+    pass_over(file, found.problem);
     return {};
   }
   work_->report().count_file();

@@ -19,7 +19,10 @@ class FileStream final : public column::ScanStream {
  private:
   Result<bool> start_share();
   Result<void> start_file(const InputFile& file);
-  Result<void> start_content(const InputFile& file, OpenInput input, FileTally& tally);
+  template <class Reader>
+  Result<void> start_rows(const InputFile& file, std::unique_ptr<Reader> reader);
+  Result<void> start_parquet(const InputFile& file);
+  void pass_over(const InputFile& file, std::string problem);
   Result<void> start_text(const InputFile& file, std::string_view first_bytes);
   void join(std::shared_ptr<SharedText> text);
   // Hands in what the current file has left behind.
@@ -33,10 +36,10 @@ class FileStream final : public column::ScanStream {
   // Of the current share.
   const InputFile* file_ = nullptr;
   OpenInput input_;
+  FileTally tally_;
   std::unique_ptr<RecordReader> reader_;
   MorselReader* morsels_ = nullptr;  // reader_, where the file is shared
   bool fills_meta_ = false;          // the reader knows @account and the like by record
-  FileTally tally_;
   bool is_over_ = false;
 };
 

@@ -15,7 +15,7 @@ namespace weir::flowlog {
 
 // A file opened to be read.
 struct OpenInput {
-  std::shared_ptr<const io::RandomAccessFile> bytes;  // none for a pipe
+  std::shared_ptr<io::RandomAccessFile> bytes;  // none for a pipe
   std::unique_ptr<Content> content;
 };
 

@@ -17,10 +17,10 @@ bool LineCursor::next(column::Batch& batch, FileTally& tally) {
   const auto outcome =
       planned_->parser->parse(rest, is_last_, batch, tally.parse, refused_, &tally.coverage);
   for (const auto& refused : refused_) {
-    if (tally.refusals.size() < kMaxExamples) {
-      tally.refusals.push_back({position_ + at_ + refused.offset, 0, refused.token_column,
-                                refused.reason,
-                                excerpt_of(rest.substr(refused.offset, refused.length))});
+    const std::uint64_t position = position_ + at_ + refused.offset;
+    if (tally.has_room_for(position)) {
+      tally.keep({position, 0, refused.token_column, refused.reason,
+                  excerpt_of(rest.substr(refused.offset, refused.length))});
     }
   }
   at_ += outcome.consumed;

@@ -40,6 +40,18 @@ ReadPlan make_read_plan(const column::ScanRequest& request, const column::ScanCo
   return plan;
 }
 
+std::vector<column::Predicate> unapplied_conjuncts(const ReadPlan& plan, const LineParser& parser) {
+  const auto applied = parser.applied_conjuncts();
+  std::vector<column::Predicate> residual;
+  for (std::size_t i = 0; i < plan.parser_conjuncts.size(); ++i) {
+    const bool is_applied = i < applied.size() && applied[i];
+    if (!is_applied && plan.claimed[plan.parser_conjuncts[i]]) {
+      residual.push_back(plan.parser_options.conjuncts[i]);
+    }
+  }
+  return residual;
+}
+
 PlannedParser& ParserCache::get(const Layout& layout) {
   for (auto planned = parsers_.begin(); planned != parsers_.end(); ++planned) {
     if (planned->layout.same_columns(layout)) {
@@ -48,14 +60,7 @@ PlannedParser& ParserCache::get(const Layout& layout) {
     }
   }
   auto parser = make_line_parser(layout, plan_.parser_options);
-  const auto applied = parser->applied_conjuncts();
-  std::vector<column::Predicate> residual;
-  for (std::size_t i = 0; i < plan_.parser_conjuncts.size(); ++i) {
-    const bool is_applied = i < applied.size() && applied[i];
-    if (!is_applied && plan_.claimed[plan_.parser_conjuncts[i]]) {
-      residual.push_back(plan_.parser_options.conjuncts[i]);
-    }
-  }
+  auto residual = unapplied_conjuncts(plan_, *parser);
   if (parsers_.size() == kMaxParsers) {
     parsers_.pop_back();
   }

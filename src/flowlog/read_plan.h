@@ -36,6 +36,10 @@ struct ReadPlan {
 [[nodiscard]] ReadPlan make_read_plan(const column::ScanRequest& request,
                                       const column::ScanContext& context);
 
+// The claimed conjuncts that `parser`, made with the plan's conjuncts, does not apply.
+[[nodiscard]] std::vector<column::Predicate> unapplied_conjuncts(const ReadPlan& plan,
+                                                                 const LineParser& parser);
+
 // A parser for one layout, and the claimed conjuncts that it leaves to us.
 struct PlannedParser {
   Layout layout;

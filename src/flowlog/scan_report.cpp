@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kExcerptBytes = 80;
 constexpr std::size_t kMaxNotes = 20;
-constexpr std::string_view kUnreadable = "unreadable_file";
+constexpr std::string_view kUnreadable = "unreadable file";
 
 }  // namespace
 
@@ -31,8 +31,22 @@ std::string excerpt_of(std::string_view text) {
 void FileTally::refuse(Reject reason, std::uint64_t position, std::string_view text,
                        std::uint64_t line) {
   ++parse.rejected[static_cast<std::size_t>(reason)];
-  if (refusals.size() < kMaxExamples) {
-    refusals.push_back({position, line, 0, reason, excerpt_of(text)});
+  if (has_room_for(position)) {
+    keep({position, line, 0, reason, excerpt_of(text)});
+  }
+}
+
+bool FileTally::has_room_for(std::uint64_t position) const {
+  return refusals.size() < kMaxExamples || position < refusals.back().position;
+}
+
+void FileTally::keep(Refusal refusal) {
+  const auto place =
+      std::upper_bound(refusals.begin(), refusals.end(), refusal,
+                       [](const Refusal& a, const Refusal& b) { return a.position < b.position; });
+  refusals.insert(place, std::move(refusal));
+  if (refusals.size() > kMaxExamples) {
+    refusals.pop_back();
   }
 }
 
@@ -57,8 +71,8 @@ void merge(FileTally& into, FileTally&& piece) {
   merge(into.parse, piece.parse);
   into.coverage.merge(piece.coverage);
   for (auto& refusal : piece.refusals) {
-    if (into.refusals.size() < kMaxExamples) {
-      into.refusals.push_back(std::move(refusal));
+    if (into.has_room_for(refusal.position)) {
+      into.keep(std::move(refusal));
     }
   }
   std::move(piece.notes.begin(), piece.notes.end(), std::back_inserter(into.notes));
@@ -120,8 +134,12 @@ void ScanReport::add_unreadable(const InputFile& file, const std::string& proble
   const std::lock_guard lock(mutex_);
   ++files_unreadable_;
   notes_.push_back({file.index, file.path, "passed over: " + problem});
-  examples_.push_back({file.index, file.path, {}, std::string(kUnreadable)});
-  examples_.back().refusal.excerpt = excerpt_of(problem);
+  Example example;
+  example.file_index = file.index;
+  example.path = file.path;
+  example.reason = kUnreadable;
+  example.refusal.excerpt = excerpt_of(problem);
+  examples_.push_back(std::move(example));
   trim_examples();
 }
 

@@ -30,13 +30,16 @@ struct Refusal {
 struct FileTally {
   ParseTally parse;
   Coverage coverage;
-  std::vector<Refusal> refusals;  // the first kMaxExamples
+  std::vector<Refusal> refusals;  // the first kMaxExamples by position, in order
   std::vector<std::string> notes;
   std::uint64_t stored_bytes = 0;
   std::uint64_t inflated_bytes = 0;
 
   // Counts a refused record that no LineParser has seen.
   void refuse(Reject reason, std::uint64_t position, std::string_view text, std::uint64_t line = 0);
+  // Keeps a refusal that was counted already, if it is among the first kMaxExamples by position.
+  void keep(Refusal refusal);
+  [[nodiscard]] bool has_room_for(std::uint64_t position) const;
   [[nodiscard]] std::uint64_t num_records() const {
     return parse.ok + parse.nodata + parse.skipdata;
   }

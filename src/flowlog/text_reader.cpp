@@ -14,6 +14,7 @@ TextReader::TextReader(const ReadPlan& plan, ParserCache& parsers, const InputFi
       buffer_(buffer),
       tally_(tally),
       cursor_(parsers),
+      meter_(plan.context.progress, tally),
       to_pass_over_(data_offset) {
   cursor_.set_layout(layout);
   cursor_.set_text({}, false, 0);
@@ -23,7 +24,7 @@ Result<bool> TextReader::next(column::Batch& batch) {
   while (true) {
     if (cursor_.is_used_up()) {
       number_lines();
-      report_progress();
+      meter_.update(content_.stored_bytes());
       if (is_at_end_ && begin_ == end_) {
         batch.num_rows = 0;
         return false;
@@ -96,7 +97,7 @@ Result<void> TextReader::skip_endless_line() {
     position_ += end_;
     begin_ = 0;
     end_ = 0;
-    report_progress();
+    meter_.update(content_.stored_bytes());
     if (plan_.is_cancelled()) {
       return fail(ErrorCode::kCancelled, "cancelled");
     }
@@ -125,22 +126,6 @@ void TextReader::number_lines() {
           lines_before_ + 1 + static_cast<std::uint64_t>(std::count(buffer_.data(), end, '\n'));
     }
   }
-}
-
-void TextReader::report_progress() {
-  const std::uint64_t stored = content_.stored_bytes();
-  tally_.stored_bytes += stored - stored_before_;
-  if (plan_.context.progress != nullptr) {
-    column::ScanProgress& progress = *plan_.context.progress;
-    const std::uint64_t records = tally_.num_records();
-    const std::uint64_t rejected = tally_.num_rejected();
-    progress.bytes_done.fetch_add(stored - stored_before_, std::memory_order_relaxed);
-    progress.records.fetch_add(records - records_before_, std::memory_order_relaxed);
-    progress.rejected.fetch_add(rejected - rejected_before_, std::memory_order_relaxed);
-    records_before_ = records;
-    rejected_before_ = rejected;
-  }
-  stored_before_ = stored;
 }
 
 }  // namespace weir::flowlog

@@ -4,6 +4,7 @@
 
 #include "flowlog/content.h"
 #include "flowlog/line_cursor.h"
+#include "flowlog/progress_meter.h"
 #include "flowlog/record_reader.h"
 
 namespace weir::flowlog {
@@ -38,7 +39,6 @@ class TextReader final : public RecordReader {
   Result<void> refill();
   Result<void> fill_buffer();
   Result<void> skip_endless_line();
-  void report_progress();
   void number_lines();
 
   const ReadPlan& plan_;
@@ -47,6 +47,7 @@ class TextReader final : public RecordReader {
   TextBuffer& buffer_;
   FileTally& tally_;
   LineCursor cursor_;
+  ProgressMeter meter_;
   std::size_t to_pass_over_;
   std::size_t begin_ = 0;       // of the lines not parsed yet
   std::size_t end_ = 0;         // of the bytes read
@@ -54,9 +55,6 @@ class TextReader final : public RecordReader {
   bool is_at_end_ = false;
   std::uint64_t num_batches_ = 0;
   std::uint64_t lines_before_ = 0;  // the buffer's front; counted for pipes only
-  std::uint64_t stored_before_ = 0;
-  std::uint64_t records_before_ = 0;
-  std::uint64_t rejected_before_ = 0;
 };
 
 }  // namespace weir::flowlog
