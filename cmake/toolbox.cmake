@@ -11,6 +11,10 @@ if(WEIR_MOLD)
 endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  # libstdc++ 12 uses std::get_temporary_buffer, which C++20 deprecates, in its own stable_sort.
+  add_compile_options(-Wno-deprecated-declarations)
+endif()
 if(WEIR_WERROR)
   add_compile_options(-Werror)
 endif()
