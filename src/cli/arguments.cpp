@@ -117,7 +117,7 @@ Result<Arguments> parse_arguments(const Verb& verb, std::span<const std::string>
     if (option.value.empty()) {
       slot->handle = app.add_flag(name);
     } else {
-      slot->handle = app.add_option(name, slot->values)->expected(1);
+      slot->handle = app.add_option(name, slot->values)->expected(1)->allow_extra_args(false);
       slot->handle->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     }
     slots.push_back(std::move(slot));
