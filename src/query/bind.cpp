@@ -96,6 +96,10 @@ bool compares_with_itself(const Expression& expression) {
          same(without_shift(*expression.arguments[0]), without_shift(*expression.arguments[1]));
 }
 
+std::string nothing_called(std::string_view what, std::string_view name, std::string_view advice) {
+  return fmt::format("there is no {} '{}'{}{}", what, name, advice.empty() ? "" : ";", advice);
+}
+
 void append_names(std::span<const Function* const> functions, Language language,
                   std::vector<std::string>& names) {
   for (const Function* function : functions) {
@@ -203,8 +207,7 @@ Result<ExpressionPtr> Binder::bind_inner(const Syntax& syntax, Scope& scope,
       const std::string name =
           syntax.qualifier.empty() ? syntax.text : syntax.qualifier + "." + syntax.text;
       return fail(ErrorCode::kNotFound,
-                  fmt::format("there is no field '{}';{}", name,
-                              did_you_mean(syntax.text, scope.known_names())),
+                  nothing_called("field", name, did_you_mean(syntax.text, scope.known_names())),
                   syntax.span);
     }
     case Syntax::Kind::kCast: {
@@ -236,8 +239,7 @@ Result<ExpressionPtr> Binder::bind_inner(const Syntax& syntax, Scope& scope,
   if (function == nullptr) {
     std::vector<std::string> names;
     append_names(all_functions(), language_, names);
-    return fail(ErrorCode::kNotFound,
-                fmt::format("there is no function '{}';{}", name, did_you_mean(name, names)),
+    return fail(ErrorCode::kNotFound, nothing_called("function", name, did_you_mean(name, names)),
                 syntax.span);
   }
   if (syntax.is_distinct) {

@@ -154,6 +154,15 @@ Result<std::vector<Token>> tokenize(std::string_view text, std::size_t offset) {
                (first == '.' && place + 1 < text.size() && is_digit(text[place + 1]))) {
       token.kind = Token::Kind::kNumber;
       end = skip_number(text, place);
+      if (end + 1 < text.size() && text[end] == '.' && is_digit(text[end + 1])) {
+        while (end < text.size() && (is_digit(text[end]) || text[end] == '.')) {
+          ++end;
+        }
+        return fail(ErrorCode::kUsage,
+                    fmt::format("an address stands in single quotes: '{}'",
+                                text.substr(place, std::min<std::size_t>(end - place, 40))),
+                    TextSpan{offset + place, offset + end});
+      }
       while (end < text.size() && is_name_part(text[end])) {
         token.kind = Token::Kind::kPeriod;
         ++end;

@@ -370,6 +370,7 @@ Result<Source> Parser::parse_source() {
     WEIR_ASSIGN_OR_RETURN(Query inner, parse_query());
     source.query = std::make_unique<Query>(std::move(inner));
     WEIR_RETURN_IF_ERROR(expect_symbol(")", "the end of the subquery"));
+    source.span = span_since(source.span);
   } else {
     if (peek().kind == Token::Kind::kString) {
       return fail(ErrorCode::kUsage, "files are named on the command line; write FROM flows here",

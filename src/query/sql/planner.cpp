@@ -100,7 +100,9 @@ Result<void> rename_columns(const std::vector<std::string>& names, TextSpan span
   }
   if (names.size() != plan->schema.size()) {
     return fail(ErrorCode::kUsage,
-                fmt::format("{} names for {} columns", names.size(), plan->schema.size()), span);
+                fmt::format("the list names {} columns, the query has {}", names.size(),
+                            plan->schema.size()),
+                span);
   }
   column::Schema schema = plan->schema;
   for (std::size_t i = 0; i < names.size(); ++i) {

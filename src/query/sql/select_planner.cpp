@@ -194,6 +194,26 @@ Result<std::optional<std::size_t>> SelectPlanner::find_ordinal(const Syntax& syn
   return std::optional(static_cast<std::size_t>(place - 1));
 }
 
+// GROUP BY x, where x is a column and, of something else, an alias: the column counts, as in MySQL
+// and PostgreSQL.
+void SelectPlanner::warn_of_shadowed_alias(const Syntax& key, const Expression& bound) {
+  if (key.kind != Syntax::Kind::kName || !key.qualifier.empty()) {
+    return;
+  }
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    const Output& output = outputs_[i];
+    if (output.has_alias && is_same_name(output.name, key.text) &&
+        !same(*output.expression, bound)) {
+      planner_.binder().warn(
+          "group_by_shadowed",
+          fmt::format("this groups by the column {}, not by the expression of that name; write "
+                      "GROUP BY {} for the expression",
+                      key.text, i + 1),
+          key.span);
+    }
+  }
+}
+
 Result<void> SelectPlanner::bind_group_by() {
   const auto add = [&](ExpressionPtr key, std::string name) {
     const bool is_known = std::any_of(
@@ -223,6 +243,7 @@ Result<void> SelectPlanner::bind_group_by() {
       return fail(ErrorCode::kUsage, "records cannot be grouped by a summary of the group",
                   syntax.span);
     }
+    warn_of_shadowed_alias(syntax, *key);
     add(std::move(key),
         syntax.kind == Syntax::Kind::kName ? syntax.text : fmt::format("key_{}", keys_.size() + 1));
   }

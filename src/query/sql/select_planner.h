@@ -85,6 +85,7 @@ class SelectPlanner {
                                                                 std::string_view clause) const;
   [[nodiscard]] Result<ExpressionPtr> move_behind_groups(const ExpressionPtr& expression) const;
   [[nodiscard]] Result<PlanPtr> aggregate(PlanPtr input);
+  void warn_of_shadowed_alias(const Syntax& key, const Expression& bound);
   void skip_groups_without_address();
   [[nodiscard]] bool looks_at_nulls() const;
 

@@ -107,7 +107,7 @@ Result<void> SourceScope::check_qualifier(std::string_view qualifier, TextSpan s
   return fail(
       ErrorCode::kNotFound,
       fmt::format("no table is called '{}' here{}", qualifier,
-                  aliases.empty() ? "" : fmt::format("; there is {}", fmt::join(aliases, ", "))),
+                  aliases.empty() ? "" : fmt::format("; FROM names {}", fmt::join(aliases, ", "))),
       span);
 }
 

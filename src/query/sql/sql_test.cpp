@@ -155,6 +155,18 @@ TEST_F(SqlTest, OrdersByAliasesPlacesExpressionsAndHiddenColumns) {
   EXPECT_EQ(ask("SELECT protocol FROM flows ORDER BY protocol FETCH FIRST 1 ROW ONLY"), "6");
 }
 
+TEST_F(SqlTest, AliasesServeLaterExpressionsAndWhere) {
+  EXPECT_EQ(ask("SELECT bytes / packets AS each_packet, each_packet * 8 AS bits FROM flows WHERE "
+                "each_packet < 41"),
+            "40|320\n40|320");
+  // A column of the table comes first, with a word about it where that may surprise.
+  EXPECT_EQ(ask("SELECT date_trunc('day', start) AS start, COUNT(*) FROM flows WHERE protocol = 17 "
+                "GROUP BY start"),
+            "2026-03-01T00:00:00Z|1");
+  ASSERT_EQ(warnings_.size(), 1U);
+  EXPECT_EQ(warnings_[0].code, "group_by_shadowed");
+}
+
 TEST_F(SqlTest, Distinct) {
   EXPECT_EQ(ask("SELECT DISTINCT action, protocol FROM flows ORDER BY protocol, action"),
             "ACCEPT|6\nREJECT|6\nACCEPT|17\nnull|null");
@@ -205,8 +217,7 @@ TEST_F(SqlTest, JoinNamesMustBeClear) {
   EXPECT_EQ(refusal("SELECT bytes FROM flows a JOIN flows b ON a.srcaddr = b.dstaddr"),
             "'bytes' could be a.bytes or b.bytes; say which @ bytes");
   EXPECT_EQ(refusal("SELECT c.bytes FROM flows a"),
-            "no table is called 'c' here; there is a @ "
-            "c.bytes");
+            "no table is called 'c' here; FROM names a @ c.bytes");
   EXPECT_EQ(refusal("SELECT 1 FROM flows JOIN flows ON 1 = 1"),
             "two tables are called flows here; give each its own alias: flows AS a @ flows");
   EXPECT_NE(refusal("SELECT 1 FROM flows a JOIN flows b ON a.bytes > b.bytes").find("an equality"),
