@@ -17,7 +17,10 @@ constexpr std::string_view kInsightsWords[] = {
     "fields", "display", "filter", "where",       "stats",  "sort",   "order",    "limit",
     "head",   "tail",    "parse",  "dedup",       "source", "search", "diff",     "pattern",
     "join",   "anomaly", "unmask", "filterindex", "unnest", "lookup", "addtotals"};
-constexpr std::string_view kSqlWords[] = {"select", "with", "values", "from"};
+// Beside SELECT and WITH, what the SQL parser refuses with advice.
+constexpr std::string_view kSqlWords[] = {"select",  "with",   "values",   "from",  "insert",
+                                          "update",  "delete", "create",   "alter", "drop",
+                                          "explain", "show",   "describe", "use",   "set"};
 
 constexpr std::size_t kMaxStatements = 1'000;
 
