@@ -101,6 +101,7 @@ class Simulation {
     summary.text_bytes = output.text_bytes();
     summary.written_bytes = output.written_bytes();
     summary.duration_s = duration_s_;
+    summary.flow_log_id = flow_log_id_;
     return summary;
   }
 

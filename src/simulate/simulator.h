@@ -96,6 +96,8 @@ struct SimulationSummary {
   std::int64_t duration_s = 0;
   std::int64_t num_hosts = 0;
   std::string vpc_cidr;
+  std::string resource_id;  // of the VPC
+  std::string flow_log_id;
 };
 
 // Told now and then; returning is all it has to do.
@@ -120,7 +122,8 @@ using StreamSink = std::function<Result<bool>(std::string_view bytes)>;
                                                  const StreamSink& sink,
                                                  const CancelToken* cancel = nullptr);
 
-// The document of truth.json; its field "schema" names its version.
+// The document of truth.json; its field "schema" names its version. Its FlowLogs are as
+// DescribeFlowLogs answers, so that logs without header beside it can be read.
 [[nodiscard]] std::string truth_json(const SimulationOptions& options,
                                      const SimulationSummary& summary);
 

@@ -63,17 +63,36 @@ void write_options(const SimulationOptions& options, const SimulationSummary& su
   members.whole("duration_s", summary.duration_s);
   members.whole("hosts", summary.num_hosts);
   members.whole("window_s", options.window_s);
-  std::string names;
-  for (const auto& column : options.layout.columns) {
-    names += names.empty() ? "" : " ";
-    names += flowlog::info(*column.field).token;
-  }
-  members.text("format", names);
   members.text("layout", name_of_keys(options.keys));
   members.text("account", options.account);
   members.text("region", options.region);
   members.text("vpc_cidr", summary.vpc_cidr);
   json.end_object();
+}
+
+// As `aws ec2 describe-flow-logs` answers: Weir takes a folder's layout from it where files have no
+// header.
+void write_flow_log(const SimulationOptions& options, const SimulationSummary& summary,
+                    format::JsonWriter& json) {
+  Members members(json);
+  std::string format;
+  for (const auto& column : options.layout.columns) {
+    format += format.empty() ? "${" : " ${";
+    format += flowlog::info(*column.field).token;
+    format += '}';
+  }
+  json.key("FlowLogs");
+  json.begin_array();
+  json.begin_object();
+  members.text("FlowLogId", summary.flow_log_id);
+  members.text("FlowLogStatus", "ACTIVE");
+  members.text("ResourceId", summary.resource_id);
+  members.text("TrafficType", "ALL");
+  members.text("LogDestinationType", "s3");
+  members.text("LogFormat", format);
+  members.whole("MaxAggregationInterval", options.window_s);
+  json.end_object();
+  json.end_array();
 }
 
 void write_totals(const SimulationSummary& summary, format::JsonWriter& json) {
@@ -162,6 +181,7 @@ SimulationSummary summarise(const Tally& tally, const std::vector<AnomalyTruth>&
   summary.num_hosts =
       static_cast<std::int64_t>(topology.interfaces.size() - topology.of(Tier::kIdle).size());
   summary.vpc_cidr = topology.vpc_cidr;
+  summary.resource_id = topology.vpc_id;
   return summary;
 }
 
@@ -172,6 +192,7 @@ std::string truth_json(const SimulationOptions& options, const SimulationSummary
   json.begin_object();
   members.whole("schema", kTruthSchema);
   members.text("generator", "weir simulate");
+  write_flow_log(options, summary, json);
   write_options(options, summary, json);
   write_totals(summary, json);
   json.key("top_talkers");
