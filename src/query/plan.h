@@ -54,6 +54,7 @@ struct Plan {
   std::vector<ExpressionPtr> expressions;  // kProject; kAggregate: keys; kDistinctOn: keys
   std::vector<Aggregate> aggregates;       // kAggregate: columns after the keys
   std::vector<SortKey> sort_keys;          // kSort
+  bool keeps_null_keys = false;            // kDistinctOn: rows with a null key are no duplicates
   std::optional<std::uint64_t> limit;      // kLimit, and kSort as a top-N (set by optimise)
   bool is_any_order = false;               // kAggregate: groups may come in any order
   std::uint64_t offset = 0;                // kLimit

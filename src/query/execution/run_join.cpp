@@ -57,7 +57,10 @@ class KeyWords {
 class DistinctConsumer final : public Consumer {
  public:
   DistinctConsumer(const Plan& plan, Consumer& next, MemoryBudget* budget)
-      : next_(next), words_(plan.expressions), table_(plan.expressions.size(), 1, budget) {}
+      : next_(next),
+        keeps_null_keys_(plan.keeps_null_keys),
+        words_(plan.expressions),
+        table_(plan.expressions.size(), 1, budget) {}
   [[nodiscard]] bool needs_order() const override { return true; }
   [[nodiscard]] bool is_done() const override { return next_.is_done(); }
   Result<std::unique_ptr<LocalConsumer>> open() override {
@@ -77,7 +80,8 @@ class DistinctConsumer final : public Consumer {
       rows_.clear();
       for (std::size_t i = 0; i < batch.num_rows; ++i) {
         Word* is_known = owner_.table_.states_of(groups_[i]);
-        if (*is_known == 0) {
+        const bool has_null = owner_.words_.nulls()[i] != 0;
+        if (*is_known == 0 || (has_null && owner_.keeps_null_keys_)) {
           *is_known = 1;
           rows_.push_back(static_cast<std::uint32_t>(i));
         }
@@ -103,6 +107,7 @@ class DistinctConsumer final : public Consumer {
     Batch kept_;
   };
   Consumer& next_;
+  bool keeps_null_keys_;
   KeyWords words_;
   Interner interner_;
   GroupTable table_;
@@ -315,11 +320,19 @@ class ProbeConsumer final : public Consumer {
 }  // namespace
 
 Result<void> run_distinct(const Plan& plan, Consumer& consumer, Execution& execution) {
+  if (plan.expressions.size() > GroupTable::kMaxKeys) {
+    return fail(ErrorCode::kLimit, fmt::format("rows are told apart by at most {} keys at once",
+                                               GroupTable::kMaxKeys));
+  }
   DistinctConsumer distinct(plan, consumer, execution.options.memory);
   return run_plan(*plan.inputs.front(), distinct, execution);
 }
 
 Result<void> run_join(const Plan& plan, Consumer& consumer, Execution& execution) {
+  if (plan.right_keys.size() > GroupTable::kMaxKeys) {
+    return fail(ErrorCode::kLimit,
+                fmt::format("a join is by at most {} keys", GroupTable::kMaxKeys));
+  }
   BuildSide side(execution.options.memory, plan.right_keys.size());
   BuildConsumer build(side);
   WEIR_RETURN_IF_ERROR(run_plan(*plan.inputs[1], build, execution));

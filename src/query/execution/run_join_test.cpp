@@ -170,5 +170,28 @@ TEST(RunDistinct, KeepsTheFirstRowOfEachKeyInInputOrder) {
   }
 }
 
+TEST(RunDistinct, KeepsEveryRowWithANullKeyWhereAskedTo) {
+  const Schema schema{{"n", Type::kInt64}, {"m", Type::kInt64}};
+  const Rows rows{{Value::of_int(1), Value::of_int(1)},
+                  {Value::null(), Value::of_int(2)},
+                  {Value::of_int(1), Value::of_int(3)},
+                  {Value::null(), Value::of_int(4)}};
+  const PlanPtr input = scan(schema, rows);
+  auto plan = std::make_shared<Plan>(*distinct(input, {column(input, 0)}));
+  expect_rows(rows_of(plan, 1), {rows[0], rows[1]}, "nulls are one key");
+  plan->keeps_null_keys = true;
+  expect_rows(rows_of(plan, 1), {rows[0], rows[1], rows[3]}, "nulls are no key");
+}
+
+TEST(RunDistinct, RefusesMoreKeysThanItCanHold) {
+  const Schema schema{{"n", Type::kInt64}};
+  const PlanPtr input = scan(schema, {{Value::of_int(1)}});
+  RowCollector rows;
+  const auto done =
+      execute(distinct(input, std::vector<ExpressionPtr>(17, column(input, 0))), {}, rows);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, ErrorCode::kLimit);
+}
+
 }  // namespace
 }  // namespace weir::query
