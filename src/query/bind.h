@@ -96,6 +96,7 @@ class TableScope : public Scope {
   Binder& binder_;
   column::Schema schema_;
   std::vector<std::string> scan_columns_;
+  std::string_view derived_arguments_;  // of the derived column being bound
 };
 
 // A scope over the output of a plan node: exact names first, then spellings that differ in case,

@@ -7,7 +7,7 @@ namespace weir::query {
 namespace {
 
 constexpr DerivedColumn kDerived[] = {
-    {"service", "servicename", "protocol srcport dstport tcp_flags",
+    {"service", "servicename", "protocol srcport dstport tcp_flags?",
      "Service of the flow, by protocol and the server's port"},
     {"protocol_name", "protocolname", "protocol", "TCP, UDP, ICMP, ..."},
     {"src_scope", "ipscope", "srcaddr", "Kind of network of the source (RFC 6890)"},
@@ -52,6 +52,9 @@ Syntax DerivedColumn::syntax(TextSpan span) const {
     Syntax column;
     column.kind = Syntax::Kind::kName;
     column.text = rest.substr(0, space);
+    if (column.text.ends_with('?')) {
+      column.text.pop_back();
+    }
     column.span = span;
     call.children.push_back(std::move(column));
     rest = space == std::string_view::npos ? std::string_view{} : rest.substr(space + 1);

@@ -12,7 +12,8 @@ namespace weir::query {
 struct DerivedColumn {
   std::string_view name;       // canonical, snake_case
   std::string_view function;   // what computes it
-  std::string_view arguments;  // canonical columns, space separated
+  // Canonical columns, space separated; one with a '?' behind it is worth having, no more.
+  std::string_view arguments;
   std::string_view summary;
 
   [[nodiscard]] Syntax syntax(TextSpan span) const;

@@ -76,6 +76,11 @@ Result<ExpressionPtr> make_call(const Function& function, std::vector<Expression
     if (!error.span) {
       error.span = span;
     }
+    // Functions that share a bind half do not know their own name.
+    constexpr std::string_view kNameless = "the arguments do not fit: f(";
+    if (error.message.starts_with(kNameless)) {
+      error.message = fmt::format("the arguments do not fit: {}", function.signature);
+    }
     return tl::unexpected<Error>(std::move(error));
   }
   auto call = std::make_shared<Expression>();

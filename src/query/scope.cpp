@@ -32,7 +32,10 @@ Result<std::optional<ExpressionPtr>> TableScope::find(std::string_view qualifier
   WEIR_ASSIGN_OR_RETURN(const auto field, table_->find(name));
   if (!field) {
     if (const DerivedColumn* derived = find_derived(name)) {
-      WEIR_ASSIGN_OR_RETURN(auto expression, binder_.bind(derived->syntax(span), *this));
+      derived_arguments_ = derived->arguments;
+      auto bound = binder_.bind(derived->syntax(span), *this);
+      derived_arguments_ = {};
+      WEIR_ASSIGN_OR_RETURN(auto expression, std::move(bound));
       return std::optional(std::move(expression));
     }
     return std::optional<ExpressionPtr>();
@@ -43,7 +46,9 @@ Result<std::optional<ExpressionPtr>> TableScope::find(std::string_view qualifier
     scan_columns_.push_back(field->name);
     schema_.push_back(*field);
     WEIR_ASSIGN_OR_RETURN(const bool is_carried, table_->carries(field->name));
-    if (!is_carried) {
+    const bool is_optional =
+        derived_arguments_.find(fmt::format("{}?", name)) != std::string_view::npos;
+    if (!is_carried && !is_optional) {
       binder_.warn("empty_field",
                    fmt::format("no record here carries {}: it is null everywhere", name), span);
     }
