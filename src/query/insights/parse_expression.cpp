@@ -363,6 +363,21 @@ Result<Parser::Operand> Parser::parse_name_or_call() {
   return operand;
 }
 
+// bin(5 minutes), with the unit apart.
+Result<void> Parser::read_spaced_period(Syntax& argument) {
+  const bool is_count = argument.kind == Syntax::Kind::kLiteral &&
+                        argument.literal.type == column::Type::kInt64 &&
+                        token_.kind == Token::Kind::kName;
+  const auto unit = is_count ? parse_period_unit(token_.text) : std::nullopt;
+  if (!unit) {
+    return {};
+  }
+  argument.kind = Syntax::Kind::kPeriod;
+  argument.period = {argument.literal.integer, *unit};
+  argument.span.end = token_.span.end;
+  return advance();
+}
+
 Result<Parser::Operand> Parser::parse_call(std::string name, std::size_t begin) {
   std::vector<Operand> arguments;
   WEIR_RETURN_IF_ERROR(advance());
@@ -376,6 +391,7 @@ Result<Parser::Operand> Parser::parse_call(std::string name, std::size_t begin) 
         WEIR_RETURN_IF_ERROR(advance());
       } else {
         WEIR_ASSIGN_OR_RETURN(Operand argument, parse_connective(true));
+        WEIR_RETURN_IF_ERROR(read_spaced_period(argument.syntax));
         arguments.push_back(std::move(argument));
       }
       if (!token_.is_symbol(",")) {

@@ -187,6 +187,11 @@ Result<Command> Parser::parse_command() {
   Command command;
   command.kind = found->second;
   command.span = token_.span;
+  if (command.kind != Command::Kind::kSource) {
+    is_past_source_ = true;
+  } else if (is_past_source_) {
+    return fail(ErrorCode::kUsage, "SOURCE stands at the beginning of a query", token_.span);
+  }
   WEIR_RETURN_IF_ERROR(advance());
   switch (command.kind) {
     case Command::Kind::kSource:
@@ -277,7 +282,10 @@ Result<NamedItem> Parser::parse_item() {
                        (token_.kind == Token::Kind::kName && !is_keyword(token_));
   // `sum(bytes) total` names the sum; in `srcaddr dstaddr` and `count(*) srcaddr` rather a comma or
   // a `by` was forgotten.
-  if (is_name && !is_plain_name) {
+  if (is_name && is_plain_name) {
+    return unexpected("',' before another field, or as before a name,");
+  }
+  if (is_name) {
     join_hyphenated(true);
     if (!is_known_(token_.text)) {
       WEIR_ASSIGN_OR_RETURN(item.name, parse_alias());
@@ -435,6 +443,13 @@ Result<void> Parser::parse_groups(const Syntax& subject, Command& command) {
                 pattern.span);
   }
   for (const auto& [name, number] : groups) {
+    const bool is_known = std::any_of(command.items.begin(), command.items.end(),
+                                      [&](const NamedItem& item) { return item.name == name; });
+    if (is_known) {
+      return fail(ErrorCode::kUsage,
+                  fmt::format("two groups of the regular expression are called '{}'", name),
+                  pattern.span);
+    }
     command.items.push_back(parsed_item("parse_regex", subject, pattern, number, name));
   }
   return advance();

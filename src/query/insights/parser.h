@@ -71,6 +71,7 @@ class Parser {
   [[nodiscard]] Result<Operand> parse_primary();
   [[nodiscard]] Result<Operand> parse_name_or_call();
   [[nodiscard]] Result<Operand> parse_call(std::string name, std::size_t begin);
+  [[nodiscard]] Result<void> read_spaced_period(Syntax& argument);
   [[nodiscard]] Result<Operand> parse_bin_offset(Operand bin);
   [[nodiscard]] Result<Operand> make(std::string function, std::vector<Operand> children,
                                      TextSpan span) const;
@@ -88,6 +89,7 @@ class Parser {
   Token token_;
   std::size_t previous_end_ = 0;  // of the token before token_
   bool is_started_ = false;
+  bool is_past_source_ = false;
   std::size_t num_commands_ = 0;
   int nesting_ = 0;
   std::vector<std::string> new_names_;  // that the command being parsed gives

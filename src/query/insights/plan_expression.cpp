@@ -154,14 +154,15 @@ void Planner::read_time_filters(Syntax& predicate) {
     literal.literal = column::Value::of_time(time);
     literal.span = shifted.span;
     const TextSpan period_span = shifted.children[1].span;
-    binder_.warn(
-        "constant_predicate",
-        fmt::format("this compares {0} with itself, which CloudWatch finds true of every record; "
-                    "read as {0} against now() - {1}, that is {2}",
-                    plain.text,
-                    text_.substr(period_span.begin - offset_, period_span.end - period_span.begin),
-                    to_time_text(time)),
-        predicate.span);
+    const std::string now =
+        fmt::format("now() - {}",
+                    text_.substr(period_span.begin - offset_, period_span.end - period_span.begin));
+    binder_.warn("constant_predicate",
+                 fmt::format("this compares {} with itself, which CloudWatch finds true of every "
+                             "record; read as {} {} {}, with {} for {}",
+                             plain.text, i == 0 ? plain.text : now, predicate.text,
+                             i == 0 ? now : plain.text, to_time_text(time), now),
+                 predicate.span);
     shifted = std::move(literal);
     return;
   }

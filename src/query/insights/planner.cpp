@@ -29,10 +29,7 @@ Planner::Planner(std::string_view text, std::size_t offset, std::shared_ptr<colu
       nodes_left_(kMaxExpressionNodes) {}
 
 Result<void> Planner::add(Command command) {
-  if (command.kind == Command::Kind::kSource) {
-    return add_source(command);
-  }
-  is_past_source_ = true;
+  is_past_source_ = command.kind != Command::Kind::kSource;
   switch (command.kind) {
     case Command::Kind::kFields:
       has_fields_ = true;
@@ -53,19 +50,12 @@ Result<void> Planner::add(Command command) {
     case Command::Kind::kDedup:
       return add_dedup(command);
     case Command::Kind::kSource:
+      binder_.warn("source_ignored",
+                   "SOURCE is not looked at here: the records are those of the files given, their "
+                   "time range that of --since and --until",
+                   command.span);
       break;
   }
-  return {};
-}
-
-Result<void> Planner::add_source(const Command& command) {
-  if (is_past_source_) {
-    return fail(ErrorCode::kUsage, "SOURCE stands at the beginning of a query", command.span);
-  }
-  binder_.warn("source_ignored",
-               "SOURCE is not looked at here: the records are those of the files given, their time "
-               "range that of --since and --until",
-               command.span);
   return {};
 }
 
@@ -161,6 +151,7 @@ Result<void> Planner::add_parse(Command& command) {
 Result<void> Planner::add_dedup(Command& command) {
   WEIR_RETURN_IF_ERROR(add_default_sort());
   Plan step = step_of(Plan::Kind::kDistinctOn);
+  step.keeps_null_keys = true;  // AWS, CWL_QuerySyntax-Dedup, 2026: nulls are no duplicates
   for (NamedItem& item : command.items) {
     WEIR_ASSIGN_OR_RETURN(ExpressionPtr expression, bind(item.expression));
     step.expressions.push_back(std::move(expression));

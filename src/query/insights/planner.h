@@ -36,7 +36,6 @@ class Planner {
   [[nodiscard]] bool is_cloudwatch() const {
     return binder_.environment().dialect == Dialect::kCloudWatch;
   }
-  [[nodiscard]] Result<void> add_source(const Command& command);
   [[nodiscard]] Result<void> add_fields(Command& command, std::vector<Shown>& shown);
   [[nodiscard]] Result<void> add_filter(Command& command);
   [[nodiscard]] Result<void> add_stats(Command& command);
