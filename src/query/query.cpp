@@ -66,13 +66,13 @@ tl::unexpected<Error> unknown_language(std::string_view text, std::size_t offset
   if (begin >= text.size()) {
     return fail(ErrorCode::kUsage, "the query is empty", TextSpan{offset, offset});
   }
-  std::vector<std::string> words(std::begin(kInsightsWords), std::end(kInsightsWords));
-  words.insert(words.end(), std::begin(kSqlWords), std::end(kSqlWords));
+  static const std::vector<std::string> kSuggested{"fields", "display", "filter", "stats",  "sort",
+                                                   "limit",  "parse",   "dedup",  "select", "with"};
   return fail(ErrorCode::kUsage,
               fmt::format("no query begins with '{}';{} Logs Insights begins with a command "
                           "(fields, filter, stats, ...), SQL with SELECT or WITH",
                           word.empty() ? std::string(text.substr(begin, 1)) : word,
-                          did_you_mean(word, words)),
+                          did_you_mean(word, kSuggested)),
               span);
 }
 
