@@ -19,7 +19,8 @@ class Coverage {
     // Most records cover one minute or two that are marked already.
     const auto first = static_cast<std::uint64_t>(from - base_minute_);
     const auto last = static_cast<std::uint64_t>(to - base_minute_);
-    if (last - first > 1 || last >= bits_.size() * 64 || !is_marked(first) || !is_marked(last)) {
+    if (last - first > 1 || first > last || last >= bits_.size() * 64 || !is_marked(first) ||
+        !is_marked(last)) {
       mark_minutes(from, to);
     }
   }
