@@ -51,6 +51,7 @@ bool parse_any_address(const char* text, std::size_t length, IpAddress* out) {
 
 struct FastLines::Scratch {
   LineWindow window;
+  LineWindow picked;  // the wanted lines of `window`, where they are few
   AbsentLines absent;
   std::int64_t start_ms[LineWindow::kMaxLines];
   std::int64_t end_ms[LineWindow::kMaxLines];
@@ -81,6 +82,12 @@ FastLines::FastLines(const LineProgram& program, const LineKernel& kernel)
   std::fill(std::begin(scratch_->end_ms), std::end(scratch_->end_ms), LineValues::kAbsent);
   std::fill(std::begin(scratch_->statuses), std::end(scratch_->statuses), Status::kOk);
   scratch_->window.num_tokens = program.steps.size();
+  for (const TokenStep& step : program.steps) {
+    is_filtered_by_.push_back(
+        std::any_of(program.filters.begin(), program.filters.end(), [&](const LineFilter& filter) {
+          return static_cast<std::int32_t>(filter.column()) == step.column;
+        }));
+  }
 }
 
 std::size_t FastLines::read(std::string_view bytes, std::size_t& row, column::Batch& batch,
@@ -119,16 +126,23 @@ std::size_t FastLines::read(std::string_view bytes, std::size_t& row, column::Ba
   return consumed;
 }
 
+column::Column* FastLines::column_of(std::size_t token, column::Batch& batch) const {
+  const std::int32_t column = program_->steps[token].column;
+  return column < 0 ? nullptr : &batch.columns[static_cast<std::size_t>(column)];
+}
+
 // How many lines of the window are good as data.
 std::size_t FastLines::read_columns(std::size_t row, column::Batch& batch) {
-  const std::size_t all_lines = scratch_->window.num_lines;
-  std::size_t num_lines = all_lines;
-  for (std::size_t token = 0; token < program_->steps.size() && num_lines > 0; ++token) {
-    num_lines = read_column(token, num_lines, row, batch);
+  const LineWindow& window = scratch_->window;
+  std::size_t num_lines = window.num_lines;
+  for (std::size_t token = 0; token < window.num_tokens && num_lines > 0; ++token) {
+    column::Column* column =
+        reads_late_ && !is_filtered_by_[token] ? nullptr : column_of(token, batch);
+    num_lines = read_column(window, token, num_lines, row, column);
   }
-  if (num_lines < all_lines) {
+  if (num_lines < window.num_lines) {
     for (column::Column& column : batch.columns) {
-      for (std::size_t line = num_lines; line < all_lines; ++line) {
+      for (std::size_t line = num_lines; line < window.num_lines; ++line) {
         clear_null(column, row + line);
       }
     }
@@ -136,23 +150,23 @@ std::size_t FastLines::read_columns(std::size_t row, column::Batch& batch) {
   return num_lines;
 }
 
-std::size_t FastLines::read_column(std::size_t token, std::size_t num_lines, std::size_t row,
-                                   column::Batch& batch) {
+// Reads one token of lines [0, num_lines) into `column` from `row` on, or only checks it where that
+// is null; what the parser itself wants to know of a line goes to the scratch.
+std::size_t FastLines::read_column(const LineWindow& window, std::size_t token,
+                                   std::size_t num_lines, std::size_t row, column::Column* column) {
   using Check = TokenStep::Check;
-  const TokenStep& step = program_->steps[token];
   Scratch& scratch = *scratch_;
-  const LineWindow& window = scratch.window;
   AbsentLines& absent = scratch.absent;
   absent.count = 0;
-  column::Column* column =
-      step.column >= 0 ? &batch.columns[static_cast<std::size_t>(step.column)] : nullptr;
-  std::int64_t* integers = column != nullptr && step.check != Check::kText &&
-                                   step.check != Check::kStatus && step.check != Check::kAddress
-                               ? column->data<std::int64_t>() + row
-                               : scratch.integers;
-  switch (step.check) {
+  const Check check = program_->steps[token].check;
+  const bool is_picked = &window == &scratch.picked;
+  const bool is_integer =
+      check != Check::kText && check != Check::kStatus && check != Check::kAddress;
+  std::int64_t* integers =
+      column != nullptr && is_integer ? column->data<std::int64_t>() + row : scratch.integers;
+  switch (check) {
     case Check::kStatus:
-      for (std::size_t line = 0; line < num_lines; ++line) {
+      for (std::size_t line = 0; line < num_lines && !is_picked; ++line) {
         scratch.statuses[line] = status_of(window.at(line, token));
       }
       [[fallthrough]];
@@ -179,7 +193,7 @@ std::size_t FastLines::read_column(std::size_t token, std::size_t num_lines, std
       break;
     case Check::kPort:
     case Check::kProtocol: {
-      const bool is_port = step.check == Check::kPort;
+      const bool is_port = check == Check::kPort;
       if (column == nullptr) {
         num_lines = kernel_.check_small(window, token, num_lines,
                                         is_port ? kLastPort : kLastProtocol, is_port ? 5 : 3);
@@ -191,34 +205,30 @@ std::size_t FastLines::read_column(std::size_t token, std::size_t num_lines, std
     }
     case Check::kStart:
     case Check::kEnd: {
-      std::int64_t* out = step.check == Check::kStart ? scratch.start_ms : scratch.end_ms;
-      num_lines = read_epochs(token, num_lines, out);
-      if (column != nullptr) {
-        std::copy_n(out, num_lines, integers);
+      std::int64_t* times = check == Check::kStart ? scratch.start_ms : scratch.end_ms;
+      num_lines = read_epochs(window, token, num_lines, is_picked ? integers : times);
+      if (column != nullptr && !is_picked) {
+        std::copy_n(times, num_lines, integers);
       }
       break;
     }
     case Check::kEpoch:
-      num_lines = read_epochs(token, num_lines, integers);
+      num_lines = read_epochs(window, token, num_lines, integers);
       break;
   }
-  if (absent.count > 0) {
-    mark_absent(step, num_lines, row, batch);
+  if (absent.count > 0 && column != nullptr) {
+    mark_absent(num_lines, row, *column);
   }
   return num_lines;
 }
 
-std::size_t FastLines::read_epochs(std::size_t token, std::size_t num_lines, std::int64_t* out) {
+std::size_t FastLines::read_epochs(const LineWindow& window, std::size_t token,
+                                   std::size_t num_lines, std::int64_t* out) {
   AbsentLines& absent = scratch_->absent;
-  num_lines = kernel_.read_integers(scratch_->window, token, num_lines, out, absent);
-  for (std::size_t n = 0; n < absent.count; ++n) {
-    if (absent.lines[n] < num_lines) {
-      out[absent.lines[n]] = 0;
-    }
-  }
+  num_lines = kernel_.read_integers(window, token, num_lines, out, absent);
   std::int64_t largest = 0;
   for (std::size_t line = 0; line < num_lines; ++line) {
-    out[line] = epoch_to_ms(out[line]);
+    out[line] = epoch_to_ms(out[line]);  // of absent ones too: they are 0
     largest = std::max(largest, out[line]);
   }
   for (std::size_t line = 0; largest > kLastEpochMs && line < num_lines; ++line) {
@@ -234,12 +244,7 @@ std::size_t FastLines::read_epochs(std::size_t token, std::size_t num_lines, std
   return num_lines;
 }
 
-void FastLines::mark_absent(const TokenStep& step, std::size_t num_lines, std::size_t row,
-                            column::Batch& batch) {
-  if (step.column < 0) {
-    return;
-  }
-  column::Column& column = batch.columns[static_cast<std::size_t>(step.column)];
+void FastLines::mark_absent(std::size_t num_lines, std::size_t row, column::Column& column) const {
   const AbsentLines& absent = scratch_->absent;
   for (std::size_t n = 0; n < absent.count && absent.lines[n] < num_lines; ++n) {
     column.set_null(row + absent.lines[n]);
@@ -262,7 +267,7 @@ void FastLines::count_lines(std::size_t num_lines, ParseTally& tally, Coverage* 
   }
 }
 
-// Moves the wanted rows together; returns their number.
+// Moves the wanted rows together, reads what was left for them; returns their number.
 std::size_t FastLines::keep_wanted(std::size_t num_lines, std::size_t row, column::Batch& batch) {
   const bool has_special = program_->message_column >= 0 || program_->timestamp_column >= 0;
   if (!filters_rows_ && !has_special) {
@@ -281,33 +286,21 @@ std::size_t FastLines::keep_wanted(std::size_t num_lines, std::size_t row, colum
     scratch.kept_lines[kept] = static_cast<std::uint16_t>(line);
     kept += scratch.keep[line];
   }
-  if (kept < num_lines) {
-    for (const TokenStep& step : program_->steps) {
-      if (step.column < 0) {
-        continue;
-      }
-      column::Column& column = batch.columns[static_cast<std::size_t>(step.column)];
-      const bool is_wide = column::width_of(column.type()) == 16;
-      for (std::size_t n = 0; n < kept; ++n) {
-        const std::size_t from = row + scratch.kept_lines[n];
-        if (is_wide) {
-          column.data<IpAddress>()[row + n] = column.data<IpAddress>()[from];
-        } else {
-          column.data<std::int64_t>()[row + n] = column.data<std::int64_t>()[from];
-        }
-      }
-      if (!column.has_nulls()) {
-        continue;
-      }
-      for (std::size_t n = 0; n < num_lines; ++n) {
-        const bool is_null = n < kept && column.is_null(row + scratch.kept_lines[n]);
-        clear_null(column, row + n);
-        if (is_null) {
-          column.set_null(row + n);
-        }
-      }
+  if (reads_late_) {
+    pick_lines(kept);
+  }
+  for (std::size_t token = 0; token < program_->steps.size(); ++token) {
+    column::Column* column = column_of(token, batch);
+    if (column == nullptr) {
+      continue;
+    }
+    if (reads_late_ && !is_filtered_by_[token]) {
+      read_column(scratch.picked, token, kept, row, column);
+    } else if (kept < num_lines) {
+      move_together(*column, num_lines, kept, row);
     }
   }
+  reads_late_ = kept * 3 < num_lines;
   if (has_special) {
     const LineWindow& window = scratch.window;
     for (std::size_t n = 0; n < kept; ++n) {
@@ -319,6 +312,53 @@ std::size_t FastLines::keep_wanted(std::size_t num_lines, std::size_t row, colum
     }
   }
   return kept;
+}
+
+void FastLines::pick_lines(std::size_t num_kept) {
+  const LineWindow& window = scratch_->window;
+  LineWindow& picked = scratch_->picked;
+  picked.text = window.text;
+  picked.num_tokens = window.num_tokens;
+  picked.stride = window.num_tokens + 1;
+  picked.num_lines = num_kept;
+  for (std::size_t n = 0; n < num_kept; ++n) {
+    const std::size_t line = scratch_->kept_lines[n];
+    std::copy_n(window.ends + line * window.stride, picked.stride, picked.ends + n * picked.stride);
+    // The words of the bitmap that this line lies in.
+    const std::size_t first = window.begin(line, 0) / 64;
+    const std::size_t last = window.end(line, window.num_tokens - 1) / 64;
+    std::copy(window.digits + first, window.digits + last + 1, picked.digits + first);
+  }
+}
+
+void FastLines::move_together(column::Column& column, std::size_t num_lines, std::size_t num_kept,
+                              std::size_t row) const {
+  const std::uint16_t* lines = scratch_->kept_lines;
+  std::size_t first = 0;  // kept lines before this one are in place
+  while (first < num_kept && lines[first] == first) {
+    ++first;
+  }
+  const auto move_values = [&](auto* values) {
+    for (std::size_t n = first; n < num_kept; ++n) {
+      values[n] = values[lines[n]];
+    }
+  };
+  if (column::width_of(column.type()) == sizeof(IpAddress)) {
+    static_assert(sizeof(std::string_view) == sizeof(IpAddress));
+    move_values(column.data<IpAddress>() + row);
+  } else {
+    move_values(column.data<std::int64_t>() + row);
+  }
+  if (!column.has_nulls()) {
+    return;
+  }
+  for (std::size_t n = first; n < num_lines; ++n) {
+    const bool is_null = n < num_kept && column.is_null(row + lines[n]);
+    clear_null(column, row + n);
+    if (is_null) {
+      column.set_null(row + n);
+    }
+  }
 }
 
 }  // namespace weir::flowlog

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "flowlog/line_kernel.h"
 #include "flowlog/line_program.h"
@@ -33,17 +34,26 @@ class FastLines {
   };
 
   std::size_t read_columns(std::size_t row, column::Batch& batch);
-  std::size_t read_column(std::size_t token, std::size_t num_lines, std::size_t row,
-                          column::Batch& batch);
-  std::size_t read_epochs(std::size_t token, std::size_t num_lines, std::int64_t* out);
-  void mark_absent(const TokenStep& step, std::size_t num_lines, std::size_t row,
-                   column::Batch& batch);
+  std::size_t read_column(const LineWindow& window, std::size_t token, std::size_t num_lines,
+                          std::size_t row, column::Column* column);
+  std::size_t read_epochs(const LineWindow& window, std::size_t token, std::size_t num_lines,
+                          std::int64_t* out);
+  void mark_absent(std::size_t num_lines, std::size_t row, column::Column& column) const;
   void count_lines(std::size_t num_lines, ParseTally& tally, Coverage* coverage) const;
   std::size_t keep_wanted(std::size_t num_lines, std::size_t row, column::Batch& batch);
+  void pick_lines(std::size_t num_kept);
+  void move_together(column::Column& column, std::size_t num_lines, std::size_t num_kept,
+                     std::size_t row) const;
+  // The column that a token goes to; null where it is only checked.
+  [[nodiscard]] column::Column* column_of(std::size_t token, column::Batch& batch) const;
 
   const LineProgram* program_;
   const LineKernel& kernel_;
   bool filters_rows_;
+  std::vector<bool> is_filtered_by_;  // tokens whose column a filter looks at
+  // Few lines of the last window were wanted: of the next one, read only what filters look at,
+  // check the rest, and read it for the wanted lines alone.
+  bool reads_late_ = false;
   std::unique_ptr<Scratch, FreeScratch> scratch_;
 };
 

@@ -1,6 +1,7 @@
 #include "flowlog/line_filter.h"
 
 #include <algorithm>
+#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -43,6 +44,26 @@ void narrow_values(const column::Predicate& predicate, const T* values, Constant
       return each([&](const T& value) { return value >= constant; });
     default:
       return;
+  }
+}
+
+// Equal to a text of 8 bytes at most ("REJECT"), without a call a row. Views of a parser's input
+// can be read for 8 bytes whatever their size.
+void narrow_to_short_text(std::string_view constant, const std::string_view* values,
+                          bool keeps_equal, std::span<std::uint8_t> keep) {
+  const auto head_of = [](const char* text, std::size_t size) {
+    std::uint64_t head = 0;
+    std::memcpy(&head, text, sizeof head);
+    return size == 8 ? head : head & ((std::uint64_t{1} << (8 * size)) - 1);
+  };
+  char padded[8] = {};
+  std::copy(constant.begin(), constant.end(), padded);
+  const std::uint64_t wanted = head_of(padded, constant.size());
+  for (std::size_t i = 0; i < keep.size(); ++i) {
+    // A null is an empty view of nothing; its row is not kept anyway.
+    const bool is_equal =
+        values[i].size() == constant.size() && head_of(values[i].data(), constant.size()) == wanted;
+    keep[i] = static_cast<std::uint8_t>(keep[i] & (is_equal == keeps_equal ? 1 : 0));
   }
 }
 
@@ -106,10 +127,18 @@ void LineFilter::narrow(const column::Column& values, std::size_t first_row,
   switch (values.type()) {
     case Type::kAddress:
       return narrow_addresses(values, first_row, keep);
-    case Type::kString:
+    case Type::kString: {
+      const bool is_equality = predicate_.comparison == Comparison::kEqual ||
+                               predicate_.comparison == Comparison::kNotEqual;
+      const std::string& constant = predicate_.values.front().text;
+      if (is_equality && !constant.empty() && constant.size() <= 8) {
+        return narrow_to_short_text(constant, values.data<std::string_view>() + first_row,
+                                    predicate_.comparison == Comparison::kEqual, keep);
+      }
       return narrow_values(
           predicate_, values.data<std::string_view>() + first_row,
           [](const column::Value& value) { return std::string_view(value.text); }, keep);
+    }
     default:
       return narrow_values(
           predicate_, values.data<std::int64_t>() + first_row,

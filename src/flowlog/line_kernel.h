@@ -18,19 +18,21 @@ struct LineWindow {
 
   const char* text = nullptr;  // readable for 64 bytes past its end
   std::size_t num_tokens = 0;
+  std::size_t stride = 0;  // of a line in `ends`: num_tokens, one more where lines were picked
   std::size_t num_lines = 0;
 
   // Bit i of the window: byte i is a decimal digit.
   std::uint64_t digits[kBytes / 64 + 2];
-  // Offsets of the bytes behind tokens, line by line, behind a first one of -1.
-  std::uint32_t ends_behind_sentinel[1 + kBytes / 2 + 64];
+  // Of each line: the offset before its first token (its end of the line before), then the offsets
+  // behind its tokens.
+  std::uint32_t ends[1 + kBytes / 2 + kMaxLines + 64];
 
   // Of token `token` of line `line`.
   [[nodiscard]] std::uint32_t begin(std::size_t line, std::size_t token) const {
-    return ends_behind_sentinel[line * num_tokens + token] + 1;
+    return ends[line * stride + token] + 1;
   }
   [[nodiscard]] std::uint32_t end(std::size_t line, std::size_t token) const {
-    return ends_behind_sentinel[line * num_tokens + token + 1];
+    return ends[line * stride + token + 1];
   }
   [[nodiscard]] std::string_view at(std::size_t line, std::size_t token) const {
     return {text + begin(line, token), end(line, token) - begin(line, token)};

@@ -14,7 +14,7 @@ namespace weir::flowlog {
 class TextBuffer {
  public:
   static constexpr std::size_t kPadding = 64;
-  static constexpr std::size_t kBytes = 512 * 1024;
+  static constexpr std::size_t kBytes = 256 * 1024;
   static constexpr std::size_t kCapacity = kBytes + kMaxLineBytes;
 
   TextBuffer() : bytes_(new char[kCapacity + kPadding]()) {}
