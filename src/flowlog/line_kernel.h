@@ -61,7 +61,7 @@ struct LineKernel {
   // not above it.
   std::size_t (*check_small)(const LineWindow& window, std::size_t token, std::size_t num_lines,
                              std::uint64_t limit, std::size_t limit_length);
-  // Digits only, at most 18.
+  // Digits only, at most 16.
   std::size_t (*check_integers)(const LineWindow& window, std::size_t token, std::size_t num_lines);
 };
 
