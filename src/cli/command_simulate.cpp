@@ -117,13 +117,17 @@ std::string written_text(const SimulationOptions& options, const SimulationSumma
   const auto grouped = [](std::uint64_t value) {
     return format_grouped(static_cast<std::int64_t>(value));
   };
+  const bool has_actions = summary.num_accepted + summary.num_rejected > 0;
+  const std::string actions =
+      has_actions ? fmt::format("{} accepted, {} rejected, ", grouped(summary.num_accepted),
+                                grouped(summary.num_rejected))
+                  : std::string();
   std::string text = fmt::format(
-      "{} records from {} on ({}): {} accepted, {} rejected, {} NODATA, {} SKIPDATA\n"
+      "{} records from {} on ({}): {}{} NODATA, {} SKIPDATA\n"
       "{} files, {} ({} of text), in {}\n",
       grouped(summary.num_records), to_time_text(options.start_ms), length_text(summary.duration_s),
-      grouped(summary.num_accepted), grouped(summary.num_rejected), grouped(summary.num_nodata),
-      grouped(summary.num_skipdata), grouped(summary.num_files),
-      format_bytes(static_cast<double>(summary.written_bytes)),
+      actions, grouped(summary.num_nodata), grouped(summary.num_skipdata),
+      grouped(summary.num_files), format_bytes(static_cast<double>(summary.written_bytes)),
       format_bytes(static_cast<double>(summary.text_bytes)), directory);
   std::string kinds;
   for (const auto& anomaly : summary.anomalies) {

@@ -64,7 +64,7 @@ constexpr Option kSimulateOptions[] = {
     {"duration", 0, "LENGTH", "how long it lasts, as in 90m or 24h (else by the records)"},
     {"interval", 0, "SECONDS", "longest aggregation window (else 60)", "60|600"},
     {"hosts", 0, "N", "size of the VPC, 8 to 4096 (else by the records a minute)"},
-    {"format", 0, "LAYOUT", "v2, v3, ... v11, or a list of field names (else v2)"},
+    {"format", 0, "LAYOUT", "v2, v3, ... v11, tgw, or a list of field names (else v2)"},
     {"layout", 0, "WHICH", "how objects are named", "s3|hourly|hive|flat"},
     {"compress", 0, "WHICH", "how objects are written", "gzip|zstd|none"},
     {"ipv6", 0, "PERCENT", "share of IPv6 connections (else 10)"},

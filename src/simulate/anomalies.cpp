@@ -1,6 +1,7 @@
 #include "simulate/anomalies.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace weir::simulate {
@@ -25,14 +26,23 @@ class Planner {
         random_(random) {}
 
   AnomalyPlan plan() {
+    if (topology_.is_gateway()) {  // it sees what goes from VPC to VPC alone
+      host_sweep();
+      return std::move(plan_);
+    }
     beacon();
     port_scan();
     host_sweep();
     brute_force_ssh();
     exfiltration();
-    std::stable_sort(
-        plan_.connections.begin(), plan_.connections.end(),
-        [](const Connection& a, const Connection& b) { return a.begin_s < b.begin_s; });
+    // By time, then by all that tells two connections apart: the same order everywhere.
+    const auto place = [](const Connection& connection) {
+      return std::tie(connection.begin_s, connection.anomaly, connection.relation,
+                      connection.server_port, connection.client_port, connection.packets_out,
+                      connection.packets_in, connection.bytes_out, connection.bytes_in);
+    };
+    std::sort(plan_.connections.begin(), plan_.connections.end(),
+              [&](const Connection& a, const Connection& b) { return place(a) < place(b); });
     return std::move(plan_);
   }
 
@@ -135,14 +145,16 @@ class Planner {
     expect("seconds", lasts_s);
   }
 
-  // The compromised host looks for file shares all over the VPC; security groups refuse.
+  // The compromised host looks for file shares all over the VPC, or the other one; nobody answers.
   void host_sweep() {
     const auto& hosts = topology_.of(Tier::kApplication);
     const InterfaceId source = hosts[hosts.size() / 2];
     std::vector<InterfaceId> targets;
     for (const Tier tier : {Tier::kWeb, Tier::kApplication, Tier::kDatabase, Tier::kCache}) {
+      const bool is_reached =
+          !topology_.is_gateway() || tier == Tier::kDatabase || tier == Tier::kCache;
       for (const InterfaceId host : topology_.of(tier)) {
-        if (host != source) {
+        if (host != source && is_reached) {
           targets.push_back(host);
         }
       }
@@ -153,8 +165,11 @@ class Planner {
     const std::int64_t lasts_s = std::min<std::int64_t>(300, span_s_ / 12);
     const std::int64_t first_s = at_percent(36);
     for (std::int64_t i = 0; i < count; ++i) {
+      const InterfaceId target = targets[static_cast<std::size_t>(i)];
       const RelationId relation =
-          builder_.refused_inside(source, targets[static_cast<std::size_t>(i)], kSharePort);
+          topology_.is_gateway()
+              ? builder_.across(source, target, kTcp, kSharePort, TrafficClass::kKnock)
+              : builder_.refused_inside(source, target, kSharePort);
       Connection& probe = add(tag, relation, kSharePort, first_s + i * lasts_s / count, 0);
       probe.packets_out = 1;
       probe.bytes_out = 52;

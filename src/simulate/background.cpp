@@ -174,10 +174,52 @@ void add_noise(const Topology& topology, RelationBuilder& builder, Background& b
   noise.spread_by_rank();
 }
 
+// What two VPCs have to say to each other through their transit gateway.
+void add_crossing(const Topology& topology, RelationBuilder& builder, Random& random,
+                  Background& background) {
+  const InterfaceId monitoring = topology.of(Tier::kMonitoring).front();
+  Share queries(background, 70);
+  Share pools(background, 5);
+  Share lookups(background, 80);
+  Share lost(background, 15);
+  for (const InterfaceId host : topology.of(Tier::kApplication)) {
+    const InterfaceId database = any_of(topology.of(Tier::kDatabase), random);
+    queries.add(builder.across(host, database, kTcp, 5432, TrafficClass::kQuery));
+    pools.add(builder.across(host, database, kTcp, 5432, TrafficClass::kPool));
+    lookups.add(builder.across(host, any_of(topology.of(Tier::kCache), random), kTcp, 6379,
+                               TrafficClass::kCacheLookup));
+    const RelationId relation =
+        builder.unrouted(host, topology.partners[random.below(topology.partners.size())]);
+    lost.add(relation);
+    background.knocks.push_back(relation);
+  }
+  Share scrapes(background, 35);
+  Share logs(background, 25);
+  Share pings(background, 10);
+  for (const Tier tier : {Tier::kDatabase, Tier::kCache}) {
+    for (const InterfaceId host : topology.of(tier)) {
+      scrapes.add(builder.across(monitoring, host, kTcp, 9100, TrafficClass::kScrape));
+      logs.add(builder.across(host, monitoring, kUdp, 514, TrafficClass::kDatagram));
+      pings.add(builder.across(monitoring, host, kIcmp, 0, TrafficClass::kPing));
+    }
+  }
+  queries.spread_by_rank();
+  pools.spread_evenly();
+  lookups.spread_by_rank();
+  lost.spread_by_rank();
+  scrapes.spread_evenly();
+  logs.spread_by_rank();
+  pings.spread_evenly();
+}
+
 }  // namespace
 
 Background make_background(const Topology& topology, RelationBuilder& builder, Random& random) {
   Background background;
+  if (topology.is_gateway()) {
+    add_crossing(topology, builder, random, background);
+    return background;
+  }
   add_front(topology, builder, random, background);
   add_services(topology, builder, random, background);
   add_outward(topology, builder, random, background);

@@ -9,6 +9,7 @@ constexpr std::uint8_t kFin = 1;
 constexpr std::uint8_t kSyn = 2;
 constexpr std::uint8_t kRst = 4;
 constexpr std::uint8_t kSynAck = 18;
+constexpr std::uint8_t kPushAck = 24;  // a transit gateway tells these too
 
 // The NAT gateway's own port for a connection.
 std::uint16_t translated_port(const Connection& connection) {
@@ -103,6 +104,9 @@ void ConnectionEmitter::emit_leg(const Connection& connection, const Relation& r
     }
     counts.tcp_flags =
         relation.protocol == kTcp ? flags_of(connection, leg, is_first, is_last) : std::uint8_t{0};
+    if (topology_.is_gateway() && relation.protocol == kTcp && counts.packets > 1) {
+      counts.tcp_flags |= kPushAck;
+    }
     write(connection, leg, counts);
   }
 }

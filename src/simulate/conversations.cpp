@@ -1,7 +1,7 @@
 #include "simulate/conversations.h"
 
 #include <algorithm>
-#include <tuple>
+#include <utility>
 
 namespace weir::simulate {
 namespace {
@@ -158,6 +158,49 @@ RelationId RelationBuilder::endpoint(InterfaceId client, const Party& server,
   add_leg(false, leg);
   leg = plain_leg(client, server, host, false, true);
   leg.encryption_status = kApplicationEncrypted;
+  add_leg(false, leg);
+  return id;
+}
+
+// The gateway's interface in the VPC of `host` and in `zone`.
+InterfaceId RelationBuilder::attachment_of(InterfaceId host, std::size_t zone) const {
+  const auto& attachments = topology_.of(Tier::kAttachment);
+  const auto& subnets = topology_.subnets;
+  const bool is_second = subnets[topology_.at(host).subnet].vpc_id != subnets.front().vpc_id;
+  return attachments[(is_second ? kNumZones : 0) + zone % kNumZones];
+}
+
+// Packets stay in the sender's zone on their way through (no appliance mode): AWS Transit Gateway
+// guide, "Availability Zone affinity".
+RelationId RelationBuilder::across(InterfaceId client, InterfaceId server, std::uint8_t protocol,
+                                   std::uint16_t port, TrafficClass traffic) {
+  const RelationId id = begin(protocol, port, traffic);
+  for (const bool is_v6 : {false, true}) {
+    if (is_v6 && protocol == kIcmp) {
+      break;
+    }
+    for (const bool is_reply : {false, true}) {
+      const InterfaceId from = is_reply ? server : client;
+      const InterfaceId to = is_reply ? client : server;
+      const std::size_t zone = topology_.at(from).subnet;
+      Leg leg = plain_leg(attachment_of(from, zone), topology_.at(from).party,
+                          topology_.at(to).party, is_v6, is_reply);
+      leg.next_hop = attachment_of(to, zone);
+      add_leg(is_v6, leg);
+      std::swap(leg.observer, leg.next_hop);
+      leg.is_egress = true;
+      add_leg(is_v6, leg);
+    }
+  }
+  return id;
+}
+
+RelationId RelationBuilder::unrouted(InterfaceId client, const Party& server) {
+  const RelationId id = begin(kTcp, 443, TrafficClass::kKnock);
+  Leg leg = plain_leg(attachment_of(client, topology_.at(client).subnet),
+                      topology_.at(client).party, server, false, false);
+  leg.next_hop = kNone;
+  leg.is_lost = true;
   add_leg(false, leg);
   return id;
 }

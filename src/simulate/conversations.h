@@ -25,6 +25,7 @@ struct Leg {
   bool is_rejected = false;
   bool is_v6 = false;
   bool is_translated = false;  // the client's port is the NAT gateway's
+  bool is_lost = false;        // a transit gateway has no route for it
 };
 
 // How much a conversation moves, and for how long: one draw of its class.
@@ -87,6 +88,12 @@ class RelationBuilder {
                       std::uint16_t port, TrafficClass traffic);
   // To an AWS service through a gateway endpoint. IPv4 alone.
   RelationId endpoint(InterfaceId client, const Party& server, TrafficClass traffic);
+  // Between VPCs, as their transit gateway logs it: into it at the sender's attachment, out of it
+  // at the receiver's.
+  RelationId across(InterfaceId client, InterfaceId server, std::uint8_t protocol,
+                    std::uint16_t port, TrafficClass traffic);
+  // Into the transit gateway and lost there.
+  RelationId unrouted(InterfaceId client, const Party& server);
 
   [[nodiscard]] const std::vector<Relation>& relations() const { return relations_; }
   [[nodiscard]] const std::vector<Leg>& legs() const { return legs_; }
@@ -98,6 +105,7 @@ class RelationBuilder {
   void finish();  // numbers the pairs; after the last relation
 
  private:
+  [[nodiscard]] InterfaceId attachment_of(InterfaceId host, std::size_t zone) const;
   RelationId begin(std::uint8_t protocol, std::uint16_t port, TrafficClass traffic);
   void add_leg(bool is_v6, Leg leg);
 
@@ -129,7 +137,7 @@ class WeightedChoice {
 struct Background {
   std::vector<RelationId> relations;
   std::vector<std::uint64_t> weights;
-  std::vector<RelationId> knocks;  // single rejected records
+  std::vector<RelationId> knocks;  // of single records: refused, or lost
 };
 [[nodiscard]] Background make_background(const Topology& topology, RelationBuilder& builder,
                                          Random& random);

@@ -8,12 +8,6 @@ namespace weir::simulate {
 
 using flowlog::FieldId;
 
-bool is_next_hop(FieldId field) {
-  return field == FieldId::kNextHopInterfaceId || field == FieldId::kNextHopSubnetId ||
-         field == FieldId::kNextHopAzId || field == FieldId::kNextHopVpcId ||
-         field == FieldId::kNextHopInterfaceType;
-}
-
 FieldText::FieldText(const Topology& topology, const flowlog::Layout& layout,
                      const Ownership& ownership)
     : topology_(topology), ownership_(ownership) {
@@ -60,6 +54,16 @@ std::string FieldText::of_observer(const Interface& interface, FieldId field) co
       return interface.id;
     case FieldId::kLogStatus:
       return "OK";
+    case FieldId::kResourceType:
+      return "TransitGateway";
+    case FieldId::kTgwId:
+      return topology_.gateway_id;
+    case FieldId::kTgwAttachmentId:
+      return interface.attachment_id;
+    case FieldId::kPacketsLostBlackhole:
+    case FieldId::kPacketsLostMtuExceeded:
+    case FieldId::kPacketsLostTtlExpired:
+      return "0";
     case FieldId::kVpcId:
       return topology_.vpc_id;
     case FieldId::kSubnetId:
@@ -83,24 +87,46 @@ std::string FieldText::of_observer(const Interface& interface, FieldId field) co
 }
 
 std::string FieldText::of_silent(const Interface& interface, FieldId field) const {
-  const bool is_set =
-      field == FieldId::kVersion || field == FieldId::kAccountId || field == FieldId::kInterfaceId;
-  return is_set ? of_observer(interface, field) : "-";
+  switch (field) {
+    case FieldId::kVersion:
+    case FieldId::kAccountId:
+    case FieldId::kInterfaceId:
+    case FieldId::kResourceType:
+    case FieldId::kTgwId:
+    case FieldId::kTgwAttachmentId:
+      return of_observer(interface, field);
+    default:
+      return "-";
+  }
 }
 
-std::string FieldText::of_next_hop(const Interface* interface, FieldId field) const {
+std::string FieldText::of_other(const Interface* interface, FieldId field) const {
   if (interface == nullptr) {
     return "-";
   }
+  const Subnet& subnet = topology_.subnets[interface->subnet];
   switch (field) {
     case FieldId::kNextHopInterfaceId:
+    case FieldId::kTgwSrcEni:
+    case FieldId::kTgwDstEni:
       return interface->id;
     case FieldId::kNextHopSubnetId:
-      return topology_.subnets[interface->subnet].id;
+    case FieldId::kTgwSrcSubnetId:
+    case FieldId::kTgwDstSubnetId:
+      return subnet.id;
     case FieldId::kNextHopAzId:
-      return topology_.subnets[interface->subnet].zone;
+    case FieldId::kTgwSrcAzId:
+    case FieldId::kTgwDstAzId:
+      return subnet.zone;
     case FieldId::kNextHopVpcId:
-      return topology_.vpc_id;
+    case FieldId::kTgwSrcVpcId:
+    case FieldId::kTgwDstVpcId:
+      return subnet.vpc_id;
+    case FieldId::kTgwSrcVpcAccountId:
+    case FieldId::kTgwDstVpcAccountId:
+      return ownership_.account;
+    case FieldId::kTgwPairAttachmentId:
+      return interface->attachment_id;
     default:
       return interface->interface_type;
   }

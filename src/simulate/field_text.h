@@ -8,8 +8,6 @@
 
 namespace weir::simulate {
 
-[[nodiscard]] bool is_next_hop(flowlog::FieldId field);
-
 // Texts of the fields that depend on an interface alone.
 class FieldText {
  public:
@@ -19,8 +17,8 @@ class FieldText {
   [[nodiscard]] std::string of_observer(const Interface& interface, flowlog::FieldId field) const;
   // Of a record without: the few fields that AWS sets there, "-" for the rest.
   [[nodiscard]] std::string of_silent(const Interface& interface, flowlog::FieldId field) const;
-  // `interface` null: outside the VPC.
-  [[nodiscard]] std::string of_next_hop(const Interface* interface, flowlog::FieldId field) const;
+  // What a record tells of an interface that is not its observer; null: outside, or nowhere.
+  [[nodiscard]] std::string of_other(const Interface* interface, flowlog::FieldId field) const;
 
  private:
   [[nodiscard]] std::string of_container(const Interface& interface, flowlog::FieldId field) const;

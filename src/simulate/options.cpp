@@ -23,9 +23,10 @@ Result<void> check_share(std::string_view name, double share, double most) {
               fmt::format("the share of {} goes from 0 to {} %", name, most * 100));
 }
 
-Result<void> check_layout(const flowlog::Layout& layout) {
-  bool has_gateway_field = false;
-  for (const auto& column : layout.columns) {
+Result<void> check_layout(const SimulationOptions& options) {
+  const bool is_gateway = is_gateway_layout(options.layout);
+  const flowlog::Layout& gateway_fields = flowlog::known_layouts().back();
+  for (const auto& column : options.layout.columns) {
     if (!column.field) {
       std::vector<std::string> names;
       for (const auto& field : flowlog::all_fields()) {
@@ -35,12 +36,15 @@ Result<void> check_layout(const flowlog::Layout& layout) {
                   fmt::format("flow logs have no field {};{} (weir fields --catalogue lists them)",
                               column.token, did_you_mean(column.token, names)));
     }
-    has_gateway_field |= flowlog::info(*column.field).version == 6;
+    if (is_gateway && !gateway_fields.find(*column.field)) {
+      return fail(ErrorCode::kUsage,
+                  fmt::format("a Transit Gateway's flow logs have no field {}, and other fields of "
+                              "the format are theirs alone (tgw-*, resource-type, packets-lost-*)",
+                              column.token));
+    }
   }
-  if (has_gateway_field) {
-    return fail(ErrorCode::kUnsupported,
-                "the simulated flow logs are a VPC's; Transit Gateway fields (tgw-*, "
-                "resource-type, packets-lost-*) are not in them");
+  if (is_gateway && options.window_s != 60) {
+    return fail(ErrorCode::kUsage, "a Transit Gateway's aggregation windows are of 60 seconds");
   }
   return {};
 }
@@ -57,6 +61,12 @@ bool is_name_part(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_gateway_layout(const flowlog::Layout& layout) {
+  return std::any_of(layout.columns.begin(), layout.columns.end(), [](const auto& column) {
+    return column.field && flowlog::info(*column.field).version == 6;
+  });
+}
 
 Result<void> validate(const SimulationOptions& options) {
   const auto refuse = [](std::string message) {
@@ -95,7 +105,7 @@ Result<void> validate(const SimulationOptions& options) {
     return refuse(fmt::format("a flow log's id looks like fl-0123456789abcdef0, not \"{}\"",
                               options.flow_log_id));
   }
-  return check_layout(options.layout);
+  return check_layout(options);
 }
 
 }  // namespace weir::simulate

@@ -114,14 +114,35 @@ void RecordWriter::compile(const flowlog::Layout& layout, const Topology& topolo
         return Part::kTrafficPath;
       case kEncryptionStatus:
         return Part::kEncryption;
+      case kPacketsLostNoRoute:
+        return Part::kLost;
+      case kTgwSrcVpcAccountId:
+      case kTgwSrcVpcId:
+      case kTgwSrcSubnetId:
+      case kTgwSrcEni:
+      case kTgwSrcAzId:
+        return Part::kGatewaySource;
+      case kTgwDstVpcAccountId:
+      case kTgwDstVpcId:
+      case kTgwDstSubnetId:
+      case kTgwDstEni:
+      case kTgwDstAzId:
+        return Part::kGatewayDestination;
+      case kTgwPairAttachmentId:
+      case kNextHopInterfaceId:
+      case kNextHopSubnetId:
+      case kNextHopAzId:
+      case kNextHopVpcId:
+      case kNextHopInterfaceType:
+        return Part::kNextHop;
       default:
-        return is_next_hop(field) ? Part::kNextHop : Part::kFixed;
+        return Part::kFixed;
     }
   };
   // Neighbouring fields of the observer make one fixed part.
   const FieldText texts(topology, layout, ownership);
   std::vector<std::vector<FieldId>> fixed_fields;
-  std::vector<FieldId> next_hop_fields;
+  std::vector<FieldId> other_fields;
   for (const auto& column : layout.columns) {
     const Part part = part_of(*column.field);
     Step step{part, 0};
@@ -132,14 +153,15 @@ void RecordWriter::compile(const flowlog::Layout& layout, const Topology& topolo
       }
       step.index = static_cast<std::uint8_t>(fixed_fields.size());
       fixed_fields.push_back({*column.field});
-    } else if (part == Part::kNextHop) {
-      step.index = static_cast<std::uint8_t>(next_hop_fields.size());
-      next_hop_fields.push_back(*column.field);
+    } else if (part == Part::kNextHop || part == Part::kGatewaySource ||
+               part == Part::kGatewayDestination) {
+      step.index = static_cast<std::uint8_t>(other_fields.size());
+      other_fields.push_back(*column.field);
     }
     steps_.push_back(step);
   }
   num_fixed_ = fixed_fields.size();
-  num_next_hop_ = next_hop_fields.size();
+  num_others_ = other_fields.size();
   std::size_t longest_fixed = 0;
   for (const Interface& interface : topology.interfaces) {
     std::size_t size = 0;
@@ -152,18 +174,18 @@ void RecordWriter::compile(const flowlog::Layout& layout, const Topology& topolo
       size += text.size();
       fixed_.push_back(keep(text));
     }
-    for (const FieldId field : next_hop_fields) {
-      const std::string text = texts.of_next_hop(&interface, field);
+    for (const FieldId field : other_fields) {
+      const std::string text = texts.of_other(&interface, field);
       size += text.size();
-      next_hop_.push_back(keep(text));
+      others_.push_back(keep(text));
     }
     longest_fixed = std::max(longest_fixed, size);
   }
-  for (const FieldId field : next_hop_fields) {
-    next_hop_.push_back(keep(texts.of_next_hop(nullptr, field)));
+  for (const FieldId field : other_fields) {
+    others_.push_back(keep(texts.of_other(nullptr, field)));
   }
-  // Next hop and observer may each be the longest one.
-  max_line_bytes_ = 2 * longest_fixed + steps_.size() * (kMaxIpText + 1) + kCopySlack;
+  // Observer and other interfaces may each be the longest one.
+  max_line_bytes_ = 3 * longest_fixed + steps_.size() * (kMaxIpText + 1) + kCopySlack;
 }
 
 void RecordWriter::render_silent(const flowlog::Layout& layout, const Topology& topology,
@@ -209,6 +231,11 @@ char* RecordWriter::put(const Piece& piece, char* out) const {
                 piece.size - kCopySlack);
   }
   return out + piece.size;
+}
+
+char* RecordWriter::put_other(InterfaceId interface, std::size_t index, char* out) const {
+  const std::size_t row = std::min<std::size_t>(interface, topology_.interfaces.size());
+  return put(others_[row * num_others_ + index], out);
 }
 
 char* RecordWriter::write(const Leg& leg, const RecordCounts& counts, char* out) const {
@@ -277,11 +304,18 @@ char* RecordWriter::write(const Leg& leg, const RecordCounts& counts, char* out)
       case Part::kEncryption:
         *out++ = static_cast<char>('0' + leg.encryption_status);
         break;
-      case Part::kNextHop: {
-        const std::size_t row = std::min<std::size_t>(leg.next_hop, topology_.interfaces.size());
-        out = put(next_hop_[row * num_next_hop_ + step.index], out);
+      case Part::kLost:
+        out = put_number(leg.is_lost ? counts.packets : 0, out);
         break;
-      }
+      case Part::kNextHop:
+        out = put_other(leg.next_hop, step.index, out);
+        break;
+      case Part::kGatewaySource:
+        out = put_other(leg.is_egress ? leg.next_hop : leg.observer, step.index, out);
+        break;
+      case Part::kGatewayDestination:
+        out = put_other(leg.is_egress ? leg.observer : leg.next_hop, step.index, out);
+        break;
     }
     *out++ = ' ';
   }

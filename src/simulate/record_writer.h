@@ -70,11 +70,15 @@ class RecordWriter {
     kDirection,
     kTrafficPath,
     kEncryption,
-    kNextHop,  // `index` says which of its texts
+    kLost,
+    // Texts of another interface; `index` says which of them.
+    kNextHop,
+    kGatewaySource,  // where it came into the transit gateway
+    kGatewayDestination,
   };
   struct Step {
     Part part = Part::kFixed;
-    std::uint8_t index = 0;  // of fixed_ or next_hop_
+    std::uint8_t index = 0;  // of fixed_ or others_
   };
   // Text in pool_.
   struct Piece {
@@ -87,15 +91,16 @@ class RecordWriter {
                      const Ownership& ownership);
   [[nodiscard]] Piece keep(std::string_view text);
   char* put(const Piece& piece, char* out) const;
+  char* put_other(InterfaceId interface, std::size_t index, char* out) const;
 
   const Topology& topology_;
   std::string header_;
   std::string pool_;
   std::vector<Step> steps_;
-  std::vector<Piece> fixed_;     // interfaces x num_fixed_
-  std::vector<Piece> next_hop_;  // interfaces x num_next_hop_; the last row stands for none
+  std::vector<Piece> fixed_;   // interfaces x num_fixed_
+  std::vector<Piece> others_;  // interfaces x num_others_; the last row stands for none
   std::size_t num_fixed_ = 0;
-  std::size_t num_next_hop_ = 0;
+  std::size_t num_others_ = 0;
   std::vector<Step> silent_steps_;
   std::vector<Piece> silent_fixed_;  // interfaces x 2 statuses x num_silent_fixed_
   std::size_t num_silent_fixed_ = 0;

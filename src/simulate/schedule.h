@@ -13,6 +13,9 @@ inline constexpr std::int64_t kPeriodSeconds = 300;  // AWS delivers every five 
 // How long the options' simulation lasts: whole periods.
 [[nodiscard]] std::int64_t simulated_seconds(const SimulationOptions& options);
 
+// Does the layout have fields that Transit Gateway alone has?
+[[nodiscard]] bool is_gateway_layout(const flowlog::Layout& layout);
+
 struct SilentQuota {
   std::uint64_t nodata = 0;
   std::uint64_t skipdata = 0;

@@ -28,6 +28,7 @@ TopologyOptions topology_options(const SimulationOptions& options, std::int64_t 
                                  bool is_stream) {
   TopologyOptions sizes;
   sizes.is_one_group = is_stream;
+  sizes.is_gateway = is_gateway_layout(options.layout);
   const std::int64_t minutes = duration_s / 60;
   sizes.num_hosts = options.num_hosts > 0
                         ? options.num_hosts
@@ -69,6 +70,12 @@ class Simulation {
                              begin_s_ + duration_s_, random_);
     }
     builder_.finish();
+    for (InterfaceId id = 0; id < topology_.interfaces.size(); ++id) {
+      const Tier tier = topology_.at(id).tier;
+      if (topology_.is_gateway() ? tier == Tier::kAttachment : tier != Tier::kIdle) {
+        busy_.push_back(id);
+      }
+    }
     writer_ = std::make_unique<RecordWriter>(options.layout, topology_,
                                              Ownership{options.account, options.region});
   }
@@ -239,8 +246,7 @@ class Simulation {
     const auto windows =
         static_cast<std::uint64_t>(std::max<std::int64_t>(kPeriodSeconds / options_.window_s, 1));
     if (turn >= quota.nodata) {
-      const auto id = static_cast<InterfaceId>(
-          random_.below(topology_.interfaces.size() - topology_.of(Tier::kIdle).size()));
+      const InterfaceId id = busy_[random_.below(busy_.size())];
       const std::uint64_t window = random_.below(windows);
       emit_window(id, window, SilentStatus::kSkipData, period, emitter);
       return;
@@ -279,6 +285,7 @@ class Simulation {
   std::string flow_log_id_;
   AnomalyPlan plan_;
   std::unique_ptr<RecordWriter> writer_;
+  std::vector<InterfaceId> busy_;  // that log traffic
   std::vector<Connection> carried_;
   std::uint64_t carried_records_ = 0;  // that carried_ leaves in the next period
   std::size_t next_anomaly_ = 0;

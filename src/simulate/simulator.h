@@ -32,7 +32,8 @@ struct SimulationOptions {
   std::int64_t duration_s = 0;          // rounded up to 5 minutes; 0 = by the number of records
   std::int64_t num_hosts = 0;           // 0 = by the records a minute
   std::int64_t window_s = 60;           // the longest aggregation: 60 or 600
-  flowlog::Layout layout;               // empty = v2; the names written are AWS's own
+  flowlog::Layout layout;  // empty = v2; with fields of Transit Gateway the logs are of one that
+                           // joins two VPCs; the names written are AWS's own
   KeyLayout keys = KeyLayout::kS3;
   io::Compression compression = io::Compression::kGzip;
   bool has_header = true;
@@ -82,7 +83,7 @@ struct SimulationSummary {
   std::uint64_t num_skipdata = 0;
   std::uint64_t bytes = 0;
   std::uint64_t packets = 0;
-  std::uint64_t num_accepted = 0;
+  std::uint64_t num_accepted = 0;  // 0, as num_rejected, for a transit gateway: no action there
   std::uint64_t num_rejected = 0;
   std::uint64_t num_ipv6 = 0;
   TimeMs first_start_ms = 0;  // of all records, NODATA and SKIPDATA included
@@ -95,8 +96,8 @@ struct SimulationSummary {
   std::uint64_t written_bytes = 0;  // after it
   std::int64_t duration_s = 0;
   std::int64_t num_hosts = 0;
-  std::string vpc_cidr;
-  std::string resource_id;  // of the VPC
+  std::vector<std::string> vpc_cidrs;
+  std::string resource_id;  // of the VPC or the transit gateway
   std::string flow_log_id;
 };
 

@@ -365,6 +365,61 @@ TEST(SimulateTest, NatLegsTcpFlagsDirectionsAndPathsLookAsAwsWritesThem) {
   EXPECT_GT(translated, 500U);
 }
 
+TEST(SimulateTest, ATransitGatewayLogsBothAttachmentsOfWhatCrosses) {
+  SimulationOptions options = plain(40'000);
+  options.layout = known("tgw");
+  const Stream stream = run_stream(options);
+  const auto rows = rows_of(stream.text);
+  ASSERT_EQ(rows.size(), 40'001U);
+  std::map<std::string_view, std::size_t> at;
+  for (std::size_t i = 0; i < rows.front().size(); ++i) {
+    at[rows.front()[i]] = i;
+  }
+  std::map<std::string, std::int64_t> bytes[2];
+  std::set<std::string_view> vpcs;
+  std::size_t lost = 0;
+  const std::int64_t end = options.start_ms / 1000 + stream.summary.duration_s;
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    const Row& row = rows[i];
+    ASSERT_EQ(row.size(), 36U);
+    EXPECT_EQ(row[0], "6");
+    EXPECT_EQ(row[1], "TransitGateway");
+    EXPECT_TRUE(row[at["tgw-attachment-id"]].starts_with("tgw-attach-"));
+    if (row[at["log-status"]] != "OK") {
+      EXPECT_EQ(row[at["tgw-src-vpc-id"]], "-");
+      continue;
+    }
+    vpcs.insert(row[at["tgw-src-vpc-id"]]);
+    EXPECT_NE(row[at["tgw-src-vpc-id"]], row[at["tgw-dst-vpc-id"]]);
+    if (row[at["packets-lost-no-route"]] != "0") {
+      ++lost;
+      EXPECT_EQ(row[at["packets-lost-no-route"]], row[at["packets"]]);
+      EXPECT_EQ(row[at["tgw-dst-vpc-id"]], "-");
+      EXPECT_EQ(row[at["tgw-pair-attachment-id"]], "-");
+      continue;
+    }
+    EXPECT_NE(row[at["tgw-pair-attachment-id"]], row[at["tgw-attachment-id"]]);
+    if (number(row[at["end"]]) < end - 120) {
+      std::string key;
+      for (const char* field : {"srcaddr", "dstaddr", "srcport", "dstport", "protocol"}) {
+        key += std::string(row[at[field]]) + ' ';
+      }
+      bytes[row[at["flow-direction"]] == "egress" ? 1 : 0][key] += number(row[at["bytes"]]);
+    }
+  }
+  EXPECT_EQ(vpcs.size(), 2U);
+  EXPECT_GT(lost, 100U);
+  std::size_t equal = 0;
+  for (const auto& [key, sum] : bytes[0]) {
+    equal += bytes[1][key] == sum ? 1 : 0;
+  }
+  // All but those that go on at the end.
+  EXPECT_GT(equal, bytes[0].size() * 95 / 100);
+  ASSERT_EQ(stream.summary.anomalies.size(), 1U);
+  EXPECT_EQ(stream.summary.anomalies[0].kind, "host_sweep");
+  EXPECT_EQ(stream.summary.num_accepted + stream.summary.num_rejected, 0U);
+}
+
 TEST(SimulateTest, TheAnomaliesOfTheTruthAreInTheLogs) {
   for (const std::int64_t records : {kLeastRecordsForAnomalies, std::int64_t{150'000}}) {
     SCOPED_TRACE(records);
@@ -499,7 +554,13 @@ TEST(SimulateTest, OptionsThatCannotBeAreRefusedWithTheReason) {
   EXPECT_THAT(message([](auto& o) { o.flow_log_id = "fl-/"; }), HasSubstr("fl-"));
   EXPECT_THAT(message([](auto& o) { o.layout = flowlog::parse_format("srcaddr byts").value(); }),
               HasSubstr("bytes"));
-  EXPECT_THAT(message([](auto& o) { o.layout = known("tgw"); }), HasSubstr("Transit Gateway"));
+  EXPECT_THAT(message([](auto& o) { o.layout = flowlog::parse_format("tgw-id action").value(); }),
+              HasSubstr("no field action"));
+  EXPECT_THAT(message([](auto& o) {
+                o.layout = known("tgw");
+                o.window_s = 600;
+              }),
+              HasSubstr("60 seconds"));
   EXPECT_EQ(message([](auto&) {}), "accepted");
 }
 

@@ -8,7 +8,8 @@
 namespace weir::simulate {
 namespace {
 
-constexpr std::uint32_t kVpcNetwork = 0x0a140000;  // 10.20.0.0/16
+constexpr std::uint32_t kVpcNetwork = 0x0a140000;     // 10.20.0.0/16
+constexpr std::uint32_t kSecondNetwork = 0x0a1e0000;  // 10.30.0.0/16
 constexpr std::uint64_t kVpcNetworkV6 = 0x2600'1f18'4a2b'c700;
 constexpr std::uint32_t kSubnetHosts = 4096;  // a /20
 constexpr std::int64_t kHostsOfGroup = 1024;
@@ -41,7 +42,11 @@ class Builder {
 
   Topology build() {
     topology_.vpc_id = make_id("vpc-", 17, random_);
-    topology_.vpc_cidr = "10.20.0.0/16";
+    topology_.vpc_cidrs = {"10.20.0.0/16"};
+    if (options_.is_gateway) {
+      topology_.gateway_id = make_id("tgw-", 17, random_);
+      topology_.vpc_cidrs.emplace_back("10.30.0.0/16");
+    }
     add_subnets();
     add_interfaces();
     add_outsiders();
@@ -59,10 +64,13 @@ class Builder {
         zone += options_.region[i];
       }
     }
+    const std::string second =
+        options_.is_gateway ? make_id("vpc-", 17, random_) : topology_.vpc_id;
     for (std::size_t layer = 0; layer < 3; ++layer) {
       for (std::size_t i = 0; i < kNumZones; ++i) {
-        topology_.subnets.push_back(
-            {make_id("subnet-", 17, random_), fmt::format("{}-az{}", zone, i + 1)});
+        topology_.subnets.push_back({make_id("subnet-", 17, random_),
+                                     fmt::format("{}-az{}", zone, i + 1),
+                                     layer == kData ? second : topology_.vpc_id});
       }
     }
     next_host_.assign(topology_.subnets.size(), 10);
@@ -82,8 +90,10 @@ class Builder {
         static_cast<std::uint16_t>(random_.below(static_cast<std::uint64_t>(options_.window_s)));
     interface.tier = tier;
     const std::uint32_t host = next_host_[subnet]++ % kSubnetHosts;
+    const std::uint32_t network =
+        options_.is_gateway && layer == kData ? kSecondNetwork : kVpcNetwork;
     interface.party.v4 =
-        topology_.addresses.add(IpAddress::from_v4(kVpcNetwork | subnet * kSubnetHosts | host));
+        topology_.addresses.add(IpAddress::from_v4(network | subnet * kSubnetHosts | host));
     interface.party.v6 =
         topology_.addresses.add({kVpcNetworkV6 | subnet, random_.next() | 1ULL << 60});
     interface.party.interface = id;
@@ -105,10 +115,12 @@ class Builder {
     for (std::size_t i = 0; i < kNumZones; ++i) {
       add(Tier::kEndpoint, kApplications, "vpc_endpoint", "-");
     }
+    // A transit gateway joins halves of about one size.
     const std::int64_t hosts = options_.num_hosts;
-    const std::int64_t caches = std::max<std::int64_t>(2, hosts / 20);
-    const std::int64_t databases = std::max<std::int64_t>(2, hosts / 16);
-    const std::int64_t webs = std::max<std::int64_t>(3, hosts / 3);
+    const bool is_gateway = options_.is_gateway;
+    const std::int64_t caches = std::max<std::int64_t>(2, hosts / (is_gateway ? 4 : 20));
+    const std::int64_t databases = std::max<std::int64_t>(2, hosts / (is_gateway ? 4 : 16));
+    const std::int64_t webs = std::max<std::int64_t>(3, hosts / (is_gateway ? 8 : 3));
     const std::int64_t applications =
         std::max<std::int64_t>(6, hosts - caches - databases - webs - 2);
     constexpr std::string_view kApplicationNames[] = {"orders", "catalogue", "billing", "search",
@@ -131,7 +143,19 @@ class Builder {
       add(Tier::kCache, kData, "-", "cache");
     }
     for (std::int64_t i = 0; i < options_.num_idle; ++i) {
-      add(Tier::kIdle, kData, "-", "standby");
+      const InterfaceId id = add(Tier::kIdle, kData, "-", "standby");
+      if (is_gateway) {
+        topology_.interfaces[id].attachment_id = make_id("tgw-attach-", 17, random_);
+      }
+    }
+    if (is_gateway) {
+      for (const Layer layer : {kApplications, kData}) {
+        const std::string attachment = make_id("tgw-attach-", 17, random_);
+        for (std::size_t i = 0; i < kNumZones; ++i) {
+          const InterfaceId id = add(Tier::kAttachment, layer, "transit_gateway", "-");
+          topology_.interfaces[id].attachment_id = attachment;
+        }
+      }
     }
     topology_.num_groups = options_.is_one_group
                                ? std::uint16_t{1}

@@ -55,12 +55,15 @@ enum class Tier : std::uint8_t {
   kCache,
   kMonitoring,
   kEndpoint,
-  kIdle,  // carries no traffic: NODATA
+  kIdle,        // carries no traffic: NODATA
+  kAttachment,  // of a transit gateway: three of the first VPC, then three of the second
 };
+inline constexpr std::size_t kNumTiers = 11;
 
 struct Subnet {
   std::string id;
   std::string zone;  // az-id
+  std::string vpc_id;
 };
 
 // An elastic network interface, with what AWS writes about its owner.
@@ -70,6 +73,7 @@ struct Interface {
   std::string interface_type;  // "-" on those of instances
   std::string service_name;    // of its ECS service, and its tag
   std::string task_id;         // of its ECS task; empty = none
+  std::string attachment_id;   // of an interface of a transit gateway; empty = none
   std::uint16_t subnet = 0;
   std::uint16_t phase_s = 0;  // when its aggregation windows begin
   std::uint16_t group = 0;    // whose objects its records go to
@@ -84,17 +88,20 @@ struct TopologyOptions {
   std::int64_t window_s = 60;
   std::string region;
   bool is_one_group = false;  // all records go to one place
+  bool is_gateway = false;    // two VPCs joined by a transit gateway, which is what logs
 };
 
-// One VPC and those whom it talks to. A pure function of the options and the random numbers.
+// One VPC and those whom it talks to; with a transit gateway two VPCs, the data tiers in the
+// second. A pure function of the options and the random numbers.
 struct Topology {
-  std::string vpc_id;
-  std::string vpc_cidr;
+  std::string vpc_id;      // the first one's
+  std::string gateway_id;  // empty = no transit gateway
+  std::vector<std::string> vpc_cidrs;
   std::vector<Subnet> subnets;
   std::vector<Interface> interfaces;
   AddressBook addresses;
   // Interfaces by tier; one load balancer node and one NAT gateway in each zone.
-  std::array<std::vector<InterfaceId>, 10> tiers;
+  std::array<std::vector<InterfaceId>, kNumTiers> tiers;
   std::vector<InterfaceId> exposed;  // those that the internet reaches
   std::vector<Party> clients;        // most popular first
   std::vector<Party> scanners;
@@ -108,6 +115,7 @@ struct Topology {
     return tiers[static_cast<std::size_t>(tier)];
   }
   [[nodiscard]] const Interface& at(InterfaceId id) const { return interfaces[id]; }
+  [[nodiscard]] bool is_gateway() const { return !gateway_id.empty(); }
 };
 inline constexpr std::size_t kNumZones = 3;
 

@@ -66,7 +66,12 @@ void write_options(const SimulationOptions& options, const SimulationSummary& su
   members.text("layout", name_of_keys(options.keys));
   members.text("account", options.account);
   members.text("region", options.region);
-  members.text("vpc_cidr", summary.vpc_cidr);
+  json.key("vpc_cidrs");
+  json.begin_array();
+  for (const std::string& cidr : summary.vpc_cidrs) {
+    json.string(cidr);
+  }
+  json.end_array();
   json.end_object();
 }
 
@@ -151,7 +156,8 @@ SimulationSummary summarise(const Tally& tally, const std::vector<AnomalyTruth>&
   summary.bytes = tally.bytes;
   summary.packets = tally.packets;
   summary.num_rejected = tally.num_rejected;
-  summary.num_accepted = summary.num_ok - tally.num_rejected;
+  // A transit gateway's records have no action.
+  summary.num_accepted = topology.is_gateway() ? 0 : summary.num_ok - tally.num_rejected;
   summary.num_ipv6 = tally.num_ipv6;
   if (tally.num_records > 0) {
     summary.first_start_ms = tally.first_s * 1000;
@@ -180,8 +186,8 @@ SimulationSummary summarise(const Tally& tally, const std::vector<AnomalyTruth>&
   }
   summary.num_hosts =
       static_cast<std::int64_t>(topology.interfaces.size() - topology.of(Tier::kIdle).size());
-  summary.vpc_cidr = topology.vpc_cidr;
-  summary.resource_id = topology.vpc_id;
+  summary.vpc_cidrs = topology.vpc_cidrs;
+  summary.resource_id = topology.is_gateway() ? topology.gateway_id : topology.vpc_id;
   return summary;
 }
 
