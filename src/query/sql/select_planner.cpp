@@ -335,6 +335,7 @@ void SelectPlanner::skip_groups_without_address() {
       looks_at_nulls()) {
     return;
   }
+  std::string names;
   for (const ExpressionPtr& key : keys_) {
     if (key->kind != Expression::Kind::kColumn || key->type != column::Type::kAddress) {
       continue;
@@ -347,13 +348,14 @@ void SelectPlanner::skip_groups_without_address() {
                             : is_null;
     if (is_there) {
       where_.push_back(*is_there);
-      planner_.binder().warn(
-          "null_groups",
-          fmt::format("records without {0} (NODATA, SKIPDATA) form no group; name log_status in "
-                      "the statement, or write {0} IS NULL, to see them",
-                      sources_.column_name(key->column)),
-          key->span);
+      names += (names.empty() ? "" : ", ") + sources_.column_name(key->column);
     }
+  }
+  if (!names.empty()) {
+    planner_.binder().warn("null_groups",
+                           fmt::format("records without {} (NODATA, SKIPDATA) form no group; name "
+                                       "log_status in the statement to see them",
+                                       names));
   }
 }
 
