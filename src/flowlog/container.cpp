@@ -13,10 +13,12 @@ namespace {
 constexpr std::string_view kBlanks = " \t\r\n";
 
 // The keys at the top level of the first object of `text`, as far as the text goes; into arrays on
-// the way to it. No more than a look: nothing is validated.
-std::vector<std::string_view> first_object_keys(std::string_view text) {
+// the way to it. `is_flat`: none of their values is an object or an array. No more than a look:
+// nothing is validated.
+std::vector<std::string_view> first_object_keys(std::string_view text, bool& is_flat) {
   constexpr std::size_t kMaxKeys = 512;
   std::vector<std::string_view> keys;
+  is_flat = true;
   std::size_t at = text.find_first_not_of(" \t\r\n[");
   if (at == std::string_view::npos || text[at] != '{') {
     return keys;
@@ -29,6 +31,7 @@ std::vector<std::string_view> first_object_keys(std::string_view text) {
       case '[':
         ++depth;
         is_key = depth == 1;
+        is_flat = is_flat && depth == 1;
         break;
       case '}':
       case ']':
@@ -61,7 +64,8 @@ std::vector<std::string_view> first_object_keys(std::string_view text) {
 }
 
 std::optional<Container> detect_json(std::string_view text) {
-  const auto keys = first_object_keys(text);
+  bool is_flat = true;
+  const auto keys = first_object_keys(text, is_flat);
   const auto has = [&](std::string_view key) {
     return std::find(keys.begin(), keys.end(), key) != keys.end();
   };
@@ -83,7 +87,7 @@ std::optional<Container> detect_json(std::string_view text) {
   if (has("message")) {
     return Container::kWrappedLines;
   }
-  const bool is_row = std::any_of(keys.begin(), keys.end(), [](std::string_view key) {
+  const bool is_row = is_flat && std::any_of(keys.begin(), keys.end(), [](std::string_view key) {
     return find_field(key) || find_meta_column(key);
   });
   const std::size_t first = text.find_first_not_of(" \t\r\n[");

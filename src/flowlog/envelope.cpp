@@ -306,11 +306,13 @@ struct EnvelopeUnpacker::Impl {
   void unpack_row(const dom::object& object, std::string_view json, EnvelopeSink& sink) {
     cells.clear();
     bool is_known = false;
+    bool is_flat = true;
     for (const dom::key_value_pair member : object) {
       is_known = is_known || find_field(member.key) || find_meta_column(member.key);
+      is_flat = is_flat && !member.value.is_object() && !member.value.is_array();
       cells.push_back(cell_of(member.key, member.value));
     }
-    if (!is_known || cells.size() > kMaxColumns) {
+    if (!is_known || !is_flat || cells.size() > kMaxColumns) {
       sink.refuse(Reject::kBadRow, front_of(json));
       return;
     }

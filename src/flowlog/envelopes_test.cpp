@@ -289,6 +289,14 @@ TEST_F(EnvelopesTest, BadRowsAreCountedByReason) {
   EXPECT_EQ(reading.completeness.examples[0].excerpt, "dstport: 70000");
 }
 
+TEST_F(EnvelopesTest, JsonOfOtherKindsIsNoRow) {
+  write("flows.jsonl", R"({"srcaddr":"10.0.0.1","bytes":1})");
+  write("truth.json", R"({"version": 2, "totals": {"bytes": 7}, "files": []})");
+  const Reading reading = read({"bytes"});
+  EXPECT_THAT(reading.rows, ElementsAre("1"));
+  EXPECT_EQ(reading.completeness.rejected_by_reason.at("unreadable file"), 1U);
+}
+
 TEST_F(EnvelopesTest, SilentRowsAndRangesInRows) {
   std::string text;
   for (int i = 0; i < 5000; ++i) {
