@@ -191,6 +191,9 @@ std::string to_string(const IpAddress& address) {
 }
 
 bool IpPrefix::contains(const IpAddress& candidate) const {
+  if (length < kMappedLength && candidate.is_v4()) {
+    return false;
+  }
   return ((candidate.high ^ address.high) & mask_of(length)) == 0 &&
          ((candidate.low ^ address.low) & mask_of(length - 64)) == 0;
 }

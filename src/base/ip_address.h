@@ -44,6 +44,10 @@ struct IpPrefix {
   IpAddress address;
   std::uint8_t length = 0;
 
+  // The length from which on a prefix can lie in IPv4, in bits of the 128-bit form.
+  static constexpr std::uint8_t kMappedLength = 96;
+
+  // A network of IPv6 (::/0) holds no IPv4 address, though the mapped form lies between its ends.
   [[nodiscard]] bool contains(const IpAddress& candidate) const;
   [[nodiscard]] IpAddress first() const;
   [[nodiscard]] IpAddress last() const;

@@ -199,6 +199,9 @@ TEST(IpPrefix, ContainsItsRangeAndNothingElse) {
   EXPECT_FALSE(prefix.contains(*parse_ip("::a00:1")));
   EXPECT_TRUE(parse_prefix("0.0.0.0/0")->contains(*parse_ip("255.1.2.3")));
   EXPECT_FALSE(parse_prefix("0.0.0.0/0")->contains(*parse_ip("2001:db8::1")));
+  EXPECT_TRUE(parse_prefix("::/0")->contains(*parse_ip("2001:db8::1")));
+  EXPECT_FALSE(parse_prefix("::/0")->contains(*parse_ip("10.0.0.1")));
+  EXPECT_TRUE(parse_prefix("::ffff:0:0/96")->contains(*parse_ip("10.0.0.1")));
   for (int length = 0; length <= 128; ++length) {
     IpPrefix any{*parse_ip("2001:db8:aaaa:5555:aaaa:5555:aaaa:5555"),
                  static_cast<std::uint8_t>(length)};

@@ -16,7 +16,14 @@ std::optional<IpAddress> next(IpAddress address) {
 }  // namespace
 
 PrefixTable::PrefixTable(std::span<const Entry> entries) {
-  std::vector<Entry> sorted(entries.begin(), entries.end());
+  std::vector<Entry> sorted;
+  // All of IPv4 without a value: a hole in networks of IPv6 around the mapped form, as in contains.
+  constexpr std::uint8_t kMapped = IpPrefix::kMappedLength;
+  if (std::any_of(entries.begin(), entries.end(),
+                  [](const Entry& entry) { return entry.prefix.length < kMapped; })) {
+    sorted.push_back({{IpAddress::from_v4(0), kMapped}, kNoValue});
+  }
+  sorted.insert(sorted.end(), entries.begin(), entries.end());
   // Outer prefixes first, so that a sweep opens them before those inside; of equal ones the last
   // given is opened last and wins.
   std::stable_sort(sorted.begin(), sorted.end(), [](const Entry& a, const Entry& b) {
