@@ -233,6 +233,10 @@ std::string to_time_text(TimeMs time, TimeStyle style) {
 
 std::optional<TimeMs> parse_absolute_time(std::string_view text) {
   text = trimmed(text);
+  const bool is_bare_year = text.size() == 4 && digits_at(text, 0, 4) >= 0;
+  if (is_bare_year) {
+    return std::nullopt;
+  }
   if (const auto number = parse_int64(text)) {
     constexpr std::int64_t kFirstMilliseconds = 100'000'000'000;
     const bool is_ms = *number >= kFirstMilliseconds || *number <= -kFirstMilliseconds;

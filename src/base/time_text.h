@@ -36,7 +36,8 @@ std::size_t format_time(TimeMs time, TimeStyle style, char* out);
 [[nodiscard]] std::string to_time_text(TimeMs time, TimeStyle style = TimeStyle::kIso);
 
 // Reads an absolute time: RFC 3339 with any offset, "2026-03-01", "2026-03-01 14:00[:00[.123]]"
-// (UTC), epoch seconds or milliseconds (told apart at 10^11).
+// (UTC), epoch seconds or milliseconds (told apart at 10^11). Four digits alone are refused: who
+// writes 2026 means the year, not the first hour of 1970.
 [[nodiscard]] std::optional<TimeMs> parse_absolute_time(std::string_view text);
 
 // Reads what people type after --since and --until: an absolute time, "now", "2h" or "2h ago"
