@@ -65,9 +65,11 @@ Result<void> evaluate_connective(const Expression&, Arguments arguments, std::si
   return {};
 }
 
+template <std::size_t kCount>
 Result<BoundCall> bind_bools(BindArguments& arguments, const QueryEnvironment& environment,
                              TextSpan span) {
-  WEIR_RETURN_IF_ERROR(expect_count(arguments, 1, 2, "a and b", span));
+  WEIR_RETURN_IF_ERROR(
+      expect_count(arguments, kCount, kCount, kCount == 2 ? "a and b" : "not a", span));
   for (auto& argument : arguments) {
     if (argument->type == Type::kString || argument->type == Type::kAddress ||
         argument->type == Type::kTime || argument->type == Type::kInterval) {
@@ -205,10 +207,11 @@ Result<void> evaluate_nullif(const Expression& call, Arguments arguments, std::s
 constexpr auto kSqlOnly = static_cast<std::uint8_t>(Language::kSql);
 
 constexpr Function kLogic[] = {
-    {"and", "", kBothLanguages, "a and b", "Both are true", bind_bools, evaluate_connective<false>},
-    {"or", "", kBothLanguages, "a or b", "At least one is true", bind_bools,
+    {"and", "", kBothLanguages, "a and b", "Both are true", bind_bools<2>,
+     evaluate_connective<false>},
+    {"or", "", kBothLanguages, "a or b", "At least one is true", bind_bools<2>,
      evaluate_connective<true>},
-    {"not", "", kBothLanguages, "not a", "The opposite", bind_bools, evaluate_not},
+    {"not", "", kBothLanguages, "not a", "The opposite", bind_bools<1>, evaluate_not},
     {"case", "", 0, "case when c then a else b end", "The first branch whose condition is true",
      bind_case, evaluate_case},
     {"if", "iif", kBothLanguages, "if(condition, then, else)", "One of two values", bind_case,
