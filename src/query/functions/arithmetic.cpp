@@ -2,14 +2,18 @@
 //
 // Integers stay integers under + - * %; a result past 64 bits is null. Division is always a double,
 // as in MySQL and DuckDB; division and remainder by zero are null. Times: time - time is an
-// interval counted in seconds as a number, time +- interval or number of seconds is a time.
+// interval counted in seconds as a number, time +- interval or number of seconds is a time, and
+// months and years are counted by the calendar.
 
 #include <fmt/format.h>
 
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <memory>
+#include <utility>
 
+#include "base/time_text.h"
 #include "query/functions/kernel.h"
 #include "query/functions/signature.h"
 
@@ -60,6 +64,14 @@ void checked_integers(Arguments arguments, Type type, std::size_t rows, Column& 
 template <Arithmetic kOp>
 Result<void> evaluate_arithmetic(const Expression& call, Arguments arguments, std::size_t rows,
                                  Column& out) {
+  if (call.state != nullptr) {
+    const Period& period = *static_cast<const Period*>(call.state.get());
+    map_unary<std::int64_t, std::int64_t>(
+        arguments.first(1), Type::kTime, rows, out, [&](std::int64_t time) {
+          return add_period(time, period, kOp == Arithmetic::kAdd ? 1 : -1);
+        });
+    return {};
+  }
   if (call.type != Type::kDouble) {
     checked_integers<kOp>(arguments, call.type, rows, out);
     return {};
@@ -67,8 +79,9 @@ Result<void> evaluate_arithmetic(const Expression& call, Arguments arguments, st
   // time - time: both sides are milliseconds, the result is seconds.
   if (call.arguments[0]->type == Type::kTime) {
     map_binary<std::int64_t, std::int64_t, double>(
-        arguments, Type::kDouble, rows, out,
-        [](std::int64_t a, std::int64_t b) { return static_cast<double>(a - b) / 1000; });
+        arguments, Type::kDouble, rows, out, [](std::int64_t a, std::int64_t b) {
+          return (static_cast<double>(a) - static_cast<double>(b)) / 1000;
+        });
     return {};
   }
   map_binary<double, double, double>(arguments, Type::kDouble, rows, out, [](double a, double b) {
@@ -98,6 +111,18 @@ Result<BoundCall> bind_numbers(BindArguments& arguments, const QueryEnvironment&
   return BoundCall{Type::kDouble, nullptr};
 }
 
+// Time +- `shift`: a literal of calendar units (1mo) is counted by the calendar, anything else has
+// a length.
+Result<BoundCall> bind_shift(ExpressionPtr& shift, const QueryEnvironment& environment) {
+  if (is_literal(shift) && shift->type == Type::kInterval && !shift->literal.text.empty()) {
+    if (const auto period = parse_period(shift->literal.text)) {
+      return BoundCall{Type::kTime, std::make_shared<Period>(*period)};
+    }
+  }
+  WEIR_RETURN_IF_ERROR(coerce_to(shift, Type::kInterval, environment));
+  return BoundCall{Type::kTime, nullptr};
+}
+
 template <Arithmetic kOp>
 Result<BoundCall> bind_arithmetic(BindArguments& arguments, const QueryEnvironment& environment,
                                   TextSpan span) {
@@ -125,13 +150,12 @@ Result<BoundCall> bind_arithmetic(BindArguments& arguments, const QueryEnvironme
     return fail(ErrorCode::kUsage, "two times cannot be added", span);
   }
   if (a == Type::kTime) {
-    WEIR_RETURN_IF_ERROR(coerce_to(arguments[1], Type::kInterval, environment));
-    return BoundCall{Type::kTime, nullptr};
+    return bind_shift(arguments[1], environment);
   }
   if (b == Type::kTime) {
     if constexpr (kOp == Arithmetic::kAdd) {
-      WEIR_RETURN_IF_ERROR(coerce_to(arguments[0], Type::kInterval, environment));
-      return BoundCall{Type::kTime, nullptr};
+      std::swap(arguments[0], arguments[1]);
+      return bind_shift(arguments[1], environment);
     }
     return fail(ErrorCode::kUsage, "a time cannot be taken from something that is no time", span);
   }

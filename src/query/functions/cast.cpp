@@ -16,9 +16,25 @@ using column::Type;
 
 constexpr double kFirstMilliseconds = 1e11;  // numbers from here on are milliseconds, below seconds
 
-std::int64_t number_to_time(double value) {
-  const double ms = std::fabs(value) >= kFirstMilliseconds ? value : value * 1000;
-  return std::fabs(ms) < 9e18 ? static_cast<std::int64_t>(std::llround(ms)) : 0;
+// Times and intervals past this many milliseconds (a quarter of a million years) are null, so that
+// sums and differences of them stay far from the ends of 64 bits.
+constexpr std::int64_t kFarthestMs = 8'640'000'000'000'000;
+
+double number_to_ms(double value) {
+  return std::fabs(value) >= kFirstMilliseconds ? value : value * 1000;
+}
+
+// Fills a time or interval column from f(row), a number of milliseconds.
+template <class F>
+void fill_ms(Arguments arguments, Type type, std::size_t rows, Column& out, F f) {
+  map_rows(arguments, type, rows, out, [&](std::size_t row) {
+    const double ms = f(row);
+    if (std::fabs(ms) <= static_cast<double>(kFarthestMs)) {
+      out.data<std::int64_t>()[row] = std::llround(ms);
+    } else {
+      out.set_null(row);
+    }
+  });
 }
 
 bool fits_int64(double value) {
@@ -98,15 +114,18 @@ Result<void> cast_double(const Expression&, Arguments arguments, std::size_t row
 Result<void> cast_time(const Expression&, Arguments arguments, std::size_t rows, Column& out) {
   const Column& source = *arguments[0];
   switch (source.type()) {
-    case Type::kInt64:
-      map_unary<std::int64_t, std::int64_t>(arguments, Type::kTime, rows, out, [](std::int64_t v) {
-        constexpr std::int64_t kMs = 100'000'000'000;
-        return v >= kMs || v <= -kMs ? v : v * 1000;
-      });
+    case Type::kInt64: {  // doubles hold every millisecond up to kFarthestMs
+      const ColumnView<std::int64_t> values(source);
+      fill_ms(arguments, Type::kTime, rows, out,
+              [&](std::size_t row) { return number_to_ms(static_cast<double>(values[row])); });
       return {};
-    case Type::kDouble:
-      map_unary<double, std::int64_t>(arguments, Type::kTime, rows, out, number_to_time);
+    }
+    case Type::kDouble: {
+      const ColumnView<double> values(source);
+      fill_ms(arguments, Type::kTime, rows, out,
+              [&](std::size_t row) { return number_to_ms(values[row]); });
       return {};
+    }
     default: {
       const ColumnView<std::string_view> texts(source);
       map_rows(arguments, Type::kTime, rows, out, [&](std::size_t row) {
@@ -124,12 +143,13 @@ Result<void> cast_time(const Expression&, Arguments arguments, std::size_t rows,
 Result<void> cast_interval(const Expression&, Arguments arguments, std::size_t rows, Column& out) {
   const Column& source = *arguments[0];
   if (source.type() == Type::kInt64) {
-    map_unary<std::int64_t, std::int64_t>(arguments, Type::kInterval, rows, out,
-                                          [](std::int64_t v) { return v * 1000; });
+    const ColumnView<std::int64_t> values(source);
+    fill_ms(arguments, Type::kInterval, rows, out,
+            [&](std::size_t row) { return static_cast<double>(values[row]) * 1000; });
   } else if (source.type() == Type::kDouble) {
-    map_unary<double, std::int64_t>(arguments, Type::kInterval, rows, out, [](double v) {
-      return std::fabs(v) < 9e15 ? static_cast<std::int64_t>(std::llround(v * 1000)) : 0;
-    });
+    const ColumnView<double> values(source);
+    fill_ms(arguments, Type::kInterval, rows, out,
+            [&](std::size_t row) { return values[row] * 1000; });
   } else {
     const ColumnView<std::string_view> texts(source);
     map_rows(arguments, Type::kInterval, rows, out, [&](std::size_t row) {

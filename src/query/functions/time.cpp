@@ -68,11 +68,13 @@ Result<void> evaluate_floor(const Expression& call, Arguments arguments, std::si
   const bool is_fixed = period.unit < Period::Unit::kWeek;
   if (kRounding == Rounding::kFloor && is_fixed) {
     const std::int64_t length = period.approximate_ms();
-    map_unary<std::int64_t, std::int64_t>(subject, Type::kTime, rows, out,
-                                          [length](std::int64_t time) {
-                                            const std::int64_t rest = time % length;
-                                            return time - (rest < 0 ? rest + length : rest);
-                                          });
+    map_unary<std::int64_t, std::int64_t>(
+        subject, Type::kTime, rows, out, [length](std::int64_t time) {
+          const std::int64_t rest = time % length;
+          const std::int64_t behind = rest < 0 ? rest + length : rest;
+          std::int64_t floor = 0;  // a null row may hold anything
+          return __builtin_sub_overflow(time, behind, &floor) ? time : floor;
+        });
   } else if (kRounding == Rounding::kFloor) {
     map_unary<std::int64_t, std::int64_t>(subject, Type::kTime, rows, out, [&](std::int64_t time) {
       return floor_time(time, period);
