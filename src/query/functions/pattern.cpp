@@ -20,7 +20,10 @@ using column::Type;
 
 constexpr std::size_t kMaxPattern = 4'096;
 
-re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
+// Never null, so that an empty match is told from none.
+re2::StringPiece piece(std::string_view text) {
+  return text.empty() ? re2::StringPiece("", 0) : re2::StringPiece(text.data(), text.size());
+}
 
 Result<std::shared_ptr<const RE2>> compile(const std::string& pattern, bool ignores_case,
                                            TextSpan span) {

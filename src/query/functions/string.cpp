@@ -118,7 +118,9 @@ Result<void> evaluate_substr(const Expression&, Arguments arguments, std::size_t
     constexpr std::int64_t kAll = std::int64_t{1} << 40;
     std::int64_t begin = std::clamp(begins[row], -kAll, kAll);
     std::int64_t length =
-        arguments.size() > 2 ? std::min(ColumnView<std::int64_t>(*arguments[2])[row], kAll) : kAll;
+        arguments.size() > 2
+            ? std::clamp<std::int64_t>(ColumnView<std::int64_t>(*arguments[2])[row], 0, kAll)
+            : 4 * kAll;  // also behind the lowest begin
     if constexpr (kFromOne) {
       if (begin > 0) {
         --begin;
