@@ -148,6 +148,9 @@ Result<void> Session::run(const query::PreparedQuery& prepared, std::string_view
                           query::RowSink& sink) {
   if (!is_quiet_) {
     for (const auto& warning : prepared.warnings) {
+      if (warning.code == "null_groups") {
+        continue;  // said below, if there are such records
+      }
       environment_.say(fmt::format("warning: {}\n", warning.message));
       if (warning.span) {
         environment_.say(query::point_at(whole_text, *warning.span) + "\n");
@@ -167,6 +170,12 @@ Result<void> Session::run(const query::PreparedQuery& prepared, std::string_view
   }();
   if (!done) {
     return tl::unexpected<Error>(with_caret(std::move(done).error(), whole_text));
+  }
+  for (const auto& warning : prepared.warnings) {
+    if (warning.code == "null_groups" && !is_quiet_ &&
+        done->completeness.nodata + done->completeness.skipdata > 0) {
+      environment_.say(fmt::format("note: {}\n", warning.message));
+    }
   }
   AnswerReport report;
   report.completeness = std::move(done->completeness);
