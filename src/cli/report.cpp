@@ -143,7 +143,7 @@ std::string report_text(const AnswerReport& report) {
                         c.gaps.size() - kShownGaps);
   }
   if (c.skipdata > 0) {
-    text += fmt::format("{} say that AWS lost records (SKIPDATA): totals are too low there\n",
+    text += fmt::format("AWS lost records in {} (SKIPDATA): totals are too low there\n",
                         counted(c.skipdata, "window"));
   }
   for (const auto& [reason, count] : c.rejected_by_reason) {

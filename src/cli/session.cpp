@@ -152,7 +152,7 @@ Result<void> Session::run(const query::PreparedQuery& prepared, std::string_view
         continue;  // said below, if there are such records
       }
       environment_.say(fmt::format("warning: {}\n", warning.message));
-      if (warning.span) {
+      if (warning.span && warning.code != "field_casing") {
         environment_.say(query::point_at(whole_text, *warning.span) + "\n");
       }
     }
