@@ -22,6 +22,27 @@ bool is_same_name(const Syntax& a, const Syntax& b) {
   return a.kind == Syntax::Kind::kName && b.kind == Syntax::Kind::kName && a.text == b.text;
 }
 
+// As a number @timestamp counts milliseconds in CloudWatch, where times here count seconds.
+void read_numeric_timestamps(Syntax& syntax) {
+  static constexpr std::string_view kNumeric[] = {"*",     "/",    "%",   "^",    "neg",
+                                                  "floor", "ceil", "abs", "sqrt", "log"};
+  const bool is_numeric =
+      syntax.kind == Syntax::Kind::kCall &&
+      std::find(std::begin(kNumeric), std::end(kNumeric), syntax.text) != std::end(kNumeric);
+  for (Syntax& child : syntax.children) {
+    if (is_numeric && child.kind == Syntax::Kind::kName && child.text == "@timestamp") {
+      Syntax call;
+      call.kind = Syntax::Kind::kCall;
+      call.text = "tomillis";
+      call.span = child.span;
+      call.children.push_back(std::move(child));
+      child = std::move(call);
+    } else {
+      read_numeric_timestamps(child);
+    }
+  }
+}
+
 // Takes the nodes of a tree off `left`; false where there are too few.
 bool spend_nodes(const Expression& expression, std::size_t& left) {
   if (left == 0) {
@@ -66,6 +87,8 @@ Result<void> Planner::charge_pattern(const Syntax& syntax) {
 Result<void> Planner::prepare_syntax(Syntax& syntax) {
   if (!stage_->is_over_records()) {
     resolve_written_columns(syntax, false);
+  } else {
+    read_numeric_timestamps(syntax);
   }
   WEIR_RETURN_IF_ERROR(charge_pattern(syntax));
   WEIR_RETURN_IF_ERROR(check_bins(syntax));

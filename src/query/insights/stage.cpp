@@ -144,7 +144,7 @@ Result<void> Stage::check_cloudwatch_name(std::string_view name,
     return {};
   }
   const auto spelling = cloudwatch_spelling(field->name);
-  const bool is_open_column = !spelling && field->name != name && !name.starts_with('@');
+  const bool is_open_column = !spelling && field->name != name;
   if (is_open_column || (spelling && *spelling != name)) {
     const std::string hint = is_open_column ? fmt::format("it is spelled {}", field->name)
                              : !spelling->empty()
