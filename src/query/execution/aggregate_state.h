@@ -14,7 +14,7 @@ namespace weir::query {
 
 // One aggregate over the groups of one table. Its state lies within the group's row (GroupTable),
 // at an offset given once; larger things (sets, values of percentiles) lie in this object. One
-// object a table, so a thread each.
+// object a table; used by one thread at a time.
 class AggregateState {
  public:
   using Word = std::uint64_t;
@@ -29,15 +29,21 @@ class AggregateState {
     seen_ = seen;
   }
   // Adds `num_rows` rows: values of the argument (null pointer: count(*)), of order_by where the
-  // kind has one, and the group's row of each.
+  // kind has one, and the group's row of each. `sequence` is the batch's.
   [[nodiscard]] virtual Result<void> update(const column::Column* values,
                                             const column::Column* order, std::size_t num_rows,
                                             Word* const* rows, std::uint64_t sequence) = 0;
-  // Adds the state of a group of another table.
-  [[nodiscard]] virtual Result<void> merge(Word* row, const Word* other_row,
-                                           const AggregateState& other) = 0;
-  // Called once before finish.
-  virtual void seal() {}
+  // Adds the states of `num_rows` groups of another table, which was sealed to be merged from; its
+  // interner has the same dictionary.
+  [[nodiscard]] virtual Result<void> merge(Word* const* rows, const Word* const* other_rows,
+                                           std::size_t num_rows, const AggregateState& other) = 0;
+  // Called once all rows are in, before finish or before others merge from here.
+  enum class Purpose : std::uint8_t { kFinish, kMerge };
+  [[nodiscard]] virtual Result<void> seal(Purpose) { return {}; }
+  // Forgets all groups.
+  virtual void clear() {}
+  // Held outside the rows.
+  [[nodiscard]] virtual std::size_t memory_bytes() const { return 0; }
   // Results of `num_rows` groups; `out` has been reset to the result's type.
   [[nodiscard]] virtual Result<void> finish(const Word* const* rows, std::size_t num_rows,
                                             column::Column& out) = 0;
@@ -53,5 +59,13 @@ class AggregateState {
 [[nodiscard]] std::unique_ptr<AggregateState> make_aggregate_state(const Aggregate& aggregate,
                                                                    Interner& interner,
                                                                    MemoryBudget* budget);
+
+// One a file: sums, means, variances and counts; extremes; what keeps every value.
+[[nodiscard]] std::unique_ptr<AggregateState> make_number_state(const Aggregate& aggregate);
+[[nodiscard]] std::unique_ptr<AggregateState> make_extreme_state(const Aggregate& aggregate,
+                                                                 Interner& interner);
+[[nodiscard]] std::unique_ptr<AggregateState> make_set_state(const Aggregate& aggregate,
+                                                             Interner& interner,
+                                                             MemoryBudget* budget);
 
 }  // namespace weir::query

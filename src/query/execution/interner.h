@@ -1,66 +1,80 @@
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
-#include "base/arena.h"
 #include "base/ip_address.h"
+#include "base/result.h"
 #include "column/column.h"
+#include "query/execution/dictionary.h"
 
 namespace weir::query {
 
 // Gives values one 64-bit word each, so that keys and states have a fixed width: numbers and times
-// are their own bits, an IPv4 address is its number, IPv6 addresses and strings get a code. Words
-// of one interner and type are equal exactly where the values are. Not thread-safe.
+// are their own bits, an IPv4 address is its number, a text of up to seven bytes is its bytes;
+// IPv6 addresses and longer texts get a code of the dictionary. Words of one dictionary and type
+// are equal exactly where the values are, whichever interner gave them. One a thread; remembers
+// the codes it met last.
 class Interner {
  public:
-  static constexpr std::uint64_t kCodeBit = std::uint64_t{1} << 63;  // of an IPv6 address
+  using Word = std::uint64_t;
 
-  [[nodiscard]] std::uint64_t address(const IpAddress& value) {
-    return value.is_v4() ? value.v4() : code_of(value);
+  explicit Interner(Dictionary& dictionary) : dictionary_(dictionary) {}
+
+  // Words of all rows of a column; those of null rows are 0. Fails where the budget refuses.
+  [[nodiscard]] Result<void> encode(const column::Column& source, std::size_t num_rows,
+                                    Word* words);
+  // The same without adding anything: unknown[i] becomes true where a value has no word yet.
+  void encode_known(const column::Column& source, std::size_t num_rows, Word* words,
+                    std::vector<bool>& unknown);
+  // The word of one text.
+  [[nodiscard]] Result<Word> text(std::string_view value);
+  [[nodiscard]] static Word number(double value);
+
+  [[nodiscard]] IpAddress address_of(Word word) const {
+    return (word & kMark) == 0 ? IpAddress::from_v4(static_cast<std::uint32_t>(word))
+                               : dictionary_.address_of(word & ~kMark);
   }
-  [[nodiscard]] std::uint64_t text(std::string_view value);
-  [[nodiscard]] static std::uint64_t number(double value);
-
-  [[nodiscard]] IpAddress address_of(std::uint64_t word) const {
-    return (word & kCodeBit) == 0 ? IpAddress::from_v4(static_cast<std::uint32_t>(word))
-                                  : addresses_[word & ~kCodeBit];
+  // The view may be of `word` itself.
+  [[nodiscard]] std::string_view text_of(const Word& word) const {
+    static_assert(std::endian::native == std::endian::little);
+    return (word & kMark) != 0
+               ? std::string_view(reinterpret_cast<const char*>(&word), word >> 56 & 7)
+               : dictionary_.text_of(word);
   }
-  [[nodiscard]] std::string_view text_of(std::uint64_t word) const { return texts_[word]; }
-
-  // Words of all rows of a column; those of null rows are 0.
-  void encode(const column::Column& source, std::size_t num_rows, std::uint64_t* words);
-  // Puts the value of `word` into row `row` of `out`. Strings stay in this interner.
-  void decode(std::uint64_t word, std::size_t row, column::Column& out) const;
-  // The word here of what is `word` in `other`.
-  [[nodiscard]] std::uint64_t translate(std::uint64_t word, column::Type type,
-                                        const Interner& other);
+  // Puts the value of `word` into row `row` of `out`. Longer texts stay in the dictionary.
+  void decode(Word word, std::size_t row, column::Column& out) const;
   // Ascending order of values, as of columns.
-  [[nodiscard]] bool less(std::uint64_t a, std::uint64_t b, column::Type type) const;
-
-  [[nodiscard]] std::size_t memory_bytes() const;
+  [[nodiscard]] bool less(const Word& a, const Word& b, column::Type type) const;
 
  private:
-  [[nodiscard]] std::uint64_t code_of(const IpAddress& value);
+  // The highest bit: of an IPv6 address's code, and of a text that is its own word.
+  static constexpr Word kMark = Word{1} << 63;
+  static constexpr std::size_t kMaxInlineText = 7;
+  static constexpr std::size_t kRemembered = 1024;
 
-  struct AddressHash {
-    std::size_t operator()(const IpAddress& value) const {
-      return (value.high ^ 0x9e3779b97f4a7c15) * 0xff51afd7ed558ccd ^
-             (value.low * 0xc4ceb9fe1a85ec53);
-    }
+  struct KnownText {
+    std::uint64_t hash = 0;
+    std::string_view text;
+    Word code = 0;
   };
-  struct TextHash {
-    std::size_t operator()(std::string_view value) const;
+  struct KnownAddress {
+    IpAddress address;
+    Word code = 0;
   };
-  boost::unordered_flat_map<IpAddress, std::uint64_t, AddressHash> address_codes_;
-  std::vector<IpAddress> addresses_;
-  boost::unordered_flat_map<std::string_view, std::uint64_t, TextHash> text_codes_;
-  std::vector<std::string_view> texts_;
-  Arena bytes_;
-  std::uint64_t last_text_ = 0;  // most columns of text repeat themselves
+  template <bool kAdds>
+  [[nodiscard]] Word word_of(std::string_view value);
+  template <bool kAdds>
+  [[nodiscard]] Word word_of(const IpAddress& value);
+  template <bool kAdds>
+  void encode_column(const column::Column& source, std::size_t num_rows, Word* words);
+
+  Dictionary& dictionary_;
+  std::vector<KnownText> texts_;
+  std::vector<KnownAddress> addresses_;
 };
 
 }  // namespace weir::query

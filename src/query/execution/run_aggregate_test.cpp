@@ -244,6 +244,46 @@ TEST(RunAggregate, ManyGroupsOfManyThreads) {
   }
 }
 
+TEST(RunAggregate, ThreadsHandOverWhatTheyMayNotKeep) {
+  // A small budget makes the threads' own shares small, so that all of them give often.
+  Random random(8);
+  const Schema schema{{"host", Type::kAddress},
+                      {"n", Type::kInt64},
+                      {"x", Type::kDouble},
+                      {"name", Type::kString},
+                      {"t", Type::kTime}};
+  Rows rows = random_rows(schema, 40'000, 9000, random, 0.02);
+  for (std::size_t i = 0; i < rows.size(); i += 2) {  // sums that leave 64 bits and come back
+    rows[i][1] = Value::of_int(i % 4 == 0 ? std::numeric_limits<std::int64_t>::max()
+                                          : -std::numeric_limits<std::int64_t>::max());
+    rows[i][0] = Value::of_address(IpAddress::from_v4(1));
+  }
+  const PlanPtr input = scan(schema, rows, 500);
+  std::vector<Aggregate> some{aggregate_of(Kind::kSum, column(input, 1)),
+                              aggregate_of(Kind::kCountDistinct, column(input, 3)),
+                              aggregate_of(Kind::kPercentile, column(input, 2), Type::kDouble),
+                              aggregate_of(Kind::kSortsLast, column(input, 3), Type::kString),
+                              aggregate_of(Kind::kLast, column(input, 3), Type::kString)};
+  some[2].parameter = 0.9;
+  some[4].order_by = column(input, 4);
+  const Rows expected = expected_groups(rows, {0}, {some.begin() + 1, some.end()});
+  const PlanPtr plan = aggregate(input, {column(input, 0)}, some);
+  for (const PlanPtr& one : {plan, optimise(sort(plan, {{make_column(0, Type::kAddress)}}))}) {
+    MemoryBudget budget(10 << 20);
+    ExecuteOptions options;
+    options.num_threads = 4;
+    options.memory = &budget;
+    const auto outcome = run(one, options);
+    ASSERT_TRUE(outcome.has_value()) << outcome.error().message;
+    Rows without_sum = outcome->rows;
+    for (Row& row : without_sum) {
+      row.erase(row.begin() + 1);
+    }
+    expect_rows(without_sum, expected, "four threads");
+    EXPECT_EQ(budget.used_bytes(), 0U);
+  }
+}
+
 TEST(RunAggregate, NoRowsMakeOneGroupWithoutKeysAndNoneWithKeys) {
   const PlanPtr input = scan(kSchema, {});
   const std::vector<Aggregate> some{

@@ -32,11 +32,18 @@ class KeyWords {
       keys_.push_back(words_.data() + k * kJoinBatch);
     }
   }
-  Result<void> encode(const Batch& batch, Interner& interner) {
+  // With `is_unknown` nothing is added: it becomes true for rows with a value that has no word yet.
+  Result<void> encode(const Batch& batch, Interner& interner,
+                      std::vector<bool>* is_unknown = nullptr) {
     std::fill_n(nulls_.begin(), batch.num_rows, 0);
     for (std::size_t k = 0; k < expressions_.size(); ++k) {
       WEIR_ASSIGN_OR_RETURN(const Column* const key, evaluator_.evaluate(*expressions_[k], batch));
-      interner.encode(*key, batch.num_rows, words_.data() + k * kJoinBatch);
+      Word* const words = words_.data() + k * kJoinBatch;
+      if (is_unknown != nullptr) {
+        interner.encode_known(*key, batch.num_rows, words, *is_unknown);
+      } else {
+        WEIR_RETURN_IF_ERROR(interner.encode(*key, batch.num_rows, words));
+      }
       for (std::size_t i = 0; i < batch.num_rows; ++i) {
         nulls_[i] |= key->is_null(i) ? Word{1} << k : 0;
       }
@@ -60,6 +67,8 @@ class DistinctConsumer final : public Consumer {
       : next_(next),
         keeps_null_keys_(plan.keeps_null_keys),
         words_(plan.expressions),
+        dictionary_(budget),
+        interner_(dictionary_),
         table_(plan.expressions.size(), 1, budget) {}
   [[nodiscard]] bool needs_order() const override { return true; }
   [[nodiscard]] bool is_done() const override { return next_.is_done(); }
@@ -109,6 +118,7 @@ class DistinctConsumer final : public Consumer {
   Consumer& next_;
   bool keeps_null_keys_;
   KeyWords words_;
+  Dictionary dictionary_;
   Interner interner_;
   GroupTable table_;
 };
@@ -116,8 +126,13 @@ class DistinctConsumer final : public Consumer {
 // The right side of a join: its rows, and for each key the chain of its rows.
 struct BuildSide {
   BuildSide(MemoryBudget* budget, std::size_t num_keys)
-      : rows(budget), table(num_keys, 1, budget), reserved(budget) {}
+      : rows(budget),
+        dictionary(budget),
+        interner(dictionary),
+        table(num_keys, 1, budget),
+        reserved(budget) {}
   RowBuffer rows;
+  Dictionary dictionary;
   Interner interner;
   GroupTable table;  // state: place of the first row in `places` plus one
   std::vector<RowBuffer::Place> places;
@@ -206,14 +221,15 @@ class ProbeConsumer final : public Consumer {
           groups_(kJoinBatch) {}
 
     Result<bool> consume(Batch& batch) override {
-      WEIR_RETURN_IF_ERROR(words_.encode(batch, side_.interner));
-      WEIR_RETURN_IF_ERROR(
-          side_.table.find_or_add(words_.keys(), words_.nulls(), batch.num_rows, groups_.data()));
+      is_unknown_.assign(batch.num_rows, false);
+      WEIR_RETURN_IF_ERROR(words_.encode(batch, side_.interner, &is_unknown_));
+      side_.table.find(words_.keys(), words_.nulls(), batch.num_rows, groups_.data());
       has_partner_.assign(batch.num_rows, false);
       bool wants_more = true;
       for (std::size_t i = 0; i < batch.num_rows && wants_more; ++i) {
         const auto row = static_cast<std::uint32_t>(i);
-        Word chain = words_.nulls()[i] != 0 ? 0 : *side_.table.states_of(groups_[i]);
+        const bool may_match = words_.nulls()[i] == 0 && !is_unknown_[i] && groups_[i] != nullptr;
+        Word chain = may_match ? *side_.table.states_of(groups_[i]) : 0;
         const bool may_be_alone = chain == 0 || plan_.predicate != nullptr;
         while (chain != 0 && wants_more) {
           WEIR_ASSIGN_OR_RETURN(wants_more,
@@ -302,7 +318,8 @@ class ProbeConsumer final : public Consumer {
     std::unique_ptr<LocalConsumer> next_;
     KeyWords words_;
     Evaluator evaluator_;
-    std::vector<Word*> groups_;
+    std::vector<const Word*> groups_;
+    std::vector<bool> is_unknown_;
     std::vector<bool> has_partner_;
     std::vector<Pair> pairs_;
     std::vector<std::uint32_t> left_rows_;
