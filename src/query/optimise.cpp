@@ -30,6 +30,8 @@ bool is_true(const Expression& expression) {
          expression.type == column::Type::kBool;
 }
 
+PlanPtr push_filter_into_join(const ExpressionPtr& predicate, const PlanPtr& plan);
+
 // Moves `predicate` (over plan's output) as near to the scan as it can go.
 PlanPtr push_filter(ExpressionPtr predicate, const PlanPtr& plan) {
   switch (plan->kind) {
@@ -64,9 +66,51 @@ PlanPtr push_filter(ExpressionPtr predicate, const PlanPtr& plan) {
       }
       return above.empty() ? pushed : make_filter(join_conjunction(above), pushed);
     }
+    case Plan::Kind::kSort:
+      // Not below a top-N, which would have other rows to choose from.
+      return plan->limit
+                 ? make_filter(predicate, plan)
+                 : with_input(*plan, push_filter(std::move(predicate), plan->inputs.front()));
+    case Plan::Kind::kJoin:
+      return push_filter_into_join(predicate, plan);
     default:
       return make_filter(predicate, plan);
   }
+}
+
+// Terms over one side are asked there, but for the right side of a left join: its rows of nulls
+// come of the join only.
+PlanPtr push_filter_into_join(const ExpressionPtr& predicate, const PlanPtr& plan) {
+  const std::size_t num_left = plan->inputs[0]->schema.size();
+  std::vector<ExpressionPtr> terms;
+  std::vector<ExpressionPtr> left;
+  std::vector<ExpressionPtr> right;
+  std::vector<ExpressionPtr> above;
+  split_conjunction(predicate, terms);
+  for (const auto& term : terms) {
+    Columns columns;
+    collect_columns(*term, columns);
+    if (!columns.empty() && columns.back() < num_left) {
+      left.push_back(term);
+    } else if (!columns.empty() && columns.front() >= num_left &&
+               plan->join_kind == JoinKind::kInner) {
+      std::vector<ExpressionPtr> of_right(plan->schema.size());
+      for (std::size_t c = num_left; c < of_right.size(); ++c) {
+        of_right[c] = make_column(c - num_left, plan->schema[c].type);
+      }
+      right.push_back(substitute(term, of_right));
+    } else {
+      above.push_back(term);
+    }
+  }
+  auto copy = std::make_shared<Plan>(*plan);
+  if (!left.empty()) {
+    copy->inputs[0] = push_filter(join_conjunction(left), copy->inputs[0]);
+  }
+  if (!right.empty()) {
+    copy->inputs[1] = push_filter(join_conjunction(right), copy->inputs[1]);
+  }
+  return above.empty() ? copy : make_filter(join_conjunction(above), copy);
 }
 
 PlanPtr push_filters(const PlanPtr& plan) {
@@ -115,7 +159,12 @@ PlanPtr mark_order(const PlanPtr& plan, std::optional<std::uint64_t> limit, bool
       break;
     case Plan::Kind::kAggregate:
       copy->is_any_order = is_any_order || copy->is_any_order;
-      input_any_order = true;
+      // The first of equal rows is told by the order they come in.
+      input_any_order = std::none_of(copy->aggregates.begin(), copy->aggregates.end(),
+                                     [](const Aggregate& aggregate) {
+                                       return aggregate.kind == AggregateKind::kFirst ||
+                                              aggregate.kind == AggregateKind::kLast;
+                                     });
       break;
     default:
       break;
