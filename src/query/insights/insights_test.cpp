@@ -312,6 +312,8 @@ TEST(InsightsQuery, HostileInputIsRefusedNotObeyed) {
   EXPECT_THAT(message(ask(repeat("limit 1 | ", 300) + "limit 1")), HasSubstr("at most"));
   EXPECT_THAT(message(ask("filter " + repeat("@message like /a{9}/ or ", 500) + "true")),
               HasSubstr("at most 128 patterns"));
+  EXPECT_THAT(message(ask("filter " + repeat("regexp(action, 'a_%') or ", 500) + "true")),
+              HasSubstr("at most 128 patterns"));
   std::string doubling = "fields bytes as a0";
   for (int i = 1; i < 40; ++i) {
     doubling += fmt::format(" | fields a{0} + a{0} as a{1}", i - 1, i);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/time_text.h"
+#include "query/function.h"
 #include "query/insights/lexer.h"
 #include "query/insights/planner.h"
 
@@ -20,6 +21,13 @@ bool is_call(const Syntax& syntax, std::string_view name) {
 
 bool is_same_name(const Syntax& a, const Syntax& b) {
   return a.kind == Syntax::Kind::kName && b.kind == Syntax::Kind::kName && a.text == b.text;
+}
+
+bool compiles_pattern(std::string_view called) {
+  static constexpr std::string_view kCompiling[] = {"matches", "like", "parse_glob", "parse_regex"};
+  const Function* function = find_function(called, Language::kInsights);
+  return function != nullptr && std::find(std::begin(kCompiling), std::end(kCompiling),
+                                          function->name) != std::end(kCompiling);
 }
 
 // As a number @timestamp counts milliseconds in CloudWatch, where times here count seconds.
@@ -71,8 +79,7 @@ Result<void> Planner::charge(const Expression& expression, TextSpan span) {
 }
 
 Result<void> Planner::charge_pattern(const Syntax& syntax) {
-  if (is_call(syntax, "matches") || is_call(syntax, "parse_glob") ||
-      is_call(syntax, "parse_regex")) {
+  if (syntax.kind == Syntax::Kind::kCall && compiles_pattern(syntax.text)) {
     if (++num_patterns_ > kMaxPatterns) {
       return fail(ErrorCode::kLimit, fmt::format("a query has at most {} patterns", kMaxPatterns),
                   syntax.span);
