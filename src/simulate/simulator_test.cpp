@@ -121,6 +121,11 @@ TEST(SimulateTest, SameSeedSameBytesAndAnotherSeedOthers) {
 
 TEST(SimulateTest, BytesOfASmallRunAreTheSameOnEveryMachine) {
   EXPECT_EQ(hash_of(run_stream(plain(3'000)).text), 4'072'260'649'599'916'436U);
+  SimulationOptions options = plain(6'000);  // with attacks
+  options.layout = known("v11");
+  EXPECT_EQ(hash_of(run_stream(options).text), 3'922'156'758'797'876'622U);
+  options.layout = known("tgw");
+  EXPECT_EQ(hash_of(run_stream(options).text), 13'474'086'871'875'984'877U);
 }
 
 TEST(SimulateTest, EveryLineIsWholeAndTruthEqualsARecount) {
@@ -509,7 +514,8 @@ TEST(SimulateTest, DaysAreBusierThanNights) {
 TEST(SimulateTest, LongWindowsAreTenMinutes) {
   SimulationOptions options = plain(20'000);
   options.window_s = 600;
-  const auto rows = rows_of(run_stream(options).text);
+  const Stream stream = run_stream(options);
+  const auto rows = rows_of(stream.text);
   std::int64_t longest = 0;
   for (std::size_t i = 1; i < rows.size(); ++i) {
     longest = std::max(longest, number(rows[i][kEndColumn]) - number(rows[i][kStartColumn]));

@@ -174,15 +174,16 @@ SimulationSummary summarise(const Tally& tally, const std::vector<AnomalyTruth>&
   }
   for (std::size_t i = 0; i < anomalies.size(); ++i) {
     const Tally::OfAnomaly& counts = tally.anomalies[i];
+    if (counts.num_records == 0) {
+      continue;  // the reader had enough before it
+    }
     AnomalyTruth anomaly = anomalies[i];
     anomaly.num_records = counts.num_records;
     anomaly.num_rejected = counts.num_rejected;
     anomaly.bytes = counts.bytes;
     anomaly.first_ms = counts.first_s * 1000;
     anomaly.last_ms = counts.last_s * 1000;
-    if (counts.num_records > 0) {
-      summary.anomalies.push_back(std::move(anomaly));
-    }
+    summary.anomalies.push_back(std::move(anomaly));
   }
   summary.num_hosts =
       static_cast<std::int64_t>(topology.interfaces.size() - topology.of(Tier::kIdle).size());
