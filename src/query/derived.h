@@ -10,8 +10,8 @@ namespace weir::query {
 // A column that is computed from others when it is asked for: service, src_scope, duration, ... A
 // column that the data itself has under that name wins.
 struct DerivedColumn {
-  std::string_view name;       // canonical, snake_case
-  std::string_view function;   // what computes it
+  std::string_view name;      // canonical, snake_case
+  std::string_view function;  // what computes it
   // Canonical columns, space separated; one with a '?' behind it is worth having, no more.
   std::string_view arguments;
   std::string_view summary;

@@ -94,6 +94,7 @@ std::string line_of(const Plan& plan) {
       if (plan.range.until) {
         text += " until " + to_time_text(*plan.range.until);
       }
+      text += plan.include_silent ? "" : " without NODATA and SKIPDATA";
       return text;
     }
     case Plan::Kind::kFilter:

@@ -327,11 +327,10 @@ class Generator:
                 e.duck + (f", {e.order}" if e.duck_order else "") for e in keys)
         question = self.finish_sql("FROM flows", "FROM flows", weir_tail + group_weir + having[0],
                                    duck_tail + group_duck + having[1], shown)
-        # Groups without address are left out unless the statement thinks of nulls.
+        # Records without traffic form no group of addresses unless the statement thinks of nulls.
         if not re.search(r"(?i)log.?status|is (not )?null|coalesce", question.text):
-            for key in keys:
-                if key.kind == "address":
-                    question.duck = question.duck.replace(duck_tail, f"{duck_tail} AND {key.duck} IS NOT NULL", 1)
+            if any(key.kind == "address" for key in keys):
+                question.duck = question.duck.replace(duck_tail, f"{duck_tail} AND log_status = 'OK'", 1)
         return question
 
     def sql_subquery(self):

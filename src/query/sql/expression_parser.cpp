@@ -264,7 +264,9 @@ Result<bool> Parser::parse_predicate(Node& left) {
     }
   } else {
     if (word.is_word("similar") || word.is_word("glob")) {
-      return fail(ErrorCode::kUnsupported, "write LIKE 'a%', or REGEXP 'pattern'", word.span);
+      return fail(ErrorCode::kUnsupported,
+                  "SIMILAR TO and GLOB are not available; write LIKE 'a%', or REGEXP 'pattern'",
+                  word.span);
     }
     return false;
   }

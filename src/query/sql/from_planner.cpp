@@ -104,7 +104,7 @@ void SelectPlanner::push_where_to_sources() {
 }
 
 PlanPtr SelectPlanner::plan_source(const BoundSource& source) const {
-  PlanPtr plan = source.table != nullptr ? planner_.make_scan(*source.table) : source.plan;
+  PlanPtr plan = source.table != nullptr ? planner_.make_scan(source) : source.plan;
   return source.filters.empty() ? plan : make_filter_plan(join_conjunction(source.filters), plan);
 }
 

@@ -335,8 +335,8 @@ Result<SelectItem> Parser::parse_item() {
   }
   if (item.expression.kind == Syntax::Kind::kStar) {
     if (peek().is_word("exclude") || peek().is_word("except") || peek().is_word("replace")) {
-      return fail(ErrorCode::kUnsupported, "name the columns instead of leaving some out of *",
-                  peek().span);
+      return fail(ErrorCode::kUnsupported,
+                  "* stands for all columns; to leave some out, name the others", peek().span);
     }
     return item;
   }
@@ -425,9 +425,11 @@ Result<bool> Parser::parse_join(Select& select) {
       join.kind = JoinKind::kLeft;
       accept_word("outer");
       if (peek().is_word("anti") || peek().is_word("semi")) {
-        return fail(ErrorCode::kUnsupported,
-                    "write LEFT JOIN and test the other side's key: IS NULL or IS NOT NULL",
-                    peek().span);
+        return fail(
+            ErrorCode::kUnsupported,
+            "SEMI and ANTI JOIN are not available; write LEFT JOIN and test the other side's "
+            "key: IS NOT NULL or IS NULL",
+            peek().span);
       }
       WEIR_RETURN_IF_ERROR(expect_word("join", "LEFT JOIN"));
     } else if (accept_word("inner")) {
@@ -460,8 +462,11 @@ Result<void> Parser::parse_group_by(Select& select) {
   WEIR_RETURN_IF_ERROR(expect_word("by", "GROUP BY"));
   for (const std::string_view word : {"rollup", "cube", "grouping"}) {
     if (peek().is_word(word) && (peek(1).is_symbol("(") || peek(1).is_word("sets"))) {
-      return fail(ErrorCode::kUnsupported,
-                  "write one GROUP BY a level and put them together with UNION ALL", peek().span);
+      return fail(
+          ErrorCode::kUnsupported,
+          "ROLLUP, CUBE and GROUPING SETS are not available; write one GROUP BY a level and "
+          "put them together with UNION ALL",
+          peek().span);
     }
   }
   const bool is_last =
@@ -476,8 +481,11 @@ Result<void> Parser::parse_group_by(Select& select) {
     select.group_by.push_back(std::move(key));
   } while (accept_symbol(","));
   if (peek().is_word("with") && peek(1).is_word("rollup")) {
-    return fail(ErrorCode::kUnsupported,
-                "write one GROUP BY a level and put them together with UNION ALL", peek().span);
+    return fail(
+        ErrorCode::kUnsupported,
+        "WITH ROLLUP is not available; write one GROUP BY a level and put them together with "
+        "UNION ALL",
+        peek().span);
   }
   return {};
 }

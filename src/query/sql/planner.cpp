@@ -123,12 +123,13 @@ Result<void> Planner::count_operators(std::size_t count, TextSpan span) {
   return {};
 }
 
-PlanPtr Planner::make_scan(const TableScope& table) const {
+PlanPtr Planner::make_scan(const BoundSource& source) const {
   auto plan = std::make_shared<Plan>();
   plan->kind = Plan::Kind::kScan;
-  plan->schema = table.schema();
-  plan->table = table.table();
-  plan->scan_columns = table.scan_columns();
+  plan->schema = source.table->schema();
+  plan->table = source.table->table();
+  plan->scan_columns = source.table->scan_columns();
+  plan->include_silent = source.include_silent;
   plan->range = options_.range;
   return plan;
 }

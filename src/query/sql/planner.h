@@ -31,8 +31,8 @@ class Planner {
 
   // A table, a WITH query or a subquery as a source of FROM.
   [[nodiscard]] Result<BoundSource> bind_source(const Source& source);
-  // The scan of a table with the columns found in it so far.
-  [[nodiscard]] PlanPtr make_scan(const TableScope& table) const;
+  // The scan of a table source with the columns found in it so far.
+  [[nodiscard]] PlanPtr make_scan(const BoundSource& source) const;
   // An error about a name with what may help: hyphens, quotes.
   [[nodiscard]] Error explain(Error error, Scope& scope) const;
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "query/execution/conjunct.h"
@@ -38,6 +39,24 @@ bool tests_null(const Syntax& syntax) {
   return (syntax.kind == Syntax::Kind::kCall &&
           (syntax.text == "is_null" || syntax.text == "coalesce" || syntax.text == "ifnull")) ||
          std::any_of(syntax.children.begin(), syntax.children.end(), tests_null);
+}
+
+// A condition that no record without traffic can meet: a comparison with a field that such records
+// do not carry.
+bool needs_traffic(const Expression& term, const column::Schema& schema) {
+  static constexpr std::string_view kStrict[] = {
+      "=", "!=", "<", "<=", ">", ">=", "in", "like", "ilike", "matches", "isIpInSubnet"};
+  static constexpr std::string_view kAlwaysThere[] = {"version", "account_id", "interface_id",
+                                                      "start",   "end",        "log_status"};
+  const auto is_among = [](std::string_view name, std::span<const std::string_view> names) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  return term.kind == Expression::Kind::kCall && is_among(term.function->name, kStrict) &&
+         std::any_of(term.arguments.begin(), term.arguments.end(), [&](const ExpressionPtr& side) {
+           return side->kind == Expression::Kind::kColumn && side->column < schema.size() &&
+                  !is_among(schema[side->column].name, kAlwaysThere) &&
+                  !schema[side->column].name.starts_with('@');
+         });
 }
 
 }  // namespace
@@ -328,34 +347,32 @@ bool SelectPlanner::looks_at_nulls() const {
 
 // A record without traffic (NODATA, SKIPDATA) has no addresses: the group it would form is nobody's
 // traffic. Left out, with a warning, unless the statement shows that it thought of nulls.
-void SelectPlanner::skip_groups_without_address() {
+void SelectPlanner::leave_out_silent_records() {
   const bool is_plain_table =
       sources_.sources().size() == 1 && sources_.sources().front().table != nullptr;
   if (!is_plain_table || planner_.binder().environment().dialect != Dialect::kHelpful ||
       looks_at_nulls()) {
     return;
   }
-  std::string names;
-  for (const ExpressionPtr& key : keys_) {
-    if (key->kind != Expression::Kind::kColumn || key->type != column::Type::kAddress) {
-      continue;
-    }
-    const QueryEnvironment& environment = planner_.binder().environment();
-    auto is_null =
-        query::make_call(*find_function("is_null", Language::kSql), {key}, environment, key->span);
-    auto is_there = is_null ? query::make_call(*find_function("not", Language::kSql), {*is_null},
-                                               environment, key->span)
-                            : is_null;
-    if (is_there) {
-      where_.push_back(*is_there);
-      names += (names.empty() ? "" : ", ") + sources_.column_name(key->column);
-    }
+  BoundSource& source = sources_.sources().front();
+  const auto is_of_address = [&](const ExpressionPtr& key) {
+    std::vector<std::size_t> columns;
+    collect_columns(*key, columns);
+    return std::any_of(columns.begin(), columns.end(), [&](std::size_t column) {
+      return source.schema()[column].type == column::Type::kAddress;
+    });
+  };
+  if (!std::any_of(keys_.begin(), keys_.end(), is_of_address)) {
+    return;
   }
-  if (!names.empty()) {
-    planner_.binder().warn("null_groups",
-                           fmt::format("records without {} (NODATA, SKIPDATA) form no group; name "
-                                       "log_status in the statement to see them",
-                                       names));
+  source.include_silent = false;
+  const bool is_known = std::any_of(where_.begin(), where_.end(), [&](const ExpressionPtr& term) {
+    return needs_traffic(*term, source.schema());
+  });
+  if (!is_known) {
+    planner_.binder().warn("silent_records",
+                           "NODATA and SKIPDATA records have no addresses and form no group here; "
+                           "name log_status in the statement to see them");
   }
 }
 
@@ -390,7 +407,7 @@ Result<Relation> SelectPlanner::plan() {
   WEIR_RETURN_IF_ERROR(bind_order_by());
   const bool is_grouped = !keys_.empty() || having_ != nullptr || !aggregates_.empty();
   if (is_grouped) {
-    skip_groups_without_address();
+    leave_out_silent_records();
   }
   WEIR_ASSIGN_OR_RETURN(PlanPtr plan, plan_from());
   if (is_grouped) {

@@ -86,7 +86,7 @@ class SelectPlanner {
   [[nodiscard]] Result<ExpressionPtr> move_behind_groups(const ExpressionPtr& expression) const;
   [[nodiscard]] Result<PlanPtr> aggregate(PlanPtr input);
   void warn_of_shadowed_alias(const Syntax& key, const Expression& bound);
-  void skip_groups_without_address();
+  void leave_out_silent_records();
   [[nodiscard]] bool looks_at_nulls() const;
 
   // from_planner.cpp

@@ -33,6 +33,7 @@ struct BoundSource {
   std::vector<std::size_t> costs;      // of the subquery's columns
   std::size_t offset = 0;              // of its columns among those of the whole FROM clause
   std::vector<ExpressionPtr> filters;  // over its own columns
+  bool include_silent = true;          // of a table: NODATA and SKIPDATA records too
 
   [[nodiscard]] const column::Schema& schema() const {
     return table != nullptr ? table->schema() : plan->schema;

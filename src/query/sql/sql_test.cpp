@@ -288,22 +288,39 @@ TEST_F(SqlTest, TimeRangeOfTheOptionsBoundsEveryScan) {
             "3");
 }
 
-TEST_F(SqlTest, GroupsWithoutAddressAreLeftOutWithAWarning) {
-  EXPECT_EQ(ask("SELECT srcaddr, COUNT(*) FROM flows GROUP BY srcaddr ORDER BY srcaddr"),
-            "10.0.0.1|3\n10.0.0.2|1\n198.51.100.7|2\n2001:db8::1|1");
-  ASSERT_EQ(warnings_.size(), 1U);
-  EXPECT_EQ(warnings_[0].code, "null_groups");
-  for (const char* text :
-       {"SELECT srcaddr, COUNT(*) FROM flows WHERE log_status != 'X' GROUP BY srcaddr",
-        "SELECT COALESCE(srcaddr, '0.0.0.0'), COUNT(*) FROM flows GROUP BY srcaddr",
-        "SELECT interface_id, action, COUNT(*) FROM flows GROUP BY interface_id, action"}) {
-    const std::string rows = ask(text);
-    EXPECT_NE(rows.find("|1\n"), std::string::npos) << text;
-    EXPECT_TRUE(warnings_.empty()) << text;
+const Plan& scan_of(const Plan& plan) {
+  return plan.inputs.empty() ? plan : scan_of(*plan.inputs.front());
+}
+
+TEST_F(SqlTest, RecordsWithoutTrafficFormNoGroupOfAddresses) {
+  struct Case {
+    const char* text;
+    bool include_silent;
+    bool warns;
+  };
+  const Case cases[] = {
+      {"SELECT srcaddr, COUNT(*) FROM flows GROUP BY srcaddr", false, true},
+      {"SELECT network(srcaddr, 24) AS n, COUNT(*) FROM flows GROUP BY n", false, true},
+      {"SELECT srcaddr FROM flows WHERE start > 5 GROUP BY srcaddr", false, true},
+      {"SELECT srcaddr FROM flows WHERE action = 'REJECT' GROUP BY srcaddr", false, false},
+      {"SELECT srcaddr FROM flows WHERE log_status != 'X' GROUP BY srcaddr", true, false},
+      {"SELECT srcaddr FROM flows WHERE srcaddr IS NULL GROUP BY srcaddr", true, false},
+      {"SELECT COALESCE(srcaddr, '::') FROM flows GROUP BY srcaddr", true, false},
+      {"SELECT action, COUNT(*) FROM flows GROUP BY action", true, false},
+      {"SELECT COUNT(DISTINCT srcaddr), COUNT(*) FROM flows", true, false},
+      {"SELECT srcaddr FROM flows", true, false},
+  };
+  for (const Case& example : cases) {
+    for (const Dialect dialect : {Dialect::kHelpful, Dialect::kCloudWatch}) {
+      environment_.dialect = dialect;
+      const auto prepared = prepare_text(example.text);
+      ASSERT_TRUE(prepared) << example.text;
+      const bool is_helpful = dialect == Dialect::kHelpful;
+      EXPECT_EQ(scan_of(*prepared->plan).include_silent, example.include_silent || !is_helpful)
+          << example.text;
+      EXPECT_EQ(prepared->warnings.size(), example.warns && is_helpful ? 1U : 0U) << example.text;
+    }
   }
-  environment_.dialect = Dialect::kCloudWatch;
-  EXPECT_EQ(ask("SELECT srcaddr, COUNT(*) FROM flows WHERE bytes IS NULL GROUP BY srcaddr"),
-            "null|1");
 }
 
 TEST_F(SqlTest, SplitsStatements) {
