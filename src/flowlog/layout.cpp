@@ -53,6 +53,13 @@ bool is_name(std::string_view token) {
          });
 }
 
+std::string printable(std::string_view token) {
+  std::string text(token.substr(0, 64));
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c < 0x20 || c > 0x7e; }, '?');
+  return text;
+}
+
 // True for the spellings that AWS itself uses, false for aliases.
 bool is_real_name(std::string_view token, FieldId field) {
   std::string wanted(info(field).canonical);
@@ -196,7 +203,16 @@ bool Layout::same_columns(const Layout& other) const {
 
 Result<Layout> parse_format(std::string_view text) {
   const std::string spaced = spaced_out(text);
-  auto layout = make_layout(split_names(spaced, " ,\t\r\n"));
+  const auto tokens = split_names(spaced, " ,\t\r\n");
+  for (const std::string_view token : tokens) {
+    if (!is_name(token)) {
+      return fail(ErrorCode::kUsage,
+                  fmt::format("'{}' is not a name of a field: letters, digits, '-' and '_' are, as "
+                              "in ${{pkt-srcaddr}} (weir fields --catalogue lists them)",
+                              printable(token)));
+    }
+  }
+  auto layout = make_layout(tokens);
   if (layout) {
     layout->origin = LayoutOrigin::kFormatOption;
   }

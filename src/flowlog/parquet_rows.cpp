@@ -34,7 +34,6 @@ ParquetRows::ParquetRows(const ReadPlan& plan, const InputFile& file,
     : plan_(plan),
       file_(file),
       reader_(std::move(reader)),
-      tally_(tally),
       meter_(plan.context.progress, tally),
       row_decoder_(plan, file, tally) {}
 

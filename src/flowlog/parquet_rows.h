@@ -27,7 +27,6 @@ class ParquetRows final : public RecordReader {
   const ReadPlan& plan_;
   const InputFile& file_;
   std::unique_ptr<format::ParquetReader> reader_;
-  FileTally& tally_;
   ProgressMeter meter_;
   RowDecoder row_decoder_;
   column::Batch raw_;
