@@ -52,9 +52,11 @@ void put_value(const Value& value, std::size_t row, Column& column) {
 struct SharedScan {
   const std::vector<Batch>* batches = nullptr;
   std::vector<std::pair<std::size_t, std::size_t>> pieces;  // batch, first row
-  std::vector<std::size_t> columns;  // index in the table of each requested one
-  std::optional<std::size_t> start;  // index of the column a time range applies to
+  std::vector<std::size_t> columns;       // index in the table of each requested one
+  std::optional<std::size_t> start;       // index of the column a time range applies to
+  std::optional<std::size_t> log_status;  // index of the column that tells silent rows
   TimeRange range;
+  bool include_silent = true;
   ScanContext context;
   std::atomic<std::size_t> next_batch{0};
   std::atomic<std::uint64_t> num_delivered{0};
@@ -92,6 +94,15 @@ class MemoryStream final : public ScanStream {
   void select_rows(const Batch& source, std::size_t begin) {
     rows_.resize(std::min(kBatchRows, source.num_rows - begin));
     std::iota(rows_.begin(), rows_.end(), static_cast<std::uint32_t>(begin));
+    if (!shared_->include_silent && shared_->log_status) {
+      const Column& status = source.columns[*shared_->log_status];
+      std::erase_if(rows_, [&](std::uint32_t row) {
+        const std::string_view text =
+            status.is_null(row) ? std::string_view()
+                                : status.data<std::string_view>()[status.is_constant() ? 0 : row];
+        return text == "NODATA" || text == "SKIPDATA";
+      });
+    }
     const TimeRange& range = shared_->range;
     if (!range.since && !range.until) {
       return;
@@ -230,6 +241,11 @@ Result<std::unique_ptr<Scan>> MemoryTable::scan(const ScanRequest& request,
   }
   if (const auto start = index_of("start"); start && schema_[*start].type == Type::kTime) {
     shared->start = start;
+  }
+  shared->include_silent = request.include_silent;
+  if (const auto status = index_of("log_status");
+      status && schema_[*status].type == Type::kString) {
+    shared->log_status = status;
   }
   return std::make_unique<MemoryScan>(std::move(shared), request.conjuncts.size());
 }

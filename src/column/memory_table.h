@@ -15,9 +15,10 @@ namespace weir::column {
 
 // Rows held in memory as a table: VALUES lists, materialised common table expressions, tests.
 // Names are found whatever their case, '-' for '_'. A scan applies no conjuncts; a time range it
-// applies to the column `start` of type time (without such a column no row has a start). Batches
-// are delivered in order of their place, whole or in pieces of kBatchRows, by as many streams as
-// are opened. Immutable, so safe from any thread; outlives its scans and what they deliver.
+// applies to the column `start` of type time (without such a column no row has a start); silent
+// rows are those whose column `log_status` says NODATA or SKIPDATA. Batches are delivered in order
+// of their place, whole or in pieces of kBatchRows, by as many streams as are opened. Immutable, so
+// safe from any thread; outlives its scans and what they deliver.
 class MemoryTable final : public Table {
  public:
   // The columns of each batch stand in the order of `schema`, in its types.

@@ -121,6 +121,32 @@ TEST(MemoryTable, WithoutAStartARangeLeavesNothing) {
   EXPECT_FALSE(*(*stream)->next(batch));
 }
 
+TEST(MemoryTable, LeavesOutSilentRowsWhenAsked) {
+  std::vector<std::vector<Value>> rows;
+  for (const char* status : {"OK", "NODATA", "SKIPDATA", "OK"}) {
+    rows.push_back(
+        {Value::of_int(static_cast<std::int64_t>(rows.size())), Value::of_string(status)});
+  }
+  rows.push_back({Value::of_int(4), Value::null()});
+  const auto table =
+      MemoryTable::from_rows({{"n", Type::kInt64}, {"log_status", Type::kString}}, rows);
+  for (const bool include_silent : {true, false}) {
+    ScanRequest request;
+    request.columns = {"n"};
+    request.include_silent = include_silent;
+    const auto scan = table->scan(request, {});
+    const auto stream = (*scan)->open_stream();
+    Batch batch;
+    ASSERT_TRUE(*(*stream)->next(batch));
+    std::vector<std::int64_t> seen;
+    for (std::size_t row = 0; row < batch.num_rows; ++row) {
+      seen.push_back(batch.columns[0].value_at(row).integer);
+    }
+    EXPECT_EQ(seen, include_silent ? (std::vector<std::int64_t>{0, 1, 2, 3, 4})
+                                   : (std::vector<std::int64_t>{0, 3, 4}));
+  }
+}
+
 TEST(MemoryTable, StreamsShareTheBatches) {
   const auto table = table_of(1000, 10);
   ScanRequest request;

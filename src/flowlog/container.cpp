@@ -88,8 +88,8 @@ std::optional<Container> detect_json(std::string_view text) {
     return Container::kWrappedLines;
   }
   const bool is_row = is_flat && std::any_of(keys.begin(), keys.end(), [](std::string_view key) {
-    return find_field(key) || find_meta_column(key);
-  });
+                        return find_field(key) || find_meta_column(key);
+                      });
   const std::size_t first = text.find_first_not_of(" \t\r\n[");
   if (is_row) {
     return Container::kJsonRows;
