@@ -3,7 +3,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#include "flowlog/line_kernel_target.h"
+#include "base/target.h"
 
 WEIR_BEGIN_TARGET("avx2,bmi,bmi2,lzcnt,popcnt")
 namespace weir::flowlog::avx2 {

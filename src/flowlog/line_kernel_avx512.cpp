@@ -8,7 +8,7 @@
 #endif
 #include <immintrin.h>
 
-#include "flowlog/line_kernel_target.h"
+#include "base/target.h"
 
 WEIR_BEGIN_TARGET(
     "avx2,bmi,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi,avx512vbmi2")

@@ -1,0 +1,215 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "codec/byte_reader.h"
+#include "codec/byte_writer.h"
+#include "codec/numbers.h"
+#include "codec/packing_kernel.h"
+#include "codec/texts.h"
+
+namespace weir::codec {
+namespace {
+
+using Numbers = std::vector<std::uint64_t>;
+
+TEST(PackingKernel, EveryKernelPacksAsTheReferenceDoes) {
+  std::mt19937_64 random(1);
+  for (const PackingKernel* kernel : available_packing_kernels()) {
+    for (unsigned width = 0; width <= 32; ++width) {
+      std::array<std::uint32_t, kPackedVector> numbers;
+      const std::uint64_t mask = (std::uint64_t{1} << width) - 1;
+      for (std::uint32_t& number : numbers) {
+        number = static_cast<std::uint32_t>(random() & mask);
+      }
+      std::vector<unsigned char> expected(packed_bytes(width) + 1);
+      std::vector<unsigned char> packed(packed_bytes(width) + 1);
+      scalar_packing_kernel()->pack(numbers.data(), width, expected.data() + 1);
+      kernel->pack(numbers.data(), width, packed.data() + 1);  // unaligned
+      ASSERT_EQ(packed, expected) << kernel->name << " " << width;
+      std::array<std::uint32_t, kPackedVector> read{};
+      kernel->unpack(packed.data() + 1, width, read.data());
+      ASSERT_EQ(read, numbers) << kernel->name << " " << width;
+      for (std::size_t count = 0; count <= 257; ++count) {
+        std::vector<std::uint64_t> wide(count + 1, 7);
+        kernel->widen(numbers.data(), count, ~std::uint64_t{0} - 5, wide.data());
+        for (std::size_t i = 0; i < count; ++i) {
+          ASSERT_EQ(wide[i], numbers[i] - 6ULL);
+        }
+        ASSERT_EQ(wide[count], 7U);
+      }
+    }
+  }
+}
+
+// Reads a run whole, in pieces that fit nothing, and as codes.
+void expect_reads(const std::string& bytes, const Numbers& values, const std::string& what) {
+  NumberDecoder decoder;
+  const auto opened = decoder.open(bytes, values.size());
+  ASSERT_TRUE(opened) << what << ": " << opened.error().message;
+  Numbers read(values.size());
+  decoder.read(0, values.size(), read.data());
+  ASSERT_EQ(read, values) << what;
+  std::mt19937_64 random(values.size());
+  for (int i = 0; i < 20 && !values.empty(); ++i) {
+    const std::size_t first = random() % values.size();
+    const std::size_t count = random() % (values.size() - first + 1);
+    Numbers part(count);
+    decoder.read(first, count, part.data());
+    ASSERT_TRUE(std::equal(part.begin(), part.end(), values.begin() + first)) << what;
+    std::vector<std::uint32_t> codes(count);
+    decoder.read(first, count, codes.data());
+    for (std::size_t k = 0; k < count; ++k) {
+      ASSERT_EQ(codes[k], static_cast<std::uint32_t>(values[first + k])) << what;
+    }
+  }
+}
+
+std::vector<std::pair<std::string, Numbers>> sample_runs() {
+  std::mt19937_64 random(2);
+  std::vector<std::pair<std::string, Numbers>> runs;
+  for (const std::size_t count : {0, 1, 2, 31, 32, 33, 255, 256, 257, 1023, 1024, 1025, 5000}) {
+    const auto make = [&](const char* name, auto next) {
+      Numbers values(count);
+      for (std::size_t i = 0; i < count; ++i) {
+        values[i] = next(i);
+      }
+      runs.emplace_back(std::string(name) + " x " + std::to_string(count), std::move(values));
+    };
+    make("constant", [](std::size_t) { return 42U; });
+    make("largest", [](std::size_t) { return ~std::uint64_t{0}; });
+    make("rising", [](std::size_t i) { return 1'767'571'190'000U + i / 7; });
+    make("steps", [](std::size_t i) { return i / 300; });
+    make("codes", [&](std::size_t) { return random() % 60'000; });
+    make("outliers", [&](std::size_t i) { return i % 97 == 0 ? random() : random() % 900; });
+    make("unique", [&](std::size_t) { return random(); });
+    make("both ends", [](std::size_t i) { return i % 2 == 0 ? 0 : ~std::uint64_t{0}; });
+    make("text like",
+         [&](std::size_t i) { return (i * i / 3) % 251 + (random() % 50 == 0) * 70'000; });
+  }
+  return runs;
+}
+
+TEST(Numbers, EveryRunComesBack) {
+  for (const auto& [name, values] : sample_runs()) {
+    for (const Preference preference : {Preference::kSize, Preference::kSpeed}) {
+      std::string bytes;
+      encode_numbers(values, preference, bytes);
+      expect_reads(bytes, values, name);
+    }
+  }
+}
+
+TEST(Numbers, EveryFormHoldsEveryRun) {
+  for (const auto& [name, values] : sample_runs()) {
+    if (values.empty()) {
+      continue;
+    }
+    for (const Encoding encoding :
+         {Encoding::kRunLength, Encoding::kPacked, Encoding::kZstd, Encoding::kPlain}) {
+      std::string bytes;
+      encode_numbers_as(encoding, values, bytes);
+      ASSERT_EQ(bytes.front(), static_cast<char>(encoding));
+      expect_reads(bytes, values, name + " " + std::string(name_of(encoding)));
+    }
+  }
+}
+
+TEST(Numbers, TheFormSuitsTheRun) {
+  const auto form_of = [](std::size_t count, auto next) {
+    Numbers values(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      values[i] = next(i);
+    }
+    std::string bytes;
+    return encode_numbers(values, Preference::kSpeed, bytes);
+  };
+  std::mt19937_64 random(3);
+  EXPECT_EQ(form_of(9000, [](std::size_t) { return 5; }), Encoding::kConstant);
+  EXPECT_EQ(form_of(9000, [](std::size_t i) { return i / 1000; }), Encoding::kRunLength);
+  EXPECT_EQ(form_of(9216, [&](std::size_t) { return random() % 30'000; }), Encoding::kPacked);
+  EXPECT_EQ(form_of(9000, [&](std::size_t) { return random(); }), Encoding::kPlain);
+  EXPECT_EQ(form_of(9000, [&](std::size_t i) { return i % 4 * 1000 + i / 64 % 3; }),
+            Encoding::kZstd);
+}
+
+TEST(Numbers, NoCutOrFlipGoesPastTheBuffers) {
+  std::mt19937_64 random(4);
+  for (const auto& [name, values] : sample_runs()) {
+    if (values.empty() || values.size() > 1100) {
+      continue;
+    }
+    for (const Encoding encoding :
+         {Encoding::kRunLength, Encoding::kPacked, Encoding::kZstd, Encoding::kPlain}) {
+      std::string bytes;
+      encode_numbers_as(encoding, values, bytes);
+      for (int i = 0; i < 50; ++i) {
+        std::string damaged = bytes;
+        if (i % 2 == 0) {
+          damaged.resize(random() % damaged.size());
+        } else {
+          damaged[random() % damaged.size()] ^= static_cast<char>(1U << (random() % 8));
+        }
+        NumberDecoder decoder;
+        if (decoder.open(damaged, values.size())) {  // then it can be read whole
+          Numbers read(values.size());
+          decoder.read(0, values.size(), read.data());
+        }
+      }
+    }
+  }
+}
+
+TEST(Texts, EveryRunComesBack) {
+  std::mt19937_64 random(5);
+  for (const std::size_t count : {0, 1, 3, 100, 5000}) {
+    std::vector<std::string> owned;
+    for (std::size_t i = 0; i < count; ++i) {
+      std::string text(random() % 40, 'x');
+      for (char& c : text) {
+        c = static_cast<char>(random() % 3 == 0 ? random() : 'a' + random() % 4);
+      }
+      owned.push_back(text);
+    }
+    const std::vector<std::string_view> texts(owned.begin(), owned.end());
+    std::string bytes;
+    encode_texts(texts, bytes);
+    TextDecoder decoder;
+    ASSERT_TRUE(decoder.open(bytes, count));
+    ASSERT_EQ(decoder.size(), count);
+    for (std::size_t i = 0; i < count; ++i) {
+      ASSERT_EQ(decoder.text(i), owned[i]);
+    }
+    for (std::size_t cut = 0; cut < bytes.size(); cut += 1 + bytes.size() / 50) {
+      EXPECT_FALSE(decoder.open(std::string_view(bytes).substr(0, cut), count) && count > 0);
+    }
+  }
+}
+
+TEST(Bytes, NumbersOfSevenBits) {
+  std::string bytes;
+  const Numbers values = {0, 1, 127, 128, 300, std::uint64_t{1} << 63, ~std::uint64_t{0}};
+  for (const std::uint64_t value : values) {
+    put_varint(value, bytes);
+  }
+  ByteReader reader(bytes);
+  for (const std::uint64_t value : values) {
+    EXPECT_EQ(reader.varint(), value);
+  }
+  EXPECT_TRUE(reader.is_at_end());
+  EXPECT_EQ(reader.varint(), 0U);
+  EXPECT_FALSE(reader.is_good());
+  ByteReader endless(std::string_view("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 11));
+  endless.varint();
+  EXPECT_FALSE(endless.is_good());
+  for (const std::int64_t value : {0L, -1L, 1L, INT64_MIN, INT64_MAX}) {
+    EXPECT_EQ(from_zigzag(to_zigzag(value)), value);
+  }
+}
+
+}  // namespace
+}  // namespace weir::codec

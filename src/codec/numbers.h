@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace weir::codec {
+
+// The form of a run of numbers; the values are the first byte of its bytes.
+enum class Encoding : std::uint8_t {
+  kConstant = 0,   // one number for all
+  kRunLength = 1,  // pairs of length and number
+  kPacked = 2,     // bits in vectors of 1,024, larger numbers kept aside
+  kZstd = 3,       // whole bytes, compressed
+  kPlain = 4,      // whole bytes
+};
+inline constexpr std::size_t kNumEncodings = 5;
+[[nodiscard]] std::string_view name_of(Encoding encoding);
+
+// Numbers a run may hold.
+inline constexpr std::size_t kMaxRun = std::size_t{1} << 24;
+
+enum class Preference : std::uint8_t {
+  kSize,   // the fewest bytes
+  kSpeed,  // no compression where packing takes at most kSpeedCosts times the bytes
+};
+inline constexpr double kSpeedCosts = 1.6;
+
+// Appends `values` in the form that suits them. The number of values is not among the bytes.
+Encoding encode_numbers(std::span<const std::uint64_t> values, Preference preference,
+                        std::string& out);
+// The same in a given form; for tests, and for what is known better than it can be measured.
+void encode_numbers_as(Encoding encoding, std::span<const std::uint64_t> values, std::string& out);
+
+// Reads a run of numbers. open() checks everything; reading cannot fail. Keeps its buffers from run
+// to run. The bytes outlive what is read of them. Hardened against untrusted input. Not
+// thread-safe.
+class NumberDecoder {
+ public:
+  // `bytes` is the whole run of `count` numbers.
+  [[nodiscard]] Result<void> open(std::string_view bytes, std::size_t count);
+
+  // The numbers [first, first + count) of the run.
+  void read(std::size_t first, std::size_t count, std::uint64_t* out);
+  // The same, cut to 32 bits: for runs whose numbers are known to be smaller than that.
+  void read(std::size_t first, std::size_t count, std::uint32_t* out);
+
+  [[nodiscard]] Encoding encoding() const { return encoding_; }
+  [[nodiscard]] std::size_t size() const { return count_; }
+  // For Encoding::kConstant.
+  [[nodiscard]] std::uint64_t constant() const { return base_; }
+
+ private:
+  struct PackedVector {
+    const unsigned char* packed = nullptr;
+    unsigned width = 0;
+    std::uint32_t first_exception = 0;
+    std::uint32_t num_exceptions = 0;
+  };
+  [[nodiscard]] Result<void> open_run_length(std::string_view bytes);
+  [[nodiscard]] Result<void> open_packed(std::string_view bytes);
+  [[nodiscard]] Result<void> open_bytes(std::string_view bytes, bool is_compressed);
+
+  template <class T>
+  void read_any(std::size_t first, std::size_t count, T* out);
+  template <class T>
+  void read_runs(std::size_t first, std::size_t count, T* out);
+  template <class T>
+  void read_packed(std::size_t first, std::size_t count, T* out);
+  template <class T>
+  void read_vector(std::size_t vector, std::size_t begin, std::size_t end, T* out);
+  template <class T>
+  void read_bytes(const char* bytes, unsigned width, std::size_t count, T* out) const;
+
+  Encoding encoding_ = Encoding::kConstant;
+  std::size_t count_ = 0;
+  std::uint64_t base_ = 0;
+  std::vector<std::uint64_t> run_values_;
+  std::vector<std::uint32_t> run_ends_;
+  std::vector<PackedVector> vectors_;
+  std::vector<std::uint16_t> exception_places_;  // within their vector
+  std::vector<std::uint64_t> exception_values_;  // what is above the width's bits
+  std::vector<std::uint32_t> scratch_;
+  const char* plain_ = nullptr;
+  unsigned plain_width_ = 0;
+  std::vector<char> inflated_;
+};
+
+}  // namespace weir::codec
