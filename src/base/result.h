@@ -21,6 +21,8 @@ enum class ErrorCode : std::uint8_t {
   kUnauthorized,  // exit 5
   kRemote,        // another system failed: exit 6
   kIo,            // the system refused a read or a write: exit 4
+  kFull,          // no room on the disk or in the quota; heals when there is: exit 4
+  kBusy,          // another process holds it: exit 4
   kInternal,      // a bug: exit 70
 };
 

@@ -19,6 +19,8 @@ int exit_code(ErrorCode code) {
     case ErrorCode::kNotFound:
     case ErrorCode::kLimit:
     case ErrorCode::kIo:
+    case ErrorCode::kFull:
+    case ErrorCode::kBusy:
       return kExitInput;
     case ErrorCode::kUnauthorized:
       return 5;

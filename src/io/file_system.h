@@ -36,15 +36,30 @@ class RandomAccessFile {
                                                     std::span<char> buffer) const = 0;
 };
 
+// Grows at its end. append() may run beside sync(); both from one thread each.
+//
+// A failed sync is final: the kernel may have dropped the pages it could not write, and a second
+// sync would report success for them. Every later append, sync and close fails with that error.
 class WritableFile {
  public:
   virtual ~WritableFile() = default;
+  // A failed append may have written a part of `bytes`: cut the file or leave it.
   [[nodiscard]] virtual Result<void> append(std::span<const char> bytes) = 0;
+  // Returns when the bytes are on the disk; a new file's name is not before sync_directory().
   [[nodiscard]] virtual Result<void> sync() = 0;
+  // Does not sync.
   [[nodiscard]] virtual Result<void> close() = 0;
 };
 
-// The operating system's files. Thread-safe. Errors name the path and the system's reason.
+// Holds a file locked until destroyed.
+class FileLock {
+ public:
+  virtual ~FileLock() = default;
+};
+
+// The operating system's files. Thread-safe. Errors name the path, the call and the system's
+// reason: kNotFound where the file is missing, kFull where the disk or a quota is full (the same
+// call may succeed once there is room), kIo for the rest.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -52,13 +67,30 @@ class FileSystem {
       const std::string& path) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<RandomAccessFile>> open_random(
       const std::string& path) = 0;
+  // Empties a file that exists.
   [[nodiscard]] virtual Result<std::unique_ptr<WritableFile>> create(const std::string& path) = 0;
+  // Continues a file that exists.
+  [[nodiscard]] virtual Result<std::unique_ptr<WritableFile>> open_append(
+      const std::string& path) = 0;
+  // Cuts a file; one that is open for appending goes on at its new end.
+  [[nodiscard]] virtual Result<void> truncate(const std::string& path, std::uint64_t size) = 0;
   [[nodiscard]] virtual Result<FileInfo> info(const std::string& path) = 0;
   // Entries of a directory, sorted by name.
   [[nodiscard]] virtual Result<std::vector<FileInfo>> list(const std::string& directory) = 0;
   [[nodiscard]] virtual Result<void> create_directories(const std::string& path) = 0;
+  // Replaces `to` in one step. It lasts once the directory of `to` is synced.
   [[nodiscard]] virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
   [[nodiscard]] virtual Result<void> remove(const std::string& path) = 0;
+  // Returns when names created, renamed and removed in the directory are on the disk.
+  [[nodiscard]] virtual Result<void> sync_directory(const std::string& directory) = 0;
+  // What an unprivileged writer may still write to the file system that holds `path`.
+  [[nodiscard]] virtual Result<std::uint64_t> free_bytes(const std::string& path) = 0;
+  // Locks a file (created when missing) until the lock is destroyed or its process ends, and writes
+  // the process's id into it. A second locker, in this process too, gets kBusy with that id.
+  [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
+
+  // False also where the file cannot be examined for another reason than that it is missing.
+  [[nodiscard]] bool exists(const std::string& path) { return info(path).has_value(); }
 };
 
 // The real one. Stateless.

@@ -1,7 +1,9 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +11,8 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <mutex>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -18,7 +22,9 @@ namespace weir::io {
 namespace {
 
 tl::unexpected<Error> system_failure(const char* action, const std::string& path, int error) {
-  const ErrorCode code = error == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo;
+  const ErrorCode code = error == ENOENT                      ? ErrorCode::kNotFound
+                         : error == ENOSPC || error == EDQUOT ? ErrorCode::kFull
+                                                              : ErrorCode::kIo;
   return fail(code, fmt::format("cannot {} {}: {}", action, path, std::strerror(error)));
 }
 
@@ -136,6 +142,7 @@ class LocalWritableFile final : public WritableFile {
       : file_(std::move(file)), path_(std::move(path)) {}
 
   Result<void> append(std::span<const char> bytes) override {
+    WEIR_RETURN_IF_ERROR(refuse_if_failed());
     while (!bytes.empty()) {
       const ssize_t size = ::write(file_.number(), bytes.data(), bytes.size());
       if (size >= 0) {
@@ -147,19 +154,53 @@ class LocalWritableFile final : public WritableFile {
     return {};
   }
   Result<void> sync() override {
-    return ::fdatasync(file_.number()) == 0 ? Result<void>() : system_failure("sync", path_, errno);
+    WEIR_RETURN_IF_ERROR(refuse_if_failed());
+    if (::fdatasync(file_.number()) == 0) {
+      return {};
+    }
+    const auto failure = system_failure("sync", path_, errno);
+    const std::lock_guard lock(mutex_);
+    sync_failure_ = failure.value();
+    return failure;
   }
   Result<void> close() override {
     // Linux closes the descriptor also when close() reports EINTR or EIO.
     const int number = file_.release();
-    return number < 0 || ::close(number) == 0 ? Result<void>()
-                                              : system_failure("close", path_, errno);
+    if (number >= 0 && ::close(number) != 0) {
+      return system_failure("close", path_, errno);
+    }
+    return refuse_if_failed();
   }
 
  private:
+  Result<void> refuse_if_failed() {
+    const std::lock_guard lock(mutex_);
+    return sync_failure_ ? Result<void>(tl::unexpected<Error>(*sync_failure_)) : Result<void>();
+  }
+
   Descriptor file_;
   std::string path_;
+  std::mutex mutex_;
+  std::optional<Error> sync_failure_;
 };
+
+class LocalFileLock final : public FileLock {
+ public:
+  explicit LocalFileLock(Descriptor file) : file_(std::move(file)) {}
+
+ private:
+  Descriptor file_;  // closing it releases the lock
+};
+
+std::string holder_of(const Descriptor& file) {
+  char text[32];
+  const ssize_t size = ::pread(file.number(), text, sizeof text, 0);
+  std::string holder(text, size > 0 ? static_cast<std::size_t>(size) : 0);
+  while (!holder.empty() && (holder.back() < '0' || holder.back() > '9')) {
+    holder.pop_back();
+  }
+  return holder.empty() ? "unknown" : holder;
+}
 
 FileInfo info_of(const std::string& path, const struct stat& status) {
   FileInfo info;
@@ -196,6 +237,18 @@ class LocalFileSystem final : public FileSystem {
     WEIR_ASSIGN_OR_RETURN(Descriptor file,
                           open_descriptor(path, O_WRONLY | O_CREAT | O_TRUNC, "create"));
     return std::make_unique<LocalWritableFile>(std::move(file), path);
+  }
+
+  Result<std::unique_ptr<WritableFile>> open_append(const std::string& path) override {
+    WEIR_ASSIGN_OR_RETURN(Descriptor file,
+                          open_descriptor(path, O_WRONLY | O_CREAT | O_APPEND, "open"));
+    return std::make_unique<LocalWritableFile>(std::move(file), path);
+  }
+
+  Result<void> truncate(const std::string& path, std::uint64_t size) override {
+    return ::truncate(path.c_str(), static_cast<off_t>(size)) == 0
+               ? Result<void>()
+               : system_failure("truncate", path, errno);
   }
 
   Result<FileInfo> info(const std::string& path) override {
@@ -253,6 +306,42 @@ class LocalFileSystem final : public FileSystem {
   Result<void> remove(const std::string& path) override {
     return ::unlink(path.c_str()) == 0 ? Result<void>() : system_failure("remove", path, errno);
   }
+
+  Result<void> sync_directory(const std::string& directory) override {
+    const std::string& path = directory.empty() ? kHere : directory;
+    WEIR_ASSIGN_OR_RETURN(const Descriptor file,
+                          open_descriptor(path, O_RDONLY | O_DIRECTORY, "open"));
+    return ::fsync(file.number()) == 0 ? Result<void>() : system_failure("sync", path, errno);
+  }
+
+  Result<std::uint64_t> free_bytes(const std::string& path) override {
+    struct statvfs status {};
+    if (::statvfs(path.c_str(), &status) != 0) {
+      return system_failure("find the free space of", path, errno);
+    }
+    return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
+  }
+
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
+    WEIR_ASSIGN_OR_RETURN(Descriptor file, open_descriptor(path, O_RDWR | O_CREAT, "open"));
+    // flock belongs to the open file, so it also keeps out a second locker of this process.
+    while (::flock(file.number(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK) {
+        return fail(ErrorCode::kBusy,
+                    fmt::format("cannot lock {}: process {} holds it", path, holder_of(file)));
+      }
+      if (errno != EINTR) {
+        return system_failure("lock", path, errno);
+      }
+    }
+    // Written in place and allowed to fail: a full disk must not keep a store from opening.
+    const std::string id = fmt::format("{:<10}\n", ::getpid());
+    [[maybe_unused]] const ssize_t written = ::pwrite(file.number(), id.data(), id.size(), 0);
+    return std::make_unique<LocalFileLock>(std::move(file));
+  }
+
+ private:
+  inline static const std::string kHere = ".";
 };
 
 }  // namespace
