@@ -1,6 +1,7 @@
 #include "column/column.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -41,12 +42,16 @@ void repeat_value(std::byte* storage, std::size_t count) {
 void Column::swap(Column& other) noexcept {
   std::swap(type_, other.type_);
   std::swap(is_constant_, other.is_constant_);
+  std::swap(is_coded_, other.is_coded_);
   std::swap(has_nulls_, other.has_nulls_);
   std::swap(size_, other.size_);
   std::swap(capacity_bytes_, other.capacity_bytes_);
   std::swap(storage_, other.storage_);
   std::swap(null_mask_, other.null_mask_);
   std::swap(arena_, other.arena_);
+  std::swap(code_table_, other.code_table_);
+  std::swap(codes_, other.codes_);
+  std::swap(own_codes_, other.own_codes_);
 }
 
 void Column::FreeAligned::operator()(std::byte* bytes) const { std::free(bytes); }
@@ -67,8 +72,10 @@ void Column::make_room(std::size_t bytes) {
 void Column::reset(Type type, std::size_t num_rows) {
   type_ = type;
   is_constant_ = false;
+  is_coded_ = false;
   has_nulls_ = false;
   size_ = num_rows;
+  code_table_.reset();
   arena_.clear();
   make_room(std::max<std::size_t>(num_rows, 1) * width_of(type));
 }
@@ -104,6 +111,26 @@ void Column::reset_constant(const Value& value, std::size_t num_rows) {
   }
 }
 
+void Column::reset_coded(const std::shared_ptr<const CodeTable>& table, const std::uint32_t* codes,
+                         std::size_t num_rows) {
+  assert(!table->values.is_constant() && !table->values.is_coded());
+  assert(table->values.size() == table->space->size);
+  if (code_table_ != table) {
+    code_table_ = table;
+  }
+  type_ = table->values.type();
+  is_constant_ = false;
+  is_coded_ = true;
+  has_nulls_ = table->values.has_nulls();
+  size_ = num_rows;
+  codes_ = codes;
+  arena_.clear();
+}
+
+bool Column::is_null_code(std::size_t row) const {
+  return code_table_->values.is_null(codes_[row]);
+}
+
 void Column::start_nulls() {
   const std::size_t stored = is_constant_ ? 1 : size_;
   null_mask_.assign((stored + 63) / 64, 0);
@@ -119,7 +146,20 @@ void Column::gather(const Column& source, std::span<const std::uint32_t> rows) {
     }
     return;
   }
+  if (source.is_coded_) {
+    own_codes_.resize(std::max(own_codes_.size(), rows.size()));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      own_codes_[i] = source.codes_[rows[i]];
+    }
+    reset_coded(source.code_table_, own_codes_.data(), rows.size());
+    return;
+  }
   reset(source.type_, rows.size());
+  gather_stored(source, rows);
+}
+
+// Into room that has been made.
+void Column::gather_stored(const Column& source, std::span<const std::uint32_t> rows) {
   switch (width_of(type_)) {
     case 0:
       return;
@@ -143,6 +183,17 @@ void Column::gather(const Column& source, std::span<const std::uint32_t> rows) {
 }
 
 void Column::copy_from(const Column& source) {
+  if (source.is_coded_) {
+    reset(source.type_, source.size_);
+    gather_stored(source.code_table_->values, {source.codes_, source.size_});
+    if (type_ == Type::kString) {
+      std::string_view* const values = data<std::string_view>();
+      for (std::size_t i = 0; i < size_; ++i) {
+        values[i] = arena_.copy(values[i]);
+      }
+    }
+    return;
+  }
   const std::size_t stored = source.is_constant_ ? 1 : source.size_;
   reset(source.type_, stored);
   is_constant_ = source.is_constant_;
@@ -163,6 +214,13 @@ void Column::copy_from(const Column& source) {
 }
 
 void Column::flatten() {
+  if (is_coded_) {
+    is_coded_ = false;
+    has_nulls_ = false;
+    make_room(std::max<std::size_t>(size_, 1) * width_of(type_));
+    gather_stored(code_table_->values, {codes_, size_});
+    return;
+  }
   if (!is_constant_) {
     return;
   }
@@ -197,6 +255,9 @@ void Column::flatten() {
 Value Column::value_at(std::size_t row) const {
   if (is_null(row)) {
     return Value::null();
+  }
+  if (is_coded_) {
+    return code_table_->values.value_at(codes_[row]);
   }
   const std::size_t i = is_constant_ ? 0 : row;
   switch (type_) {

@@ -16,6 +16,13 @@
 
 namespace weir::column {
 
+// What codes mean the same rows of the same tables: known by its address, so columns with one space
+// have equal codes in each row.
+struct CodeSpace {
+  std::uint32_t size = 0;  // codes are below it
+};
+struct CodeTable;
+
 // A vector of values of one type, the unit that scans fill and kernels work on. Storage is reused
 // from batch to batch and never shrinks. Not thread-safe.
 //
@@ -23,7 +30,9 @@ namespace weir::column {
 // whoever filled the column (a scan's input buffer). They live until the batch is filled again;
 // who keeps rows longer copies the bytes.
 //
-// A constant column stores one value for all its rows. Kernels that do not care call flatten().
+// A constant column stores one value for all its rows; a coded one a number a row, which stands for
+// a value of a table (and, by the table's space, for values of other columns of the batch as well).
+// Who does not care calls flatten(); data<T>() of a coded column means nothing.
 class Column {
  public:
   explicit Column(Type type = Type::kNull) : type_(type) {}
@@ -42,6 +51,11 @@ class Column {
   // The same for one value that stands for `num_rows` rows.
   void reset_constant(Type type, std::size_t num_rows);
   void reset_constant(const Value& value, std::size_t num_rows);
+  // Makes row i the value at codes[i] of `table`. Borrows `codes` until the column is filled again,
+  // shares the table as long, even when flattened, as its texts are in use. Where it is the table
+  // that the column has had before, nothing is counted, so threads do not meet there.
+  void reset_coded(const std::shared_ptr<const CodeTable>& table, const std::uint32_t* codes,
+                   std::size_t num_rows);
   // Changes the number of rows within the room made by reset (to shrink a batch after a filter).
   void set_size(std::size_t num_rows) {
     assert(num_rows <= size_ || is_constant_);
@@ -51,28 +65,40 @@ class Column {
   [[nodiscard]] Type type() const { return type_; }
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool is_constant() const { return is_constant_; }
+  [[nodiscard]] bool is_coded() const { return is_coded_; }
+  // Of a coded column; codes[i] < code_table()->space->size.
+  [[nodiscard]] const std::uint32_t* codes() const { return codes_; }
+  [[nodiscard]] const std::shared_ptr<const CodeTable>& code_table() const { return code_table_; }
 
-  // T must be the physical type of type(). For a constant column only [0] is valid.
+  // T must be the physical type of type(). For a constant column only [0] is valid; a coded one has
+  // none.
   template <class T>
   [[nodiscard]] T* data() {
-    assert(sizeof(T) == width_of(type_));
+    assert(sizeof(T) == width_of(type_) && !is_coded_);
     return reinterpret_cast<T*>(storage_.get());
   }
   template <class T>
   [[nodiscard]] const T* data() const {
-    assert(sizeof(T) == width_of(type_));
+    assert(sizeof(T) == width_of(type_) && !is_coded_);
     return reinterpret_cast<const T*>(storage_.get());
   }
 
   // Nulls: one bit a row, set = null. Without any null there is no mask. A null row's value is
-  // unspecified, except that a null string is an empty view.
+  // unspecified, except that a null string is an empty view. A coded column has the nulls of its
+  // table and no mask of its own.
   [[nodiscard]] bool has_nulls() const { return has_nulls_; }
   [[nodiscard]] bool is_null(std::size_t row) const {
     if (type_ == Type::kNull) {
       return true;
     }
+    if (!has_nulls_) {
+      return false;
+    }
+    if (is_coded_) {
+      return is_null_code(row);
+    }
     const std::size_t i = is_constant_ ? 0 : row;
-    return has_nulls_ && ((null_mask_[i >> 6] >> (i & 63)) & 1) != 0;
+    return ((null_mask_[i >> 6] >> (i & 63)) & 1) != 0;
   }
   void set_null(std::size_t row) {
     if (!has_nulls_) {
@@ -88,11 +114,12 @@ class Column {
   [[nodiscard]] std::uint64_t* null_mask() { return null_mask_.data(); }
   [[nodiscard]] const std::uint64_t* null_mask() const { return null_mask_.data(); }
 
-  // Takes the values and nulls of `source` at `rows`, in that order.
+  // Takes the values and nulls of `source` at `rows`, in that order; constant or coded as it is,
+  // with codes of its own.
   void gather(const Column& source, std::span<const std::uint32_t> rows);
   // Takes all of `source`, string bytes included (into this column's arena).
   void copy_from(const Column& source);
-  // Turns a constant column into size() stored values.
+  // Turns a constant or coded column into size() stored values. Texts of a table stay there.
   void flatten();
 
   [[nodiscard]] Value value_at(std::size_t row) const;
@@ -100,18 +127,31 @@ class Column {
 
  private:
   void make_room(std::size_t bytes);
+  void gather_stored(const Column& source, std::span<const std::uint32_t> rows);
+  [[nodiscard]] bool is_null_code(std::size_t row) const;
 
   struct FreeAligned {
     void operator()(std::byte* bytes) const;
   };
   Type type_ = Type::kNull;
   bool is_constant_ = false;
+  bool is_coded_ = false;
   bool has_nulls_ = false;
   std::size_t size_ = 0;
   std::size_t capacity_bytes_ = 0;
   std::unique_ptr<std::byte, FreeAligned> storage_;  // aligned to 64 bytes
   std::vector<std::uint64_t> null_mask_;
   Arena arena_;
+  std::shared_ptr<const CodeTable> code_table_;
+  const std::uint32_t* codes_ = nullptr;  // borrowed, or own_codes_
+  std::vector<std::uint32_t> own_codes_;
+};
+
+// The values of one column by code. Immutable once shared, so safe from any thread; owns its texts
+// or what they lie in.
+struct CodeTable {
+  std::shared_ptr<const CodeSpace> space;
+  Column values;  // stored, one a code; may have nulls
 };
 
 }  // namespace weir::column

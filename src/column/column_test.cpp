@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <memory>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -221,6 +222,88 @@ TEST(Column, ShrinksAfterAFilter) {
   column.set_size(1);
   EXPECT_EQ(column.size(), 1U);
   EXPECT_EQ(column.value_at(0), Value::of_int(1));
+}
+
+std::shared_ptr<const CodeTable> table_of(Column values) {
+  auto space = std::make_shared<CodeSpace>();
+  space->size = static_cast<std::uint32_t>(values.size());
+  auto table = std::make_shared<CodeTable>();
+  table->space = std::move(space);
+  table->values = std::move(values);
+  return table;
+}
+
+TEST(CodedColumn, GivesTheValuesOfItsCodes) {
+  Column values = texts({"a", "b", ""});
+  values.set_null(2);
+  const auto table = table_of(std::move(values));
+  const std::vector<std::uint32_t> codes{1, 2, 0, 1};
+  Column column;
+  column.reset_coded(table, codes.data(), codes.size());
+  EXPECT_TRUE(column.is_coded());
+  EXPECT_FALSE(column.is_constant());
+  EXPECT_EQ(column.type(), Type::kString);
+  EXPECT_EQ(column.size(), 4U);
+  EXPECT_EQ(column.codes(), codes.data());
+  EXPECT_TRUE(column.has_nulls());
+  EXPECT_TRUE(column.is_null(1));
+  EXPECT_FALSE(column.is_null(0));
+  EXPECT_EQ(column.value_at(0), Value::of_string("b"));
+  EXPECT_EQ(column.value_at(1), Value::null());
+  column.set_size(3);
+  EXPECT_EQ(column.size(), 3U);
+}
+
+TEST(CodedColumn, FlattensToStoredValuesOfEveryType) {
+  for (const Value& value : one_of_each()) {
+    Column values;
+    values.reset_constant(value, 3);
+    values.flatten();
+    values.set_null(1);
+    const std::vector<std::uint32_t> codes{2, 1, 0};
+    Column column;
+    column.reset_coded(table_of(std::move(values)), codes.data(), codes.size());
+    Column copy;
+    copy.copy_from(column);
+    column.flatten();
+    for (const Column* one : {&column, &copy}) {
+      EXPECT_FALSE(one->is_coded());
+      EXPECT_EQ(one->value_at(0), value);
+      EXPECT_TRUE(one->is_null(1));
+      EXPECT_EQ(one->value_at(2), value);
+    }
+  }
+}
+
+TEST(CodedColumn, GathersCodesOfItsOwn) {
+  const auto table = table_of(integers({10, 11, 12}));
+  std::vector<std::uint32_t> codes{0, 1, 2, 2};
+  Column column;
+  column.reset_coded(table, codes.data(), codes.size());
+  Column some;
+  some.gather(column, std::vector<std::uint32_t>{3, 0});
+  codes.assign(4, 1);
+  Column moved = std::move(some);
+  ASSERT_TRUE(moved.is_coded());
+  EXPECT_EQ(moved.code_table(), table);
+  EXPECT_EQ(moved.value_at(0), Value::of_int(12));
+  EXPECT_EQ(moved.value_at(1), Value::of_int(10));
+  moved.flatten();
+  EXPECT_EQ(moved.data<std::int64_t>()[0], 12);
+}
+
+TEST(CodedColumn, HoldsItsTableUntilItIsFilledAgain) {
+  auto table = table_of(texts({"a text that lies in the arena of the table"}));
+  const std::uint32_t code = 0;
+  Column column;
+  column.reset_coded(table, &code, 1);
+  const std::weak_ptr<const CodeTable> watched = table;
+  table.reset();
+  column.flatten();
+  EXPECT_EQ(column.data<std::string_view>()[0], "a text that lies in the arena of the table");
+  EXPECT_FALSE(watched.expired());
+  column.reset(Type::kInt64, 1);
+  EXPECT_TRUE(watched.expired());
 }
 
 }  // namespace

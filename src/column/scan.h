@@ -34,7 +34,7 @@ enum class Comparison : std::uint8_t {
 
 // `column` compared to constants of the column's own type; false for a null row, except kIsNull.
 struct Predicate {
-  std::size_t column = 0;  // index into ScanRequest::columns
+  std::size_t column = 0;  // index into ScanRequest::columns or GroupRequest::conjunct_columns
   Comparison comparison = Comparison::kEqual;
   std::vector<Value> values;
 };
@@ -51,6 +51,40 @@ struct ScanRequest {
   TimeRange range;                   // applied exactly by the scan
   bool include_silent = true;        // deliver NODATA and SKIPDATA rows as well
   std::size_t num_streams = 1;       // streams that will be opened at most
+};
+
+// Rows by groups, for a table that can add them up itself (from roll-ups, or while it reads). A
+// batch of the answer holds the key columns, then the bin as a time, then one int64 column a
+// measure. Its rows are partial: several may have the same key, in one batch or stream or in
+// several, so a sum past 64 bits comes in two.
+struct GroupRequest {
+  // A further key: the time of `column`, rounded down to offset_ms + n * width_ms, null where the
+  // row has none.
+  struct Bin {
+    std::string column;
+    std::int64_t width_ms = 0;  // above 0
+    std::int64_t offset_ms = 0;
+  };
+  struct Measure {
+    enum class Kind : std::uint8_t {
+      kCountRows,
+      kCount,  // of values that are not null
+      kSum,    // null where there is no value, as are
+      kMin,
+      kMax,
+    };
+    Kind kind = Kind::kCountRows;
+    std::string column;  // of integers or times; none for kCountRows
+  };
+  std::vector<std::string> keys;  // canonical names, as all that follow
+  std::optional<Bin> bin;
+  std::vector<Measure> measures;
+  std::vector<std::string> conjunct_columns;
+  std::vector<Predicate> conjuncts;  // all applied exactly
+  TimeRange range;
+  bool include_silent = true;
+  std::size_t num_streams = 1;
+  bool may_use_rollups = true;  // false: from the rows themselves
 };
 
 // Counts that other threads may watch while a scan runs.
@@ -82,6 +116,9 @@ class Scan {
   [[nodiscard]] virtual std::vector<bool> applied_conjuncts() const = 0;
   // What the rows delivered rest on. Call after every stream has ended.
   [[nodiscard]] virtual Completeness completeness() const = 0;
+  // How the scan worked ("roll-up of 24 hours"), for who asks why it was fast or slow. Call after
+  // every stream has ended.
+  [[nodiscard]] virtual std::vector<std::string> paths() const { return {}; }
 };
 
 // What a scan needs of its surroundings. All outlive it; all may be null but `clock`.
@@ -106,6 +143,12 @@ class Table {
   [[nodiscard]] virtual Result<bool> carries(std::string_view canonical_name) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<Scan>> scan(const ScanRequest& request,
                                                            const ScanContext& context) = 0;
+  // The same rows as groups; null where the table does not offer that for such a request. Streams
+  // may give their batches in any order.
+  [[nodiscard]] virtual Result<std::unique_ptr<Scan>> scan_groups(const GroupRequest& /*request*/,
+                                                                  const ScanContext& /*context*/) {
+    return std::unique_ptr<Scan>();
+  }
 };
 
 }  // namespace weir::column
