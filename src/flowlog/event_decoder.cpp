@@ -121,13 +121,13 @@ EventDecoder::TaggedParser& EventDecoder::parser_of(const Layout& layout) {
   Layout tagged = layout;
   tagged.columns.insert(tagged.columns.begin(),
                         {std::nullopt, std::string(kTag), std::string(kTag)});
-  TaggedParser planned{layout, nullptr, RowFilter({}), layout.find(FieldId::kStart).has_value()};
+  TaggedParser planned{layout, nullptr, column::RowFilter({}), layout.find(FieldId::kStart).has_value()};
   LineParser::Options options = options_;
   if (!planned.has_start) {
     options.range = {};  // applied to the events' own times
   }
   planned.parser = make_line_parser(tagged, options);
-  planned.residual = RowFilter(unapplied_conjuncts(plan_, *planned.parser));
+  planned.residual = column::RowFilter(unapplied_conjuncts(plan_, *planned.parser));
   parsers_.push_back(std::move(planned));
   return parsers_.back();
 }

@@ -64,7 +64,7 @@ class EventDecoder {
   struct TaggedParser {
     Layout layout;  // without the tag
     std::unique_ptr<LineParser> parser;
-    RowFilter residual;
+    column::RowFilter residual;
     bool has_start = false;
   };
 
@@ -99,7 +99,7 @@ class EventDecoder {
   column::Batch parsed_;                 // the request's columns and the tag
   std::vector<std::size_t> row_events_;  // of each row of parsed_
   std::vector<LineParser::Refused> refused_;
-  RowFilter keeper_{{}};
+  column::RowFilter keeper_{{}};
 };
 
 }  // namespace weir::flowlog

@@ -91,7 +91,7 @@ FastLines::FastLines(const LineProgram& program, const LineKernel& kernel)
 }
 
 std::size_t FastLines::read(std::string_view bytes, std::size_t& row, column::Batch& batch,
-                            ParseTally& tally, Coverage* coverage) {
+                            ParseTally& tally, column::Coverage* coverage) {
   Scratch& scratch = *scratch_;
   LineWindow& window = scratch.window;
   std::size_t consumed = 0;
@@ -251,7 +251,8 @@ void FastLines::mark_absent(std::size_t num_lines, std::size_t row, column::Colu
   }
 }
 
-void FastLines::count_lines(std::size_t num_lines, ParseTally& tally, Coverage* coverage) const {
+void FastLines::count_lines(std::size_t num_lines, ParseTally& tally,
+                            column::Coverage* coverage) const {
   const Scratch& scratch = *scratch_;
   std::size_t num_nodata = 0;
   std::size_t num_skipdata = 0;

@@ -23,7 +23,7 @@ class FastLines {
   // Reads lines from the front of `bytes` into `batch` from `row` on, which it advances, until the
   // batch is full, the whole lines end, or one is not plain. Returns the bytes read.
   std::size_t read(std::string_view bytes, std::size_t& row, column::Batch& batch,
-                   ParseTally& tally, Coverage* coverage);
+                   ParseTally& tally, column::Coverage* coverage);
 
   [[nodiscard]] const LineKernel& kernel() const { return kernel_; }
 
@@ -39,7 +39,7 @@ class FastLines {
   std::size_t read_epochs(const LineWindow& window, std::size_t token, std::size_t num_lines,
                           std::int64_t* out);
   void mark_absent(std::size_t num_lines, std::size_t row, column::Column& column) const;
-  void count_lines(std::size_t num_lines, ParseTally& tally, Coverage* coverage) const;
+  void count_lines(std::size_t num_lines, ParseTally& tally, column::Coverage* coverage) const;
   std::size_t keep_wanted(std::size_t num_lines, std::size_t row, column::Batch& batch);
   void pick_lines(std::size_t num_kept);
   void move_together(column::Column& column, std::size_t num_lines, std::size_t num_kept,

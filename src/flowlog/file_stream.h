@@ -32,7 +32,7 @@ class FileStream final : public column::ScanStream {
   const ReadPlan& plan_;
   ParserCache parsers_;
   TextBuffer buffer_;
-  RowFilter meta_filter_;  // claimed conjuncts on columns that the key may tell
+  column::RowFilter meta_filter_;  // claimed conjuncts on columns that the key may tell
   // Of the current share.
   const InputFile* file_ = nullptr;
   OpenInput input_;

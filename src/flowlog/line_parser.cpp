@@ -151,7 +151,7 @@ class ProgramParser final : public LineParser {
   }
 
   Outcome parse(std::string_view bytes, bool is_last, column::Batch& batch, ParseTally& tally,
-                std::vector<Refused>& refused, Coverage* coverage) override {
+                std::vector<Refused>& refused, column::Coverage* coverage) override {
     batch.columns.resize(program_.column_types.size());
     for (std::size_t i = 0; i < batch.columns.size(); ++i) {
       batch.columns[i].reset(program_.column_types[i], column::kBatchRows);
@@ -182,7 +182,7 @@ class ProgramParser final : public LineParser {
  private:
   // Reads the line at outcome.consumed by the scalar reference. False: stop here.
   bool parse_line(std::string_view bytes, bool is_last, column::Batch& batch, ParseTally& tally,
-                  std::vector<Refused>& refused, Coverage* coverage, std::size_t& row,
+                  std::vector<Refused>& refused, column::Coverage* coverage, std::size_t& row,
                   Outcome& outcome) {
     const std::size_t begin = outcome.consumed;
     std::size_t end = bytes.find('\n', begin);

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "column/batch.h"
+#include "column/coverage.h"
 #include "column/scan.h"
 #include "flowlog/layout.h"
 
@@ -79,7 +80,7 @@ class LineParser {
   // appended to `refused` up to its capacity; the tally counts all.
   virtual Outcome parse(std::string_view bytes, bool is_last, column::Batch& batch,
                         ParseTally& tally, std::vector<Refused>& refused,
-                        class Coverage* coverage) = 0;
+                        column::Coverage* coverage) = 0;
   // Which conjuncts the parser applies exactly.
   [[nodiscard]] virtual std::vector<bool> applied_conjuncts() const = 0;
   // "avx512", "avx2", "scalar": the kernel in use.

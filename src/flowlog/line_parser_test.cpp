@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/time_text.h"
-#include "flowlog/coverage.h"
+#include "column/coverage.h"
 
 namespace weir::flowlog {
 namespace {
@@ -56,7 +56,7 @@ Answer parse_all(LineParser& parser, std::string_view lines, bool is_last = true
   Answer answer;
   column::Batch batch;
   ParseTally tally;
-  Coverage coverage;
+  column::Coverage coverage;
   while (answer.consumed < bytes.size()) {
     std::vector<LineParser::Refused> refused;
     refused.reserve(1000);

@@ -8,7 +8,7 @@
 
 #include "base/ip_address.h"
 #include "column/batch.h"
-#include "flowlog/coverage.h"
+#include "column/coverage.h"
 #include "flowlog/line_filter.h"
 #include "flowlog/line_parser.h"
 
@@ -103,7 +103,7 @@ void write_special_columns(const LineProgram& program, std::int64_t start_ms, st
 
 // Counts the times of a line that was read.
 inline void count_times(std::int64_t start_ms, std::int64_t end_ms, ParseTally& tally,
-                        Coverage* coverage) {
+                        column::Coverage* coverage) {
   if (start_ms == LineValues::kAbsent) {
     return;
   }
@@ -118,7 +118,7 @@ inline void count_times(std::int64_t start_ms, std::int64_t end_ms, ParseTally& 
   }
 }
 
-inline void count_line(const LineValues& values, ParseTally& tally, Coverage* coverage) {
+inline void count_line(const LineValues& values, ParseTally& tally, column::Coverage* coverage) {
   switch (values.status) {
     case LineValues::Status::kOk:
       ++tally.ok;

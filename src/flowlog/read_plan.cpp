@@ -64,7 +64,7 @@ PlannedParser& ParserCache::get(const Layout& layout) {
   if (parsers_.size() == kMaxParsers) {
     parsers_.pop_back();
   }
-  parsers_.push_front({layout, std::move(parser), RowFilter(std::move(residual))});
+  parsers_.push_front({layout, std::move(parser), column::RowFilter(std::move(residual))});
   return parsers_.front();
 }
 

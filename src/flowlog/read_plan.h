@@ -7,7 +7,7 @@
 #include "column/scan.h"
 #include "flowlog/line_parser.h"
 #include "flowlog/meta_column.h"
-#include "flowlog/row_filter.h"
+#include "column/row_filter.h"
 
 namespace weir::flowlog {
 
@@ -44,7 +44,7 @@ struct ReadPlan {
 struct PlannedParser {
   Layout layout;
   std::unique_ptr<LineParser> parser;
-  RowFilter residual;
+  column::RowFilter residual;
 };
 
 // The parsers of one stream: files mostly share a layout. Not thread-safe.

@@ -71,7 +71,7 @@ class RowDecoder {
   std::vector<Reject> refusals_;                 // of each row
   std::map<std::size_t, std::string> excerpts_;  // of the first refused ones
   std::vector<std::uint32_t> kept_;
-  RowFilter conjuncts_;
+  column::RowFilter conjuncts_;
 };
 
 }  // namespace weir::flowlog

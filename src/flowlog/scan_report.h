@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "column/completeness.h"
+#include "column/coverage.h"
 #include "flowlog/content.h"
-#include "flowlog/coverage.h"
 #include "flowlog/line_parser.h"
 
 namespace weir::flowlog {
@@ -29,7 +29,7 @@ struct Refusal {
 // What reading a file, or a piece of one, leaves behind beside rows.
 struct FileTally {
   ParseTally parse;
-  Coverage coverage;
+  column::Coverage coverage;
   std::vector<Refusal> refusals;  // the first kMaxExamples by position, in order
   std::vector<std::string> notes;
   std::uint64_t stored_bytes = 0;
@@ -91,7 +91,7 @@ class ScanReport {
 
   mutable std::mutex mutex_;
   ParseTally parse_;
-  Coverage coverage_;
+  column::Coverage coverage_;
   std::vector<Example> examples_;
   std::vector<Note> notes_;
   std::map<std::string, SharedNote> shared_notes_;

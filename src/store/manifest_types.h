@@ -15,8 +15,8 @@ namespace weir::store {
 struct ColumnSpec {
   std::string name;
   column::Type type = column::Type::kNull;
-  std::uint16_t group = 0;  // columns of a group are written beside each other
-  bool is_hot = false;
+  std::uint16_t group = 0;  // columns of one share a dictionary of tuples; 0: alone
+  bool is_hot = false;      // rather fast to read than small
 
   friend bool operator==(const ColumnSpec&, const ColumnSpec&) = default;
 };

@@ -1,8 +1,8 @@
-#include "flowlog/coverage.h"
+#include "column/coverage.h"
 
 #include <algorithm>
 
-namespace weir::flowlog {
+namespace weir::column {
 namespace {
 
 constexpr std::int64_t kMaxMinutes = 20LL * 366 * 24 * 60;
@@ -39,20 +39,22 @@ void Coverage::mark_minutes(std::int64_t from, std::int64_t to) {
   }
 }
 
-void Coverage::merge(const Coverage& other) {
-  for (std::size_t word = 0; word < other.bits_.size(); ++word) {
-    std::uint64_t bits = other.bits_[word];
+void Coverage::merge(const Coverage& other) { merge(other.minutes()); }
+
+void Coverage::merge(const Minutes& other) {
+  for (std::size_t word = 0; word < other.words.size(); ++word) {
+    std::uint64_t bits = other.words[word];
     while (bits != 0) {
       const int bit = __builtin_ctzll(bits);
-      const std::int64_t minute = other.base_minute_ + static_cast<std::int64_t>(word) * 64 + bit;
+      const std::int64_t minute = other.first_minute + static_cast<std::int64_t>(word) * 64 + bit;
       mark_minutes(minute, minute);
       bits &= bits - 1;
     }
   }
 }
 
-std::vector<column::Completeness::Gap> Coverage::gaps(std::int64_t min_gap_ms) const {
-  std::vector<column::Completeness::Gap> found;
+std::vector<Completeness::Gap> Coverage::gaps(std::int64_t min_gap_ms) const {
+  std::vector<Completeness::Gap> found;
   std::int64_t last = INT64_MIN;  // the covered minute before
   for (std::size_t word = 0; word < bits_.size(); ++word) {
     std::uint64_t bits = bits_[word];
@@ -69,4 +71,4 @@ std::vector<column::Completeness::Gap> Coverage::gaps(std::int64_t min_gap_ms) c
   return found;
 }
 
-}  // namespace weir::flowlog
+}  // namespace weir::column

@@ -1,8 +1,8 @@
-#include "flowlog/coverage.h"
+#include "column/coverage.h"
 
 #include <gtest/gtest.h>
 
-namespace weir::flowlog {
+namespace weir::column {
 namespace {
 
 constexpr TimeMs kMinute = 60'000;
@@ -58,4 +58,4 @@ TEST(Coverage, OddTimesDoNoHarm) {
 }
 
 }  // namespace
-}  // namespace weir::flowlog
+}  // namespace weir::column

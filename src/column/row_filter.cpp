@@ -1,4 +1,4 @@
-#include "flowlog/row_filter.h"
+#include "column/row_filter.h"
 
 #include <algorithm>
 #include <compare>
@@ -6,13 +6,9 @@
 #include <string_view>
 #include <utility>
 
-namespace weir::flowlog {
+namespace weir::column {
 namespace {
 
-using column::Column;
-using column::Comparison;
-using column::Type;
-using column::Value;
 
 // Order of a row's value and a constant; nullopt where they cannot be compared.
 std::optional<std::partial_ordering> compare(const Column& values, std::size_t row,
@@ -57,7 +53,7 @@ bool is_within(const Column& values, std::size_t row, const Value& prefix_text) 
 
 }  // namespace
 
-bool is_true(const column::Predicate& predicate, const Column& values, std::size_t row) {
+bool is_true(const Predicate& predicate, const Column& values, std::size_t row) {
   if (values.is_null(row)) {
     return predicate.comparison == Comparison::kIsNull;
   }
@@ -98,7 +94,7 @@ bool is_true(const column::Predicate& predicate, const Column& values, std::size
   return false;
 }
 
-void RowFilter::keep(column::Batch& batch, const std::vector<std::uint32_t>& rows) {
+void RowFilter::keep(Batch& batch, const std::vector<std::uint32_t>& rows) {
   if (rows.size() == batch.num_rows) {
     return;
   }
@@ -112,7 +108,7 @@ void RowFilter::keep(column::Batch& batch, const std::vector<std::uint32_t>& row
   batch.num_rows = rows.size();
 }
 
-void RowFilter::apply(column::Batch& batch) {
+void RowFilter::apply(Batch& batch) {
   if (predicates_.empty()) {
     return;
   }
@@ -129,4 +125,4 @@ void RowFilter::apply(column::Batch& batch) {
   keep(batch, rows_);
 }
 
-}  // namespace weir::flowlog
+}  // namespace weir::column

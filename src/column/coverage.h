@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "column/completeness.h"
 
-namespace weir::flowlog {
+namespace weir::column {
 
 // Remembers which minutes some record covers, to find gaps. One a thread, merged at the end.
 // Bounded: minutes more than 20 years from the first one seen are not tracked.
@@ -25,10 +25,16 @@ class Coverage {
     }
   }
   void merge(const Coverage& other);
+  // The covered minutes as bits: bit n of the words is minute first_minute + n since 1970.
+  struct Minutes {
+    std::int64_t first_minute = 0;
+    std::vector<std::uint64_t> words;
+  };
+  [[nodiscard]] Minutes minutes() const { return {base_minute_, bits_}; }
+  void merge(const Minutes& other);
   // Stretches of `min_gap_ms` or more between the first and the last covered minute that no record
   // covers.
-  [[nodiscard]] std::vector<column::Completeness::Gap> gaps(std::int64_t min_gap_ms = 10 *
-                                                                                      60'000) const;
+  [[nodiscard]] std::vector<Completeness::Gap> gaps(std::int64_t min_gap_ms = 10 * 60'000) const;
 
  private:
   [[nodiscard]] bool is_marked(std::uint64_t bit) const {
@@ -40,4 +46,4 @@ class Coverage {
   std::vector<std::uint64_t> bits_;
 };
 
-}  // namespace weir::flowlog
+}  // namespace weir::column

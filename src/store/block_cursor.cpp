@@ -1,0 +1,446 @@
+#include "store/block_cursor.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cstring>
+#include <numeric>
+
+#include "codec/byte_reader.h"
+
+namespace weir::store {
+namespace {
+
+using column::Column;
+using column::Type;
+
+bool is_set(const std::vector<std::uint64_t>& bits, std::size_t i) {
+  return ((bits[i >> 6] >> (i & 63)) & 1) != 0;
+}
+
+}  // namespace
+
+BlockCursor::BlockCursor(std::vector<std::string> columns, std::vector<Type> types)
+    : names_(std::move(columns)), types_(std::move(types)), outputs_(names_.size()) {
+  rows_.resize(kWindowRows);
+}
+
+Result<void> BlockCursor::set_plan(std::shared_ptr<const SegmentPlan> plan) {
+  plan_ = std::move(plan);
+  const SegmentReader& segment = plan_->segment();
+  numbers_.resize(segment.footer().columns.size());
+  texts_.resize(segment.footer().columns.size());
+  codes_.resize(segment.footer().groups.size());
+  for (Codes& codes : codes_) {
+    codes.group.reset();
+  }
+  for (std::size_t c = 0; c < names_.size(); ++c) {
+    Output& output = outputs_[c];
+    const auto column = segment.find(names_[c]);
+    output.is_absent = !column || segment.footer().columns[*column].type != types_[c];
+    output.table.reset();
+    if (output.is_absent) {
+      continue;
+    }
+    output.column = *column;
+    output.place = segment.place(*column);
+    if (output.place.is_in_group) {
+      Codes& codes = codes_[output.place.group];
+      if (!codes.group) {
+        WEIR_ASSIGN_OR_RETURN(codes.group, segment.group(output.place.group));
+      }
+      WEIR_ASSIGN_OR_RETURN(output.table, codes.group->table(output.place.member));
+    }
+  }
+  return {};
+}
+
+Result<void> BlockCursor::open(std::shared_ptr<const SegmentPlan> plan, std::size_t block) {
+  if (plan != plan_) {
+    WEIR_RETURN_IF_ERROR(set_plan(std::move(plan)));
+  }
+  block_ = block;
+  num_rows_ = this->block().num_rows;
+  row_ = 0;
+  next_jump_ = 0;
+  next_ordinal_ = this->block().first_ordinal;
+  for (NumberRun& run : numbers_) {
+    run.is_open = false;
+    run.first = ~std::size_t{0};
+  }
+  for (TextRun& run : texts_) {
+    run.is_open = false;
+  }
+  for (Codes& codes : codes_) {
+    codes.is_open = false;
+  }
+  return {};
+}
+
+Result<const std::uint32_t*> BlockCursor::codes(std::size_t group) {
+  Codes& codes = codes_[group];
+  if (!codes.is_open) {
+    const SegmentReader& segment = plan_->segment();
+    WEIR_ASSIGN_OR_RETURN(const auto bytes, segment.read_chunk(block_, group, codes.bytes));
+    WEIR_RETURN_IF_ERROR(segment.open_run(block_, bytes, codes.decoder));
+    bytes_read_ += bytes.size();
+    codes.codes.resize(kBlockRows);
+    codes.decoder.read(0, num_rows_, codes.codes.data());
+    const std::uint32_t size = segment.footer().groups[group].num_codes;
+    std::uint32_t largest = 0;
+    for (std::size_t i = 0; i < num_rows_; ++i) {
+      largest = std::max(largest, codes.codes[i]);
+    }
+    if (largest >= size) {
+      return tl::unexpected<Error>(segment.at_file(
+          Error{ErrorCode::kInput, "a row has a code that no dictionary knows"}, "block"));
+    }
+    codes.is_open = true;
+  }
+  return codes.codes.data();
+}
+
+Result<BlockCursor::NumberRun*> BlockCursor::open_numbers(std::size_t column) {
+  NumberRun& run = numbers_[column];
+  if (run.is_open) {
+    return &run;
+  }
+  const SegmentReader& segment = plan_->segment();
+  const std::size_t place = segment.place(column).chunk;
+  const Chunk& chunk = block().chunks[place];
+  if (chunk.nulls != Chunk::Nulls::kAll) {
+    WEIR_ASSIGN_OR_RETURN(auto bytes, segment.read_chunk(block_, place, run.bytes));
+    bytes_read_ += bytes.size();
+    if (chunk.nulls == Chunk::Nulls::kApart) {
+      codec::ByteReader reader(bytes);
+      WEIR_RETURN_IF_ERROR(segment.open_run(block_, reader.text(), run.decoder));
+      run.null_flags.resize(num_rows_);
+      run.decoder.read(0, num_rows_, run.null_flags.data());
+      bytes = reader.rest();
+    }
+    WEIR_RETURN_IF_ERROR(segment.open_run(block_, bytes, run.decoder));
+  }
+  run.is_open = true;
+  return &run;
+}
+
+Result<BlockCursor::NumberRun*> BlockCursor::numbers(std::size_t column, std::size_t first,
+                                                     std::size_t count) {
+  NumberRun& known = numbers_[column];
+  if (known.first == first && known.count >= count) {
+    return &known;
+  }
+  WEIR_ASSIGN_OR_RETURN(NumberRun* const run, open_numbers(column));
+  const Chunk& chunk = block().chunks[plan_->segment().place(column).chunk];
+  run->values.resize(std::max(run->values.size(), count));
+  run->nulls.assign((count + 63) / 64, 0);
+  run->has_nulls = false;
+  if (chunk.nulls == Chunk::Nulls::kAll) {
+    std::fill_n(run->values.begin(), count, 0);
+    std::fill(run->nulls.begin(), run->nulls.end(), ~std::uint64_t{0});
+    run->has_nulls = true;
+    run->first = first;
+    run->count = count;
+    return run;
+  }
+  auto* const values = reinterpret_cast<std::uint64_t*>(run->values.data());
+  run->decoder.read(first, count, values);
+  if (chunk.nulls == Chunk::Nulls::kAsZero) {
+    for (std::size_t word = 0; word < run->nulls.size(); ++word) {
+      std::uint64_t bits = 0;
+      const std::size_t end = std::min<std::size_t>(count - word * 64, 64);
+      for (std::size_t i = 0; i < end; ++i) {
+        bits |= std::uint64_t{values[word * 64 + i] == 0} << i;
+      }
+      run->nulls[word] = bits;
+      run->has_nulls |= bits != 0;
+    }
+  } else if (chunk.nulls == Chunk::Nulls::kApart) {
+    for (std::size_t i = 0; i < count; ++i) {
+      run->nulls[i >> 6] |= std::uint64_t{run->null_flags[first + i] != 0} << (i & 63);
+    }
+    run->has_nulls = true;
+  }
+  const std::uint64_t shift = chunk.nulls == Chunk::Nulls::kAsZero ? 1 : 0;
+  const auto base = static_cast<std::uint64_t>(chunk.base) - shift * chunk.scale;
+  const std::uint64_t scale = chunk.scale;
+  if (scale != 1) {
+    for (std::size_t i = 0; i < count; ++i) {
+      values[i] = base + values[i] * scale;
+    }
+  } else if (base != 0) {
+    for (std::size_t i = 0; i < count; ++i) {
+      values[i] += base;
+    }
+  }
+  run->first = first;
+  run->count = count;
+  // A null has the value 0, which is what differences to it were made with.
+  for (std::size_t i = 0; run->has_nulls && i < count; ++i) {
+    values[i] = is_set(run->nulls, i) ? 0 : values[i];
+  }
+  const auto& difference = plan_->segment().footer().columns[column].difference;
+  if (difference) {
+    WEIR_ASSIGN_OR_RETURN(const NumberRun* const others, numbers(*difference, first, count));
+    for (std::size_t i = 0; i < count; ++i) {
+      values[i] += static_cast<std::uint64_t>(others->values[i]);
+    }
+  }
+  return run;
+}
+
+Result<BlockCursor::TextRun*> BlockCursor::open_texts(std::size_t column) {
+  TextRun& run = texts_[column];
+  if (run.is_open) {
+    return &run;
+  }
+  const SegmentReader& segment = plan_->segment();
+  const std::size_t place = segment.place(column).chunk;
+  const Chunk& chunk = block().chunks[place];
+  if (chunk.nulls != Chunk::Nulls::kAll) {
+    WEIR_ASSIGN_OR_RETURN(auto bytes, segment.read_chunk(block_, place, run.bytes));
+    bytes_read_ += bytes.size();
+    if (chunk.nulls == Chunk::Nulls::kApart) {
+      codec::ByteReader reader(bytes);
+      codec::NumberDecoder flags;
+      WEIR_RETURN_IF_ERROR(segment.open_run(block_, reader.text(), flags));
+      run.null_flags.resize(num_rows_);
+      flags.read(0, num_rows_, run.null_flags.data());
+      bytes = reader.rest();
+    }
+    if (auto done = run.decoder.open(bytes, num_rows_); !done) {
+      return tl::unexpected<Error>(segment.at_file(std::move(done).error(), "block"));
+    }
+  }
+  run.is_open = true;
+  return &run;
+}
+
+// Leaves in rows_ the rows of the window that pass, counted from `first`.
+Result<void> BlockCursor::select(std::size_t first, std::size_t count) {
+  std::size_t kept = count;
+  bool is_listed = false;
+  for (std::size_t g = 0; g < codes_.size(); ++g) {
+    const std::vector<std::uint8_t>& passes = plan_->passes(g);
+    if (passes.empty()) {
+      continue;
+    }
+    WEIR_ASSIGN_OR_RETURN(const std::uint32_t* const block_codes, codes(g));
+    const std::uint32_t* const at = block_codes + first;
+    std::size_t passing = 0;
+    if (!is_listed) {
+      for (std::size_t i = 0; i < kept; ++i) {
+        rows_[passing] = static_cast<std::uint32_t>(i);
+        passing += passes[at[i]];
+      }
+      is_listed = true;
+    } else {
+      for (std::size_t i = 0; i < kept; ++i) {
+        rows_[passing] = rows_[i];
+        passing += passes[at[rows_[i]]];
+      }
+    }
+    kept = passing;
+    if (kept == 0) {
+      break;
+    }
+  }
+  for (const SegmentPlan::Test& test : plan_->tests()) {
+    if (kept == 0) {
+      break;
+    }
+    const Chunk& chunk = block().chunks[plan_->segment().place(test.column).chunk];
+    const NumberTest::Verdict verdict = test.test.judge(chunk);
+    if (verdict == NumberTest::Verdict::kAll) {
+      continue;
+    }
+    if (verdict == NumberTest::Verdict::kNone) {
+      kept = 0;
+      break;
+    }
+    if (!is_listed) {
+      std::iota(rows_.begin(), rows_.begin() + static_cast<std::ptrdiff_t>(count), 0U);
+      is_listed = true;
+    }
+    WEIR_ASSIGN_OR_RETURN(const NumberRun* const run, numbers(test.column, first, count));
+    kept = test.test.keep(run->values.data(), run->has_nulls ? run->nulls.data() : nullptr,
+                          rows_.data(), kept);
+  }
+  if (!is_listed) {
+    std::iota(rows_.begin(), rows_.begin() + static_cast<std::ptrdiff_t>(count), 0U);
+  }
+  num_selected_ = kept;
+  return {};
+}
+
+void BlockCursor::start_batch(column::Batch& batch) {
+  batch.num_rows = 0;
+  batch.columns.resize(names_.size());
+  for (std::size_t c = 0; c < names_.size(); ++c) {
+    if (!outputs_[c].is_absent && !outputs_[c].place.is_in_group) {
+      batch.columns[c].reset(types_[c], column::kBatchRows);
+    }
+  }
+  for (Codes& codes : codes_) {
+    codes.kept.resize(column::kBatchRows);
+  }
+}
+
+// Appends the selected rows of the window to the batch.
+Result<void> BlockCursor::add_rows(column::Batch& batch, std::size_t first, std::size_t count) {
+  const std::size_t to = batch.num_rows;
+  for (std::size_t g = 0; g < codes_.size(); ++g) {
+    if (!codes_[g].group) {
+      continue;
+    }
+    WEIR_ASSIGN_OR_RETURN(const std::uint32_t* const block_codes, codes(g));
+    std::uint32_t* const out = codes_[g].kept.data() + to;
+    if (num_selected_ == count) {
+      std::memcpy(out, block_codes + first, count * sizeof(std::uint32_t));
+    } else {
+      for (std::size_t i = 0; i < num_selected_; ++i) {
+        out[i] = block_codes[first + rows_[i]];
+      }
+    }
+  }
+  for (std::size_t c = 0; c < names_.size(); ++c) {
+    const Output& output = outputs_[c];
+    if (output.is_absent || output.place.is_in_group) {
+      continue;
+    }
+    Column& column = batch.columns[c];
+    if (types_[c] == Type::kString) {
+      WEIR_ASSIGN_OR_RETURN(const TextRun* const run, open_texts(output.column));
+      const Chunk::Nulls nulls = block().chunks[output.place.chunk].nulls;
+      for (std::size_t i = 0; i < num_selected_; ++i) {
+        const std::size_t row = first + rows_[i];
+        if (nulls == Chunk::Nulls::kAll ||
+            (nulls == Chunk::Nulls::kApart && run->null_flags[row] != 0)) {
+          column.set_null(to + i);
+        } else {
+          column.data<std::string_view>()[to + i] = run->decoder.text(row);
+        }
+      }
+      continue;
+    }
+    WEIR_ASSIGN_OR_RETURN(const NumberRun* const run, numbers(output.column, first, count));
+    const auto fill = [&]<class T>(T* out, auto convert) {
+      for (std::size_t i = 0; i < num_selected_; ++i) {
+        out[to + i] = convert(run->values[rows_[i]]);
+      }
+    };
+    switch (types_[c]) {
+      case Type::kBool:
+        fill(column.data<std::uint8_t>(),
+             [](std::int64_t value) { return static_cast<std::uint8_t>(value); });
+        break;
+      case Type::kDouble:
+        fill(column.data<double>(),
+             [](std::int64_t value) { return std::bit_cast<double>(value); });
+        break;
+      default:
+        if (num_selected_ == count) {
+          std::memcpy(column.data<std::int64_t>() + to, run->values.data(),
+                      count * sizeof(std::int64_t));
+        } else {
+          fill(column.data<std::int64_t>(), [](std::int64_t value) { return value; });
+        }
+        break;
+    }
+    if (run->has_nulls) {
+      for (std::size_t i = 0; i < num_selected_; ++i) {
+        if (is_set(run->nulls, rows_[i])) {
+          column.set_null(to + i);
+        }
+      }
+    }
+  }
+  batch.num_rows += num_selected_;
+  return {};
+}
+
+void BlockCursor::finish_batch(column::Batch& batch) {
+  for (std::size_t c = 0; c < names_.size(); ++c) {
+    const Output& output = outputs_[c];
+    if (output.is_absent) {
+      batch.columns[c].reset_constant(types_[c], batch.num_rows);
+      batch.columns[c].set_null(0);
+    } else if (output.place.is_in_group) {
+      batch.columns[c].reset_coded(output.table, codes_[output.place.group].kept.data(),
+                                   batch.num_rows);
+    } else {
+      batch.columns[c].set_size(batch.num_rows);
+    }
+  }
+}
+
+void BlockCursor::pass_rows(std::size_t count) {
+  row_ += count;
+  next_ordinal_ += count;
+  const std::vector<OrdinalJump>& jumps = block().jumps;
+  while (next_jump_ < jumps.size() && jumps[next_jump_].row == row_) {
+    next_ordinal_ += jumps[next_jump_++].skipped;
+  }
+}
+
+Result<bool> BlockCursor::next(column::Batch& batch, std::uint64_t limit) {
+  start_batch(batch);
+  const std::vector<OrdinalJump>& jumps = block().jumps;
+  while (row_ < num_rows_ && next_ordinal_ < limit) {
+    std::size_t end = std::min(row_ + kWindowRows, num_rows_);
+    const bool ends_at_jump = next_jump_ < jumps.size() && jumps[next_jump_].row <= end;
+    if (ends_at_jump) {
+      end = jumps[next_jump_].row;
+    }
+    const std::size_t count = std::min<std::uint64_t>(end - row_, limit - next_ordinal_);
+    WEIR_RETURN_IF_ERROR(select(row_, count));
+    if (num_selected_ > 0) {
+      if (batch.num_rows + num_selected_ > column::kBatchRows) {
+        break;  // looked at again by the next call
+      }
+      if (batch.num_rows == 0) {
+        batch.sequence = next_ordinal_ + rows_[0];
+      }
+      WEIR_RETURN_IF_ERROR(add_rows(batch, row_, count));
+    }
+    const bool was_cut = row_ + count < end;
+    pass_rows(count);
+    if ((ends_at_jump || was_cut) && batch.num_rows > 0) {
+      break;
+    }
+  }
+  finish_batch(batch);
+  return batch.num_rows > 0;
+}
+
+Result<BlockCursor::Selection> BlockCursor::select_block() {
+  bool has_codes_test = false;
+  for (std::size_t g = 0; g < codes_.size(); ++g) {
+    has_codes_test |= !plan_->passes(g).empty();
+  }
+  const bool has_number_test =
+      std::any_of(plan_->tests().begin(), plan_->tests().end(), [&](const auto& test) {
+        return test.test.judge(block().chunks[plan_->segment().place(test.column).chunk]) !=
+               NumberTest::Verdict::kAll;
+      });
+  if (!has_codes_test && !has_number_test) {
+    return Selection{true, nullptr, num_rows_};
+  }
+  block_rows_.resize(kBlockRows);
+  std::size_t num_selected = 0;
+  for (std::size_t first = 0; first < num_rows_; first += kWindowRows) {
+    WEIR_RETURN_IF_ERROR(select(first, std::min(kWindowRows, num_rows_ - first)));
+    for (std::size_t i = 0; i < num_selected_; ++i) {
+      block_rows_[num_selected++] = static_cast<std::uint32_t>(first) + rows_[i];
+    }
+  }
+  return Selection{num_selected == num_rows_, block_rows_.data(), num_selected};
+}
+
+Result<BlockCursor::Numbers> BlockCursor::block_numbers(std::size_t column) {
+  WEIR_ASSIGN_OR_RETURN(const NumberRun* const run, numbers(column, 0, num_rows_));
+  return Numbers{run->values.data(), run->has_nulls ? run->nulls.data() : nullptr,
+                 block().chunks[plan_->segment().place(column).chunk].nulls == Chunk::Nulls::kAll};
+}
+
+}  // namespace weir::store

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "codec/numbers.h"
+#include "codec/texts.h"
+#include "column/batch.h"
+#include "store/segment_plan.h"
+
+namespace weir::store {
+
+// Reads the wanted rows of one block after another as batches: codes stay codes, numbers and texts
+// are unpacked only where a row of their window passes. One a stream; keeps its buffers.
+class BlockCursor {
+ public:
+  // `columns`: names of the batch's columns, `types` theirs; what the segment lacks is null.
+  BlockCursor(std::vector<std::string> columns, std::vector<column::Type> types);
+
+  [[nodiscard]] Result<void> open(std::shared_ptr<const SegmentPlan> plan, std::size_t block);
+
+  // Fills `batch` with the next rows that pass, not beyond a jump of the ordinals, and only rows
+  // whose ordinal is below `limit`; false where none is left (below the limit). `batch.sequence`
+  // is the ordinal of its first row. Texts live until the next open().
+  [[nodiscard]] Result<bool> next(column::Batch& batch, std::uint64_t limit = ~std::uint64_t{0});
+  // All rows were looked at.
+  [[nodiscard]] bool is_done() const { return row_ >= num_rows_; }
+  // Of the next row to be looked at.
+  [[nodiscard]] std::uint64_t next_ordinal() const { return next_ordinal_; }
+
+  // For who adds up by code: all codes of the block; which rows pass (ascending) where not all do.
+  [[nodiscard]] Result<const std::uint32_t*> codes(std::size_t group);
+  struct Selection {
+    bool is_all = true;
+    const std::uint32_t* rows = nullptr;
+    std::size_t num_rows = 0;
+  };
+  [[nodiscard]] Result<Selection> select_block();
+  struct Numbers {
+    const std::int64_t* values = nullptr;
+    const std::uint64_t* nulls = nullptr;  // null: none
+    bool is_all_null = false;
+  };
+  // The numbers of a column of the segment in the whole block.
+  [[nodiscard]] Result<Numbers> block_numbers(std::size_t column);
+
+  [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
+
+ private:
+  static constexpr std::size_t kWindowRows = column::kBatchRows;
+
+  struct NumberRun {
+    bool is_open = false;
+    std::string bytes;
+    codec::NumberDecoder decoder;
+    std::vector<std::uint64_t> null_flags;  // of the block, where nulls are kept apart
+    std::size_t first = ~std::size_t{0};    // of the rows unpacked
+    std::size_t count = 0;
+    std::vector<std::int64_t> values;
+    std::vector<std::uint64_t> nulls;
+    bool has_nulls = false;
+  };
+  struct TextRun {
+    bool is_open = false;
+    std::string bytes;
+    codec::TextDecoder decoder;
+    std::vector<std::uint64_t> null_flags;
+  };
+  struct Codes {
+    bool is_open = false;
+    std::string bytes;
+    codec::NumberDecoder decoder;
+    std::vector<std::uint32_t> codes;  // of the block
+    std::vector<std::uint32_t> kept;   // of the batch
+    std::shared_ptr<const GroupCodes> group;
+  };
+  struct Output {
+    bool is_absent = true;
+    SegmentReader::Place place;
+    std::size_t column = 0;  // of the segment
+    std::shared_ptr<const column::CodeTable> table;
+  };
+
+  [[nodiscard]] Result<void> set_plan(std::shared_ptr<const SegmentPlan> plan);
+  [[nodiscard]] const Block& block() const { return plan_->segment().footer().blocks[block_]; }
+  [[nodiscard]] Result<NumberRun*> open_numbers(std::size_t column);
+  [[nodiscard]] Result<TextRun*> open_texts(std::size_t column);
+  // Unpacks rows [first, first + count) of the block.
+  [[nodiscard]] Result<NumberRun*> numbers(std::size_t column, std::size_t first,
+                                           std::size_t count);
+  [[nodiscard]] Result<void> select(std::size_t first, std::size_t count);
+  [[nodiscard]] Result<void> add_rows(column::Batch& batch, std::size_t first, std::size_t count);
+  void start_batch(column::Batch& batch);
+  void finish_batch(column::Batch& batch);
+  void pass_rows(std::size_t count);
+
+  std::vector<std::string> names_;
+  std::vector<column::Type> types_;
+  std::vector<Output> outputs_;
+  std::shared_ptr<const SegmentPlan> plan_;
+  std::size_t block_ = 0;
+  std::size_t num_rows_ = 0;
+  std::size_t row_ = 0;
+  std::size_t next_jump_ = 0;
+  std::uint64_t next_ordinal_ = 0;
+  std::vector<NumberRun> numbers_;  // by column of the segment
+  std::vector<TextRun> texts_;
+  std::vector<Codes> codes_;  // by group
+  std::vector<std::uint32_t> rows_;
+  std::size_t num_selected_ = 0;
+  std::vector<std::uint32_t> block_rows_;
+  std::uint64_t bytes_read_ = 0;
+};
+
+}  // namespace weir::store

@@ -1,0 +1,664 @@
+#include "store/group_scan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <numeric>
+
+#include "column/row_filter.h"
+#include "store/block_cursor.h"
+#include "store/group_sums.h"
+#include "store/scan_work.h"
+#include "store/table_layout.h"
+
+namespace weir::store {
+namespace {
+
+using column::Batch;
+using column::GroupRequest;
+using column::Type;
+using Kind = GroupRequest::Measure::Kind;
+
+constexpr std::int64_t kMinuteMs = 60'000;
+
+std::int64_t bin_of(const GroupRequest::Bin& bin, TimeMs time) {
+  const std::int64_t since = time - bin.offset_ms;
+  const std::int64_t number =
+      since >= 0 ? since / bin.width_ms : -((-since + bin.width_ms - 1) / bin.width_ms);
+  return bin.offset_ms + number * bin.width_ms;
+}
+
+// The distinct keys of a segment: which one each code has, and a code for each.
+struct Keys {
+  std::vector<std::uint32_t> key_of_code;  // empty: a code is its own key
+  std::vector<std::uint32_t> representatives;
+};
+
+struct SharedGroups {
+  SharedGroups(const std::shared_ptr<const TableSnapshot>& snapshot, const GroupRequest& given,
+               const column::ScanContext& context)
+      : request(given),
+        layout(*make_table_layout(*snapshot->spec)),
+        work(snapshot,
+             {snapshot->spec, given.conjunct_columns, given.conjuncts, given.range,
+              given.include_silent},
+             context, std::max<std::size_t>(given.num_streams, 1)) {
+    for (const GroupRequest::Measure& measure : request.measures) {
+      kinds.push_back(measure.kind);
+    }
+    for (const std::string& key : request.keys) {
+      key_types.push_back(snapshot->spec->columns[*find_column(*snapshot->spec, key)].type);
+    }
+  }
+  GroupRequest request;
+  TableLayout layout;
+  std::vector<Kind> kinds;
+  std::vector<Type> key_types;
+  ScanWork work;
+  std::atomic<std::uint64_t> num_by_minute{0};
+  std::atomic<std::uint64_t> num_by_code{0};
+  std::atomic<std::uint64_t> num_by_rows{0};
+  // Totals are read by the first task of a segment alone.
+  std::vector<std::atomic<bool>> is_answered{std::vector<std::atomic<bool>>(work_size())};
+
+ private:
+  std::size_t work_size() const { return work.snapshot().segments.size(); }
+};
+
+class GroupStream final : public column::ScanStream {
+ public:
+  explicit GroupStream(std::shared_ptr<SharedGroups> shared)
+      : shared_(std::move(shared)), request_(shared_->request), cursor_({}, {}) {}
+
+  Result<bool> next(Batch& batch) override {
+    while (true) {
+      if (next_row_ < rows_.size()) {
+        emit(batch);
+        return true;
+      }
+      if (shared_->work.is_cancelled()) {
+        return fail(ErrorCode::kCancelled, "cancelled");
+      }
+      const auto task = shared_->work.take();
+      if (!task) {
+        return next_of_tail(batch);
+      }
+      rows_.clear();
+      next_row_ = 0;
+      WEIR_RETURN_IF_ERROR(add_task(*task));
+      sums_.list(rows_);
+      shared_->work.forget(task->segment);
+    }
+  }
+
+ private:
+  Result<void> add_task(const ScanWork::Task& task) {
+    sums_.reset({}, shared_->kinds);
+    WEIR_ASSIGN_OR_RETURN(plan_, shared_->work.plan(task.segment));
+    if (plan_->is_empty()) {
+      return {};
+    }
+    const SegmentReader& segment = plan_->segment();
+    if (segment.footer().groups.empty()) {
+      return fail(ErrorCode::kInternal, "a segment without groups cannot be added up by them");
+    }
+    WEIR_ASSIGN_OR_RETURN(group_, segment.group(0));
+    tables_.clear();
+    for (const std::string& key : request_.keys) {
+      const auto column = segment.find(key);
+      if (column) {
+        WEIR_ASSIGN_OR_RETURN(tables_.emplace_back(), group_->table(segment.place(*column).member));
+      } else {
+        tables_.emplace_back();
+      }
+    }
+    WEIR_ASSIGN_OR_RETURN(const Keys keys, find_keys());
+    sums_.reset(keys.representatives, shared_->kinds);
+    const bool may_roll_up = request_.may_use_rollups && plan_->is_by_code_alone() &&
+                             segment.footer().totals.has_value();
+    if (may_roll_up && suits_minutes(segment)) {
+      if (!shared_->is_answered[task.segment].exchange(true)) {
+        ++shared_->num_by_minute;
+        return add_minutes(keys);
+      }
+      return {};
+    }
+    if (may_roll_up && suits_codes(segment)) {
+      if (!shared_->is_answered[task.segment].exchange(true)) {
+        ++shared_->num_by_code;
+        return add_codes(keys);
+      }
+      return {};
+    }
+    ++shared_->num_by_rows;
+    for (std::size_t block = task.first_block; block < task.end_block; ++block) {
+      if (shared_->work.is_cancelled()) {
+        return fail(ErrorCode::kCancelled, "cancelled");
+      }
+      if (plan_->wants_block(block)) {
+        WEIR_RETURN_IF_ERROR(add_block(block, keys));
+      }
+    }
+    return {};
+  }
+
+  // Members of the first group that are keys and that the segment has.
+  std::vector<std::size_t> key_members() const {
+    std::vector<std::size_t> members;
+    for (const std::string& key : request_.keys) {
+      if (const auto column = plan_->segment().find(key)) {
+        members.push_back(plan_->segment().place(*column).member);
+      }
+    }
+    return members;
+  }
+
+  Result<Keys> find_keys() {
+    Keys keys;
+    const std::size_t num_codes = group_->size();
+    const std::vector<std::size_t> members = key_members();
+    if (num_codes == 0) {
+      return keys;
+    }
+    keys.key_of_code.assign(num_codes, 0);
+    if (members.empty()) {
+      keys.representatives = {0};
+      return keys;
+    }
+    // Keys are told apart member by member: a pair of a number so far and a value's number.
+    std::uint32_t num_keys = 1;
+    std::vector<std::uint64_t> slots;
+    for (const std::size_t member : members) {
+      WEIR_ASSIGN_OR_RETURN(const auto* const values, group_->value_codes(member));
+      std::size_t size = 256;
+      while (size < num_codes * 2) {
+        size *= 2;
+      }
+      slots.assign(size, 0);
+      slot_numbers_.assign(size, 0);
+      std::uint32_t next = 0;
+      for (std::size_t code = 0; code < num_codes; ++code) {
+        const std::uint64_t pair =
+            (std::uint64_t{keys.key_of_code[code]} << 32 | (*values)[code]) + 1;
+        std::size_t slot = (pair * 0x9e37'79b9'7f4a'7c15) >> 32 & (size - 1);
+        while (slots[slot] != 0 && slots[slot] != pair) {
+          slot = (slot + 1) & (size - 1);
+        }
+        if (slots[slot] == 0) {
+          slots[slot] = pair;
+          slot_numbers_[slot] = next++;
+        }
+        keys.key_of_code[code] = slot_numbers_[slot];
+      }
+      num_keys = next;
+    }
+    if (num_keys == num_codes) {
+      // Numbers were given in the order of the codes, so each code is its own key.
+      keys.key_of_code.clear();
+      keys.representatives.resize(num_codes);
+      std::iota(keys.representatives.begin(), keys.representatives.end(), 0U);
+      return keys;
+    }
+    keys.representatives.assign(num_keys, ~std::uint32_t{0});
+    for (std::size_t code = num_codes; code-- > 0;) {
+      keys.representatives[keys.key_of_code[code]] = static_cast<std::uint32_t>(code);
+    }
+    return keys;
+  }
+
+  static std::uint32_t key_of(const Keys& keys, std::uint32_t code) {
+    return keys.key_of_code.empty() ? code : keys.key_of_code[code];
+  }
+
+  // Whether a measure can be taken from totals; `sum` receives its place among them.
+  bool has_total(const SegmentReader& segment, const GroupRequest::Measure& measure,
+                 bool is_by_minute, std::size_t& sum) const {
+    if (measure.kind == Kind::kCountRows) {
+      return true;
+    }
+    const auto column = segment.find(measure.column);
+    if (!column) {
+      return true;  // null everywhere
+    }
+    const TableSpec& spec = *shared_->work.snapshot().spec;
+    if (!is_by_minute && measure.kind == Kind::kMin && measure.column == spec.time_column) {
+      return true;
+    }
+    if (!is_by_minute && measure.kind == Kind::kMax && shared_->layout.until &&
+        measure.column == spec.columns[*shared_->layout.until].name) {
+      return true;
+    }
+    const auto& columns = segment.footer().totals->columns;
+    const auto at = std::find(columns.begin(), columns.end(), *column);
+    sum = static_cast<std::size_t>(at - columns.begin());
+    return at != columns.end() && (measure.kind == Kind::kSum || measure.kind == Kind::kCount);
+  }
+
+  bool suits_totals(const SegmentReader& segment, bool is_by_minute) const {
+    std::size_t sum = 0;
+    return std::all_of(
+        request_.measures.begin(), request_.measures.end(),
+        [&](const auto& measure) { return has_total(segment, measure, is_by_minute, sum); });
+  }
+  bool suits_codes(const SegmentReader& segment) const {
+    return !request_.bin && suits_totals(segment, false);
+  }
+  bool suits_minutes(const SegmentReader& segment) const {
+    if (!suits_totals(segment, true) ||
+        (request_.bin &&
+         (request_.bin->width_ms % kMinuteMs != 0 || request_.bin->offset_ms % kMinuteMs != 0 ||
+          request_.bin->column != shared_->work.snapshot().spec->time_column))) {
+      return false;
+    }
+    const auto is_minute_key = [&](const std::string& name) {
+      const auto column = segment.find(name);
+      const auto& keys = segment.footer().totals->minute_keys;
+      return !column || std::find(keys.begin(), keys.end(), *column) != keys.end();
+    };
+    const TableSpec& spec = *shared_->work.snapshot().spec;
+    const bool needs_status = !request_.include_silent && shared_->layout.silent.has_value();
+    return std::all_of(request_.keys.begin(), request_.keys.end(), is_minute_key) &&
+           std::all_of(request_.conjunct_columns.begin(), request_.conjunct_columns.end(),
+                       is_minute_key) &&
+           (!needs_status || is_minute_key(spec.columns[*shared_->layout.silent].name));
+  }
+
+  void add_total(const Totals& totals, std::size_t row, std::size_t cell) {
+    sums_.add_rows(cell, totals.num_rows[row]);
+    for (std::size_t m = 0; m < request_.measures.size(); ++m) {
+      const GroupRequest::Measure& measure = request_.measures[m];
+      std::size_t sum = ~std::size_t{0};
+      if (measure.kind == Kind::kCountRows || !plan_->segment().find(measure.column)) {
+        continue;
+      }
+      static_cast<void>(has_total(plan_->segment(), measure, false, sum));
+      if (measure.kind == Kind::kMin) {
+        if (totals.min_time[row] != Totals::kNoTime) {
+          sums_.add(m, cell, 1, totals.min_time[row]);
+        }
+      } else if (measure.kind == Kind::kMax) {
+        if (totals.max_until[row] != -Totals::kNoTime) {
+          sums_.add(m, cell, 1, totals.max_until[row]);
+        }
+      } else {
+        sums_.add(m, cell, totals.num_values[sum][row], totals.sums[sum][row]);
+      }
+    }
+  }
+
+  Result<void> add_codes(const Keys& keys) {
+    WEIR_ASSIGN_OR_RETURN(const Totals totals, plan_->segment().totals_by_code());
+    const std::size_t first = sums_.open_bin(GroupSums::kNoBin);
+    const std::vector<std::uint8_t>& passes = plan_->passes(0);
+    for (std::uint32_t code = 0; code < totals.num_rows.size(); ++code) {
+      if (passes.empty() || passes[code] != 0) {
+        add_total(totals, code, first + key_of(keys, code));
+      }
+    }
+    return {};
+  }
+
+  Result<void> add_minutes(const Keys& keys) {
+    const SegmentReader& segment = plan_->segment();
+    WEIR_ASSIGN_OR_RETURN(const Totals totals, segment.totals_by_minute());
+    // A code that has the same minute keys stands for a row of the totals: the same keys, and the
+    // same answer to all conjuncts.
+    std::map<std::vector<std::uint32_t>, std::uint32_t> codes;
+    std::vector<const std::vector<std::uint32_t>*> members;
+    for (const std::uint32_t column : segment.footer().totals->minute_keys) {
+      WEIR_ASSIGN_OR_RETURN(members.emplace_back(),
+                            group_->value_codes(segment.place(column).member));
+    }
+    std::vector<std::uint32_t> values(members.size());
+    for (std::uint32_t code = 0; code < group_->size(); ++code) {
+      for (std::size_t m = 0; m < members.size(); ++m) {
+        values[m] = (*members[m])[code];
+      }
+      if (code == 0 || values != last_values_) {
+        codes.emplace(values, code);
+        last_values_ = values;
+      }
+    }
+    const std::vector<std::uint8_t>& passes = plan_->passes(0);
+    for (std::size_t row = 0; row < totals.num_rows.size(); ++row) {
+      for (std::size_t m = 0; m < members.size(); ++m) {
+        values[m] = totals.key_values[m][row];
+      }
+      const auto code = codes.find(values);
+      if (code == codes.end()) {
+        return tl::unexpected<Error>(segment.at_file(
+            Error{ErrorCode::kInput, "totals of a key that no row has"}, "totals by minute"));
+      }
+      if (!passes.empty() && passes[code->second] == 0) {
+        continue;
+      }
+      std::int64_t bin = GroupSums::kNoBin;
+      if (request_.bin && totals.minutes[row] != Totals::kNoMinute) {
+        bin = bin_of(*request_.bin, totals.minutes[row] * kMinuteMs);
+      }
+      add_total(totals, row, sums_.open_bin(bin) + key_of(keys, code->second));
+    }
+    return {};
+  }
+
+  Result<void> add_block(std::size_t block, const Keys& keys) {
+    const SegmentReader& segment = plan_->segment();
+    WEIR_RETURN_IF_ERROR(cursor_.open(plan_, block));
+    WEIR_ASSIGN_OR_RETURN(const BlockCursor::Selection selection, cursor_.select_block());
+    const std::size_t num_rows = selection.num_rows;
+    if (num_rows > 0) {
+      WEIR_ASSIGN_OR_RETURN(const std::uint32_t* const codes, cursor_.codes(0));
+      WEIR_RETURN_IF_ERROR(find_cells(selection, codes, keys));
+      std::vector<std::uint64_t>& counts = sums_.counts();
+      for (std::size_t i = 0; i < num_rows; ++i) {
+        ++counts[cells_[i]];
+      }
+      for (std::size_t m = 0; m < request_.measures.size(); ++m) {
+        if (request_.measures[m].kind == Kind::kCountRows) {
+          continue;
+        }
+        if (const auto column = segment.find(request_.measures[m].column)) {
+          WEIR_ASSIGN_OR_RETURN(const auto numbers, cursor_.block_numbers(*column));
+          if (!numbers.is_all_null) {
+            add_measure(m, selection, numbers);
+          }
+        }
+      }
+    }
+    shared_->work.count(1, cursor_.bytes_read() - bytes_counted_,
+                        segment.footer().blocks[block].num_rows);
+    bytes_counted_ = cursor_.bytes_read();
+    return {};
+  }
+
+  Result<void> find_cells(const BlockCursor::Selection& selection, const std::uint32_t* codes,
+                          const Keys& keys) {
+    const std::size_t num_rows = selection.num_rows;
+    cells_.resize(kBlockRows);
+    const auto code_at = [&](std::size_t i) {
+      return codes[selection.is_all ? i : selection.rows[i]];
+    };
+    if (!request_.bin) {
+      static_cast<void>(sums_.open_bin(GroupSums::kNoBin));
+      if (keys.key_of_code.empty()) {
+        for (std::size_t i = 0; i < num_rows; ++i) {
+          cells_[i] = code_at(i);
+        }
+      } else {
+        for (std::size_t i = 0; i < num_rows; ++i) {
+          cells_[i] = keys.key_of_code[code_at(i)];
+        }
+      }
+      return {};
+    }
+    const auto column = plan_->segment().find(request_.bin->column);
+    BlockCursor::Numbers times;
+    if (column) {
+      WEIR_ASSIGN_OR_RETURN(times, cursor_.block_numbers(*column));
+    }
+    std::int64_t bin = GroupSums::kNoBin;
+    std::size_t first = sums_.open_bin(bin);
+    for (std::size_t i = 0; i < num_rows; ++i) {
+      const std::size_t row = selection.is_all ? i : selection.rows[i];
+      const bool is_null =
+          !column || times.is_all_null ||
+          (times.nulls != nullptr && ((times.nulls[row >> 6] >> (row & 63)) & 1) != 0);
+      const bool is_same = bin != GroupSums::kNoBin && !is_null && times.values[row] >= bin &&
+                           times.values[row] < bin + request_.bin->width_ms;
+      if (!is_same) {
+        bin = is_null ? GroupSums::kNoBin : bin_of(*request_.bin, times.values[row]);
+        first = sums_.open_bin(bin);
+      }
+      cells_[i] = static_cast<std::uint32_t>(first + key_of(keys, code_at(i)));
+    }
+    return {};
+  }
+
+  void add_measure(std::size_t m, const BlockCursor::Selection& selection,
+                   const BlockCursor::Numbers& numbers) {
+    const std::size_t num_rows = selection.num_rows;
+    GroupSums::Measure& target = sums_.measure(m);
+    if (target.kind == Kind::kSum && selection.is_all && numbers.nulls == nullptr) {
+      for (std::size_t i = 0; i < num_rows; ++i) {
+        const std::uint32_t cell = cells_[i];
+        ++target.num_values[cell];
+        if (__builtin_expect(__builtin_add_overflow(target.values[cell], numbers.values[i],
+                                                    &target.values[cell]),
+                             0)) {
+          sums_.spill(m, cell, numbers.values[i]);
+        }
+      }
+      return;
+    }
+    for (std::size_t i = 0; i < num_rows; ++i) {
+      const std::size_t row = selection.is_all ? i : selection.rows[i];
+      if (numbers.nulls == nullptr || ((numbers.nulls[row >> 6] >> (row & 63)) & 1) == 0) {
+        sums_.add(m, cells_[i], 1, numbers.values[row]);
+      }
+    }
+  }
+
+  void emit(Batch& batch) {
+    const std::size_t count = std::min(column::kBatchRows, rows_.size() - next_row_);
+    const GroupSums::Row* const rows = rows_.data() + next_row_;
+    const std::size_t num_keys = request_.keys.size();
+    const std::size_t num_columns = num_keys + (request_.bin ? 1 : 0) + request_.measures.size();
+    batch.num_rows = count;
+    batch.sequence = sequence_++;
+    batch.columns.resize(num_columns);
+    codes_.resize(column::kBatchRows);
+    for (std::size_t i = 0; i < count; ++i) {
+      codes_[i] = rows[i].code;
+    }
+    for (std::size_t k = 0; k < num_keys; ++k) {
+      if (tables_[k]) {
+        batch.columns[k].reset_coded(tables_[k], codes_.data(), count);
+      } else {
+        batch.columns[k].reset_constant(shared_->key_types[k], count);
+        batch.columns[k].set_null(0);
+      }
+    }
+    std::size_t place = num_keys;
+    if (request_.bin) {
+      column::Column& bins = batch.columns[place++];
+      bins.reset(Type::kTime, count);
+      for (std::size_t i = 0; i < count; ++i) {
+        bins.data<std::int64_t>()[i] = rows[i].bin;
+        if (rows[i].bin == GroupSums::kNoBin) {
+          bins.set_null(i);
+        }
+      }
+    }
+    for (std::size_t m = 0; m < request_.measures.size(); ++m) {
+      column::Column& values = batch.columns[place++];
+      values.reset(Type::kInt64, count);
+      for (std::size_t i = 0; i < count; ++i) {
+        std::int64_t value = 0;
+        if (!sums_.value(m, rows[i], value)) {
+          values.set_null(i);
+        }
+        values.data<std::int64_t>()[i] = value;
+      }
+    }
+    next_row_ += count;
+  }
+
+  // Rows of the tail are groups of their own.
+  Result<bool> next_of_tail(Batch& batch) {
+    if (!tail_) {
+      if (!shared_->work.take_tail() || shared_->work.snapshot().tail.empty()) {
+        return false;
+      }
+      WEIR_RETURN_IF_ERROR(open_tail());
+    }
+    Batch rows;
+    WEIR_ASSIGN_OR_RETURN(const bool is_more, tail_->next(rows));
+    if (!is_more) {
+      return false;
+    }
+    const std::size_t num_keys = request_.keys.size();
+    std::size_t source = num_keys;
+    batch.num_rows = rows.num_rows;
+    batch.sequence = rows.sequence;
+    batch.columns.resize(num_keys + (request_.bin ? 1 : 0) + request_.measures.size());
+    for (column::Column& column : rows.columns) {
+      column.flatten();
+    }
+    for (std::size_t k = 0; k < num_keys; ++k) {
+      batch.columns[k].copy_from(rows.columns[k]);
+    }
+    std::size_t place = num_keys;
+    if (request_.bin) {
+      const column::Column& times = rows.columns[source++];
+      column::Column& bins = batch.columns[place++];
+      bins.reset(Type::kTime, rows.num_rows);
+      for (std::size_t i = 0; i < rows.num_rows; ++i) {
+        if (times.is_null(i)) {
+          bins.set_null(i);
+        } else {
+          bins.data<std::int64_t>()[i] = bin_of(*request_.bin, times.data<std::int64_t>()[i]);
+        }
+      }
+    }
+    for (const GroupRequest::Measure& measure : request_.measures) {
+      column::Column& values = batch.columns[place++];
+      values.reset(Type::kInt64, rows.num_rows);
+      const column::Column* const numbers =
+          measure.kind == Kind::kCountRows ? nullptr : &rows.columns[source++];
+      for (std::size_t i = 0; i < rows.num_rows; ++i) {
+        const bool is_null = numbers != nullptr && numbers->is_null(i);
+        if (measure.kind == Kind::kCountRows || measure.kind == Kind::kCount) {
+          values.data<std::int64_t>()[i] = is_null ? 0 : 1;
+        } else if (is_null) {
+          values.set_null(i);
+        } else {
+          values.data<std::int64_t>()[i] = numbers->value_at(i).integer;
+        }
+      }
+    }
+    return true;
+  }
+
+  Result<void> open_tail() {
+    auto tail = std::make_shared<TableSnapshot>();
+    tail->spec = shared_->work.snapshot().spec;
+    tail->tail = shared_->work.snapshot().tail;
+    column::ScanRequest request;
+    request.columns = request_.keys;
+    if (request_.bin) {
+      request.columns.push_back(request_.bin->column);
+    }
+    for (const GroupRequest::Measure& measure : request_.measures) {
+      if (measure.kind != Kind::kCountRows) {
+        request.columns.push_back(measure.column);
+      }
+    }
+    for (column::Predicate conjunct : request_.conjuncts) {
+      request.columns.push_back(request_.conjunct_columns[conjunct.column]);
+      conjunct.column = request.columns.size() - 1;
+      request.conjuncts.push_back(std::move(conjunct));
+    }
+    request.range = request_.range;
+    request.include_silent = request_.include_silent;
+    tail_table_ = std::make_unique<StoredTable>(std::move(tail));
+    WEIR_ASSIGN_OR_RETURN(tail_scan_, tail_table_->scan(request, {}));
+    WEIR_ASSIGN_OR_RETURN(tail_, tail_scan_->open_stream());
+    return {};
+  }
+
+  std::shared_ptr<SharedGroups> shared_;
+  const GroupRequest& request_;
+  BlockCursor cursor_;
+  std::shared_ptr<const SegmentPlan> plan_;
+  std::shared_ptr<const GroupCodes> group_;
+  std::vector<std::shared_ptr<const column::CodeTable>> tables_;  // of the keys; null: all null
+  GroupSums sums_;
+  std::vector<GroupSums::Row> rows_;
+  std::size_t next_row_ = 0;
+  std::uint64_t sequence_ = 0;
+  std::uint64_t bytes_counted_ = 0;
+  std::vector<std::uint32_t> cells_;
+  std::vector<std::uint32_t> codes_;
+  std::vector<std::uint32_t> slot_numbers_;
+  std::vector<std::uint32_t> last_values_;
+  std::unique_ptr<StoredTable> tail_table_;
+  std::unique_ptr<column::Scan> tail_scan_;
+  std::unique_ptr<column::ScanStream> tail_;
+};
+
+class GroupScan final : public column::Scan {
+ public:
+  explicit GroupScan(std::shared_ptr<SharedGroups> shared) : shared_(std::move(shared)) {}
+
+  Result<std::unique_ptr<column::ScanStream>> open_stream() override {
+    return std::make_unique<GroupStream>(shared_);
+  }
+  [[nodiscard]] std::vector<bool> applied_conjuncts() const override {
+    return std::vector<bool>(shared_->request.conjuncts.size(), true);
+  }
+  [[nodiscard]] column::Completeness completeness() const override {
+    return shared_->work.completeness();
+  }
+  [[nodiscard]] std::vector<std::string> paths() const override {
+    std::vector<std::string> found;
+    if (shared_->num_by_minute > 0) {
+      found.push_back(fmt::format("roll-up: exact, 1 minute without addresses, of {} segments",
+                                  shared_->num_by_minute.load()));
+    }
+    if (shared_->num_by_code > 0) {
+      found.push_back(fmt::format("roll-up: exact, 1 hour by addresses, of {} segments",
+                                  shared_->num_by_code.load()));
+    }
+    if (shared_->num_by_rows > 0) {
+      found.push_back("dense: " + shared_->work.text());
+    }
+    return found;
+  }
+
+ private:
+  std::shared_ptr<SharedGroups> shared_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<column::Scan>> scan_groups_of(
+    const std::shared_ptr<const TableSnapshot>& snapshot, const GroupRequest& request,
+    const column::ScanContext& context) {
+  const TableSpec& spec = *snapshot->spec;
+  WEIR_ASSIGN_OR_RETURN(const TableLayout layout, make_table_layout(spec));
+  const auto is_whole = [&](const std::string& name) {
+    const auto column = find_column(spec, name);
+    return column && layout.group_of[*column] == TableLayout::kNone &&
+           (spec.columns[*column].type == Type::kInt64 ||
+            spec.columns[*column].type == Type::kTime);
+  };
+  const bool suits =
+      !layout.groups.empty() &&
+      std::all_of(request.keys.begin(), request.keys.end(),
+                  [&](const std::string& key) {
+                    const auto column = find_column(spec, key);
+                    return column && layout.group_of[*column] == 0;
+                  }) &&
+      std::all_of(request.measures.begin(), request.measures.end(),
+                  [&](const GroupRequest::Measure& measure) {
+                    return measure.kind == Kind::kCountRows || is_whole(measure.column);
+                  }) &&
+      std::all_of(request.conjuncts.begin(), request.conjuncts.end(),
+                  [&](const column::Predicate& conjunct) {
+                    return is_applied(spec, request.conjunct_columns[conjunct.column], conjunct);
+                  }) &&
+      (!request.bin || (is_whole(request.bin->column) && request.bin->width_ms > 0));
+  if (!suits) {
+    return std::unique_ptr<column::Scan>();
+  }
+  return std::make_unique<GroupScan>(std::make_shared<SharedGroups>(snapshot, request, context));
+}
+
+Result<std::unique_ptr<column::Scan>> StoredTable::scan_groups(const GroupRequest& request,
+                                                               const column::ScanContext& context) {
+  return scan_groups_of(snapshot_, request, context);
+}
+
+}  // namespace weir::store

@@ -1,0 +1,107 @@
+#include "store/presence.h"
+
+#include <numeric>
+
+#include "codec/byte_reader.h"
+#include "codec/byte_writer.h"
+#include "codec/numbers.h"
+
+namespace weir::store {
+
+void PresenceBuilder::add_block(const std::uint32_t* codes, std::size_t num_rows,
+                                std::size_t num_codes) {
+  last_block_.resize(num_codes, 0);
+  ++num_blocks_;
+  for (std::size_t i = 0; i < num_rows; ++i) {
+    if (last_block_[codes[i]] != num_blocks_) {
+      last_block_[codes[i]] = num_blocks_;
+      pairs_.push_back({codes[i], num_blocks_ - 1});
+    }
+  }
+}
+
+void PresenceBuilder::write(std::size_t num_codes, std::string& out) const {
+  std::vector<std::uint64_t> counts(num_codes, 0);
+  for (const Pair& pair : pairs_) {
+    ++counts[pair.code];
+  }
+  std::vector<std::uint64_t> next(num_codes, 0);
+  std::uint64_t total = 0;
+  for (std::size_t code = 0; code < num_codes; ++code) {
+    if (counts[code] * 4 > num_blocks_) {
+      counts[code] = 0;
+    }
+    next[code] = total;
+    total += counts[code];
+  }
+  std::vector<std::uint64_t> steps(total);
+  std::vector<std::uint32_t> before(num_codes, 0);
+  for (const Pair& pair : pairs_) {
+    if (counts[pair.code] > 0) {
+      steps[next[pair.code]++] = pair.block - before[pair.code];
+      before[pair.code] = pair.block;
+    }
+  }
+  std::string run;
+  codec::encode_numbers(counts, codec::Preference::kSize, run);
+  codec::put_text(run, out);
+  run.clear();
+  codec::put_varint(total, out);
+  codec::encode_numbers(steps, codec::Preference::kSize, run);
+  codec::put_text(run, out);
+}
+
+Result<Presence> Presence::read(std::string_view bytes, std::size_t num_codes,
+                                std::size_t num_blocks) {
+  const auto damaged = [] {
+    return fail(ErrorCode::kInput, "a segment's lists of blocks are damaged");
+  };
+  codec::ByteReader reader(bytes);
+  codec::NumberDecoder decoder;
+  Presence presence;
+  WEIR_RETURN_IF_ERROR(decoder.open(reader.text(), num_codes));
+  std::vector<std::uint64_t> counts(num_codes);
+  decoder.read(0, num_codes, counts.data());
+  presence.begins_.resize(num_codes + 1);
+  std::uint64_t total = 0;
+  for (std::size_t code = 0; code < num_codes; ++code) {
+    presence.begins_[code] = static_cast<std::uint32_t>(total);
+    if (counts[code] > num_blocks) {
+      return damaged();
+    }
+    total += counts[code];
+    if (total > codec::kMaxRun) {
+      return damaged();
+    }
+  }
+  presence.begins_[num_codes] = static_cast<std::uint32_t>(total);
+  if (reader.varint() != total) {
+    return damaged();
+  }
+  WEIR_RETURN_IF_ERROR(decoder.open(reader.text(), total));
+  presence.blocks_.resize(total);
+  decoder.read(0, total, presence.blocks_.data());
+  for (std::size_t code = 0; code < num_codes; ++code) {
+    std::uint64_t block = 0;
+    for (std::uint32_t i = presence.begins_[code]; i < presence.begins_[code + 1]; ++i) {
+      block += presence.blocks_[i];
+      if (block >= num_blocks) {
+        return damaged();
+      }
+      presence.blocks_[i] = static_cast<std::uint32_t>(block);
+    }
+  }
+  return reader.is_at_end() ? Result<Presence>(std::move(presence)) : damaged();
+}
+
+void Presence::mark(std::uint32_t code, std::vector<bool>& blocks) const {
+  if (begins_[code] == begins_[code + 1]) {
+    blocks.assign(blocks.size(), true);
+    return;
+  }
+  for (std::uint32_t i = begins_[code]; i < begins_[code + 1]; ++i) {
+    blocks[blocks_[i]] = true;
+  }
+}
+
+}  // namespace weir::store

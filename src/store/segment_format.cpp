@@ -1,0 +1,289 @@
+#include "store/segment_format.h"
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include "codec/byte_reader.h"
+#include "codec/byte_writer.h"
+
+namespace weir::store {
+namespace {
+
+using codec::ByteReader;
+using codec::put_fixed;
+using codec::put_text;
+using codec::put_varint;
+
+constexpr std::uint64_t kMaxColumns = 4096;
+constexpr std::uint64_t kMaxCoverageWords = 1U << 18;
+
+void put_signed(std::int64_t value, std::string& out) { put_varint(codec::to_zigzag(value), out); }
+std::int64_t take_signed(ByteReader& reader) { return codec::from_zigzag(reader.varint()); }
+
+void put_time(const std::optional<TimeMs>& time, std::string& out) {
+  out += static_cast<char>(time ? 1 : 0);
+  put_signed(time.value_or(0), out);
+}
+std::optional<TimeMs> take_time(ByteReader& reader) {
+  const bool is_there = reader.fixed<std::uint8_t>() != 0;
+  const TimeMs time = take_signed(reader);
+  return is_there ? std::optional(time) : std::nullopt;
+}
+
+void put_extent(const Extent& extent, std::string& out) {
+  put_varint(extent.offset, out);
+  put_varint(extent.size, out);
+  put_fixed(extent.hash, out);
+}
+
+class FooterReader {
+ public:
+  FooterReader(std::string_view bytes, std::uint64_t file_bytes)
+      : reader_(bytes), file_bytes_(file_bytes) {}
+
+  Extent extent() {
+    Extent extent;
+    extent.offset = reader_.varint_up_to(file_bytes_);
+    extent.size = static_cast<std::uint32_t>(
+        reader_.varint_up_to(std::min<std::uint64_t>(file_bytes_ - extent.offset, UINT32_MAX)));
+    extent.hash = reader_.fixed<std::uint64_t>();
+    return extent;
+  }
+  // A count of things that take at least `least_bytes` each.
+  std::size_t count(std::uint64_t limit, std::size_t least_bytes) {
+    return reader_.varint_up_to(
+        std::min<std::uint64_t>(limit, reader_.rest().size() / least_bytes));
+  }
+  std::uint32_t number(std::uint64_t limit) {
+    return static_cast<std::uint32_t>(reader_.varint_up_to(limit));
+  }
+  ByteReader& bytes() { return reader_; }
+
+ private:
+  ByteReader reader_;
+  std::uint64_t file_bytes_;
+};
+
+void put_chunk(const Chunk& chunk, std::string& out) {
+  put_extent(chunk.extent, out);
+  out += static_cast<char>(chunk.nulls);
+  put_signed(chunk.base, out);
+  put_varint(chunk.scale, out);
+  put_signed(chunk.min, out);
+  put_signed(chunk.max, out);
+}
+
+Result<Chunk> take_chunk(FooterReader& reader) {
+  Chunk chunk;
+  chunk.extent = reader.extent();
+  const auto nulls = reader.bytes().fixed<std::uint8_t>();
+  if (nulls > static_cast<std::uint8_t>(Chunk::Nulls::kAll)) {
+    return fail(ErrorCode::kInput, "a segment's footer has nulls of an unknown kind");
+  }
+  chunk.nulls = static_cast<Chunk::Nulls>(nulls);
+  chunk.base = take_signed(reader.bytes());
+  chunk.scale = reader.bytes().varint();
+  chunk.min = take_signed(reader.bytes());
+  chunk.max = take_signed(reader.bytes());
+  return chunk;
+}
+
+void put_block(const Block& block, std::string& out) {
+  put_varint(block.num_rows, out);
+  put_varint(block.first_ordinal, out);
+  put_varint(block.jumps.size(), out);
+  std::uint32_t row = 0;
+  for (const OrdinalJump& jump : block.jumps) {
+    put_varint(jump.row - row, out);
+    put_varint(jump.skipped, out);
+    row = jump.row;
+  }
+  for (const Chunk& chunk : block.chunks) {
+    put_chunk(chunk, out);
+  }
+}
+
+Result<Block> take_block(FooterReader& reader, std::size_t num_chunks) {
+  Block block;
+  block.num_rows = reader.number(kBlockRows);
+  block.first_ordinal = reader.bytes().varint();
+  block.jumps.resize(reader.count(kBlockRows, 2));
+  std::uint32_t row = 0;
+  for (OrdinalJump& jump : block.jumps) {
+    row += reader.number(block.num_rows - row);
+    jump.row = row;
+    jump.skipped = reader.bytes().varint();
+  }
+  for (std::size_t c = 0; c < num_chunks; ++c) {
+    WEIR_ASSIGN_OR_RETURN(const Chunk chunk, take_chunk(reader));
+    block.chunks.push_back(chunk);
+  }
+  return block;
+}
+
+}  // namespace
+
+std::uint64_t hash_bytes(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
+void write_footer(const SegmentFooter& footer, std::string& out) {
+  put_text(footer.table, out);
+  put_signed(footer.partition, out);
+  put_varint(footer.num_rows, out);
+  put_time(footer.min_time, out);
+  put_time(footer.max_time, out);
+  put_time(footer.max_until, out);
+  put_varint(footer.first_ordinal, out);
+  put_varint(footer.end_ordinal, out);
+  put_varint(footer.num_nodata, out);
+  put_varint(footer.num_skipdata, out);
+  put_signed(footer.coverage_minute, out);
+  put_varint(footer.coverage.size(), out);
+  for (const std::uint64_t word : footer.coverage) {
+    put_fixed(word, out);
+  }
+  put_varint(footer.columns.size(), out);
+  for (const SegmentColumn& column : footer.columns) {
+    put_text(column.name, out);
+    out += static_cast<char>(column.type);
+    put_varint(column.group, out);
+    put_varint(column.difference ? *column.difference + 1 : 0, out);
+  }
+  put_varint(footer.groups.size(), out);
+  for (const SegmentGroup& group : footer.groups) {
+    put_varint(group.number, out);
+    put_varint(group.num_codes, out);
+    put_varint(group.num_values.size(), out);
+    for (const std::uint32_t count : group.num_values) {
+      put_varint(count, out);
+    }
+    put_extent(group.values, out);
+    put_extent(group.tuples, out);
+    put_extent(group.presence, out);
+  }
+  put_varint(footer.blocks.size(), out);
+  for (const Block& block : footer.blocks) {
+    put_block(block, out);
+  }
+  out += static_cast<char>(footer.totals ? 1 : 0);
+  if (footer.totals) {
+    for (const auto* columns : {&footer.totals->columns, &footer.totals->minute_keys}) {
+      put_varint(columns->size(), out);
+      for (const std::uint32_t column : *columns) {
+        put_varint(column, out);
+      }
+    }
+    put_extent(footer.totals->by_code, out);
+    put_varint(footer.totals->num_minutes, out);
+    put_extent(footer.totals->by_minute, out);
+  }
+}
+
+Result<SegmentFooter> read_footer(std::string_view bytes, std::uint64_t file_bytes) {
+  const auto damaged = [](std::string_view what) {
+    return fail(ErrorCode::kInput, fmt::format("a segment's footer is damaged: {}", what));
+  };
+  FooterReader reader(bytes, file_bytes);
+  ByteReader& plain = reader.bytes();
+  SegmentFooter footer;
+  footer.table = plain.text();
+  footer.partition = take_signed(plain);
+  footer.num_rows = plain.varint_up_to(kMaxSegmentRows);
+  footer.min_time = take_time(plain);
+  footer.max_time = take_time(plain);
+  footer.max_until = take_time(plain);
+  footer.first_ordinal = plain.varint();
+  footer.end_ordinal = plain.varint();
+  footer.num_nodata = plain.varint_up_to(footer.num_rows);
+  footer.num_skipdata = plain.varint_up_to(footer.num_rows);
+  footer.coverage_minute = take_signed(plain);
+  footer.coverage.resize(reader.count(kMaxCoverageWords, 8));
+  for (std::uint64_t& word : footer.coverage) {
+    word = plain.fixed<std::uint64_t>();
+  }
+  footer.columns.resize(reader.count(kMaxColumns, 4));
+  std::uint32_t index = 0;
+  for (SegmentColumn& column : footer.columns) {
+    column.name = plain.text();
+    const auto type = plain.fixed<std::uint8_t>();
+    if (type > static_cast<std::uint8_t>(column::Type::kString)) {
+      return damaged("a column of an unknown type");
+    }
+    column.type = static_cast<column::Type>(type);
+    column.group = static_cast<std::uint16_t>(reader.number(UINT16_MAX));
+    // Only a column in front, alone and not itself a difference too deep: so undoing them ends.
+    const std::uint32_t difference = reader.number(index++);
+    if (difference > 0) {
+      if (column.group != 0 || footer.columns[difference - 1].group != 0 ||
+          footer.columns[difference - 1].difference ||
+          footer.columns[difference - 1].type != column.type) {
+        return damaged("a difference to a column that cannot be one");
+      }
+      column.difference = difference - 1;
+    }
+  }
+  footer.groups.resize(reader.count(footer.columns.size(), 6));
+  std::uint16_t before = 0;
+  for (SegmentGroup& group : footer.groups) {
+    group.number = static_cast<std::uint16_t>(reader.number(UINT16_MAX));
+    group.num_codes = reader.number(kMaxGroupCodes);
+    group.num_values.resize(reader.count(footer.columns.size(), 1));
+    for (std::uint32_t& count : group.num_values) {
+      count = reader.number(kMaxGroupCodes);
+    }
+    group.values = reader.extent();
+    group.tuples = reader.extent();
+    group.presence = reader.extent();
+    const auto num_members =
+        std::count_if(footer.columns.begin(), footer.columns.end(),
+                      [&](const SegmentColumn& column) { return column.group == group.number; });
+    if (group.number <= before ||
+        static_cast<std::size_t>(num_members) != group.num_values.size()) {
+      return damaged("a group without its members");
+    }
+    before = group.number;
+  }
+  std::size_t num_chunks = footer.groups.size();
+  for (const SegmentColumn& column : footer.columns) {
+    if (column.group == 0) {
+      ++num_chunks;
+    } else if (std::none_of(footer.groups.begin(), footer.groups.end(),
+                            [&](const auto& group) { return group.number == column.group; })) {
+      return damaged("a column of an unknown group");
+    }
+  }
+  footer.blocks.reserve(plain.rest().size() / (3 + 15 * num_chunks) + 1);
+  const std::size_t num_blocks = reader.count(kMaxSegmentRows, 3);
+  std::uint64_t num_rows = 0;
+  for (std::size_t b = 0; b < num_blocks && plain.is_good(); ++b) {
+    WEIR_ASSIGN_OR_RETURN(Block block, take_block(reader, num_chunks));
+    num_rows += block.num_rows;
+    if (b + 1 < num_blocks && block.num_rows != kBlockRows) {
+      return damaged("a block that is not full");
+    }
+    footer.blocks.push_back(std::move(block));
+  }
+  if (num_rows != footer.num_rows) {
+    return damaged("its blocks hold another number of rows");
+  }
+  if (plain.fixed<std::uint8_t>() != 0) {
+    SegmentTotals& totals = footer.totals.emplace();
+    for (auto* columns : {&totals.columns, &totals.minute_keys}) {
+      columns->resize(reader.count(footer.columns.size(), 1));
+      for (std::uint32_t& column : *columns) {
+        column = reader.number(footer.columns.size() - 1);
+      }
+    }
+    totals.by_code = reader.extent();
+    totals.num_minutes = reader.number(kMaxSegmentRows);
+    totals.by_minute = reader.extent();
+    if (footer.groups.empty()) {
+      return damaged("totals without a group");
+    }
+  }
+  if (!plain.is_at_end()) {
+    return damaged("it has another size");
+  }
+  return footer;
+}
+
+}  // namespace weir::store

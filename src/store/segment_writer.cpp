@@ -1,0 +1,560 @@
+#include "store/segment_writer.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cstring>
+
+#include "codec/byte_writer.h"
+#include "codec/numbers.h"
+#include "codec/texts.h"
+
+namespace weir::store {
+namespace {
+
+using column::Column;
+using column::Type;
+
+// What the dictionaries of a segment may hold before it ends.
+constexpr std::size_t kMaxDictionaryBytes = 24U << 20;
+constexpr std::size_t kMaxBlockTextBytes = 8U << 20;
+constexpr std::size_t kStepRows = 4096;  // between looks at what is held
+constexpr std::size_t kFlushBytes = 1U << 20;
+constexpr std::size_t kMaxCoverageMinutes = 64 * 4096;
+
+std::vector<std::size_t> members_of(const TableLayout& layout,
+                                    const std::vector<std::size_t>& columns) {
+  std::vector<std::size_t> members;
+  for (const std::size_t column : columns) {
+    members.push_back(layout.member_of[column]);
+  }
+  return members;
+}
+
+bool is_null_at(const std::vector<std::uint64_t>& nulls, std::size_t row) {
+  return ((nulls[row >> 6] >> (row & 63)) & 1) != 0;
+}
+
+}  // namespace
+
+SegmentWriter::SegmentWriter(const TableSpec& spec, const TableLayout& layout, std::string path,
+                             TimeMs partition)
+    : spec_(spec),
+      layout_(layout),
+      path_(std::move(path)),
+      totals_(layout.totals.size(), members_of(layout, layout.minutes)) {
+  footer_.table = spec.name;
+  footer_.partition = partition;
+  for (std::size_t c = 0; c < spec.columns.size(); ++c) {
+    const ColumnSpec& column = spec.columns[c];
+    SegmentColumn& written = footer_.columns.emplace_back();
+    written.name = column.name;
+    written.type = column.type;
+    written.group = column.group;
+    if (layout.difference[c] != TableLayout::kNone) {
+      written.difference = static_cast<std::uint32_t>(layout.difference[c]);
+    }
+  }
+  for (const TableLayout::Group& group : layout.groups) {
+    std::vector<Type> types;
+    for (const std::size_t member : group.members) {
+      types.push_back(spec.columns[member].type);
+    }
+    groups_.emplace_back(types);
+  }
+  presence_.resize(groups_.size());
+  block_.codes.resize(groups_.size());
+  block_.numbers.resize(layout.alone.size());
+  block_.texts.resize(layout.alone.size());
+  for (std::vector<std::uint32_t>& codes : block_.codes) {
+    codes.resize(kBlockRows);
+  }
+  for (std::size_t a = 0; a < layout.alone.size(); ++a) {
+    if (spec.columns[layout.alone[a]].type != Type::kString) {
+      block_.numbers[a].values.resize(kBlockRows);
+    }
+    block_.numbers[a].nulls.resize(kBlockRows / 64);
+  }
+  start_block();
+}
+
+Result<std::unique_ptr<SegmentWriter>> SegmentWriter::create(io::FileSystem& files,
+                                                             std::string path,
+                                                             const TableSpec& spec,
+                                                             const TableLayout& layout,
+                                                             TimeMs partition) {
+  std::unique_ptr<SegmentWriter> writer(
+      new SegmentWriter(spec, layout, std::move(path), partition));
+  WEIR_ASSIGN_OR_RETURN(writer->file_, files.create(writer->path_));
+  writer->pending_.append(kSegmentMagic.data(), kSegmentMagic.size());
+  codec::put_fixed(kSegmentVersion, writer->pending_);
+  codec::put_fixed(std::uint32_t{0}, writer->pending_);
+  return writer;
+}
+
+void SegmentWriter::start_block() {
+  block_.num_rows = 0;
+  block_.jumps.clear();
+  for (OpenBlock::Numbers& numbers : block_.numbers) {
+    numbers.has_nulls = false;
+    std::fill(numbers.nulls.begin(), numbers.nulls.end(), 0);
+  }
+  for (OpenBlock::Texts& texts : block_.texts) {
+    texts.bytes.clear();
+    texts.ends.clear();
+  }
+}
+
+std::size_t SegmentWriter::rows_that_fit() const {
+  std::size_t rows =
+      std::min({kBlockRows - block_.num_rows, kMaxSegmentRows - num_rows(), kStepRows});
+  std::size_t bytes = 0;
+  for (const TupleDictionary& group : groups_) {
+    rows = std::min(rows, kMaxGroupCodes - group.size());
+    bytes += group.memory_bytes();
+  }
+  for (const OpenBlock::Texts& texts : block_.texts) {
+    // Only a segment's last block may be less than full.
+    rows = texts.bytes.size() > kMaxBlockTextBytes ? 0 : rows;
+  }
+  return bytes > kMaxDictionaryBytes ? 0 : rows;
+}
+
+Result<std::size_t> SegmentWriter::append(const Rows& rows) {
+  std::size_t done = 0;
+  while (done < rows.num_rows) {
+    const std::size_t count = std::min(rows_that_fit(), rows.num_rows - done);
+    if (count == 0) {
+      break;
+    }
+    append_to_block(rows, done, count);
+    done += count;
+    if (block_.num_rows == kBlockRows) {
+      WEIR_RETURN_IF_ERROR(end_block());
+    }
+  }
+  return done;
+}
+
+void SegmentWriter::append_to_block(const Rows& rows, std::size_t begin, std::size_t count) {
+  // Without a list of rows, those from `begin` on are named one by one where it is not the first.
+  thread_local std::vector<std::uint32_t> places;
+  const std::uint32_t* at = rows.rows == nullptr ? nullptr : rows.rows + begin;
+  if (rows.rows == nullptr && begin > 0) {
+    places.resize(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      places[i] = static_cast<std::uint32_t>(begin + i);
+    }
+    at = places.data();
+  }
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    members_.clear();
+    for (const std::size_t member : layout_.groups[g].members) {
+      members_.push_back(rows.columns[member]);
+    }
+    groups_[g].encode(members_, at, count, block_.codes[g].data() + block_.num_rows);
+  }
+  for (std::size_t a = 0; a < layout_.alone.size(); ++a) {
+    const Column* const column = rows.columns[layout_.alone[a]];
+    if (spec_.columns[layout_.alone[a]].type == Type::kString) {
+      OpenBlock::Texts& texts = block_.texts[a];
+      for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t row = at != nullptr ? at[i] : i;
+        if (column == nullptr || column->is_null(row)) {
+          block_.numbers[a].has_nulls = true;
+          block_.numbers[a].nulls[(block_.num_rows + i) >> 6] |= std::uint64_t{1}
+                                                                 << ((block_.num_rows + i) & 63);
+        } else {
+          texts.bytes += column->data<std::string_view>()[column->is_constant() ? 0 : row];
+        }
+        texts.ends.push_back(static_cast<std::uint32_t>(texts.bytes.size()));
+      }
+    } else if (column == nullptr || column->type() == Type::kNull) {
+      block_.numbers[a].has_nulls = true;
+      for (std::size_t i = block_.num_rows; i < block_.num_rows + count; ++i) {
+        block_.numbers[a].values[i] = 0;
+        block_.numbers[a].nulls[i >> 6] |= std::uint64_t{1} << (i & 63);
+      }
+    } else {
+      append_numbers(*column, at, 0, count, block_.numbers[a]);
+    }
+  }
+  append_ordinals(rows, begin, count);
+  block_.num_rows += count;
+}
+
+void SegmentWriter::append_numbers(const Column& column, const std::uint32_t* rows,
+                                   std::size_t begin, std::size_t count,
+                                   OpenBlock::Numbers& numbers) {
+  std::int64_t* const out = numbers.values.data() + block_.num_rows;
+  const auto copy = [&](auto at) {
+    if (column.is_constant()) {
+      std::fill_n(out, count, at(0));
+    } else if (rows == nullptr) {
+      for (std::size_t i = 0; i < count; ++i) {
+        out[i] = at(begin + i);
+      }
+    } else {
+      for (std::size_t i = 0; i < count; ++i) {
+        out[i] = at(rows[begin + i]);
+      }
+    }
+  };
+  switch (column.type()) {
+    case Type::kBool:
+      copy([values = column.data<std::uint8_t>()](std::size_t row) {
+        return std::int64_t{values[row]};
+      });
+      break;
+    case Type::kDouble:
+      copy([values = column.data<double>()](std::size_t row) {
+        // One form of what is no number, so that equal values have equal bits.
+        return std::bit_cast<std::int64_t>(values[row] == values[row] ? values[row]
+                                                                      : __builtin_nan(""));
+      });
+      break;
+    default:
+      copy([values = column.data<std::int64_t>()](std::size_t row) { return values[row]; });
+      break;
+  }
+  if (column.has_nulls()) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t row = rows != nullptr ? rows[begin + i] : begin + i;
+      if (column.is_null(row)) {
+        const std::size_t place = block_.num_rows + i;
+        numbers.nulls[place >> 6] |= std::uint64_t{1} << (place & 63);
+        numbers.values[place] = 0;
+        numbers.has_nulls = true;
+      }
+    }
+  }
+}
+
+void SegmentWriter::append_ordinals(const Rows& rows, std::size_t begin, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint64_t ordinal =
+        rows.ordinals != nullptr
+            ? rows.ordinals[begin + i]
+            : rows.first_ordinal + (rows.rows != nullptr ? rows.rows[begin + i] : begin + i);
+    const std::size_t row = block_.num_rows + i;
+    if (row == 0) {
+      block_.first_ordinal = ordinal;
+      if (footer_.num_rows == 0) {
+        footer_.first_ordinal = ordinal;
+      }
+    } else if (ordinal != next_ordinal_) {
+      assert(ordinal > next_ordinal_);
+      block_.jumps.push_back({static_cast<std::uint32_t>(row), ordinal - next_ordinal_});
+    }
+    next_ordinal_ = ordinal + 1;
+    if (rows.ordinals == nullptr && rows.rows == nullptr) {
+      next_ordinal_ = ordinal + (count - i);
+      break;  // the others follow one by one
+    }
+  }
+}
+
+Chunk SegmentWriter::write_numbers(std::size_t alone, std::string& out) {
+  const std::size_t column = layout_.alone[alone];
+  const OpenBlock::Numbers& numbers = block_.numbers[alone];
+  const std::size_t num_rows = block_.num_rows;
+  const std::size_t other_column = layout_.difference[column];
+  const OpenBlock::Numbers* other = nullptr;
+  if (other_column != TableLayout::kNone) {
+    const auto at = std::find(layout_.alone.begin(), layout_.alone.end(), other_column);
+    other = &block_.numbers[static_cast<std::size_t>(at - layout_.alone.begin())];
+  }
+  const auto is_null = [&](std::size_t row) {
+    return numbers.has_nulls && is_null_at(numbers.nulls, row);
+  };
+  const auto written = [&](std::size_t row) {
+    return static_cast<std::int64_t>(
+        static_cast<std::uint64_t>(numbers.values[row]) -
+        (other != nullptr ? static_cast<std::uint64_t>(other->values[row]) : 0));
+  };
+  Chunk chunk;
+  std::int64_t low = INT64_MAX;
+  std::int64_t high = INT64_MIN;
+  std::int64_t min = INT64_MAX;
+  std::int64_t max = INT64_MIN;
+  for (std::size_t row = 0; row < num_rows; ++row) {
+    if (!is_null(row)) {
+      low = std::min(low, written(row));
+      high = std::max(high, written(row));
+      min = std::min(min, numbers.values[row]);
+      max = std::max(max, numbers.values[row]);
+    }
+  }
+  if (low > high) {
+    chunk.nulls = Chunk::Nulls::kAll;
+    return chunk;
+  }
+  chunk.min = min;
+  chunk.max = max;
+  chunk.base = low;
+  if (spec_.columns[column].type == Type::kTime) {
+    chunk.scale = 1000;
+    for (std::size_t row = 0; row < num_rows; ++row) {
+      if (!is_null(row) && (static_cast<std::uint64_t>(written(row)) - low) % 1000 != 0) {
+        chunk.scale = 1;
+        break;
+      }
+    }
+  }
+  const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
+  const bool fits_zero = range < ~std::uint64_t{0};
+  chunk.nulls = !numbers.has_nulls ? Chunk::Nulls::kNone
+                : fits_zero        ? Chunk::Nulls::kAsZero
+                                   : Chunk::Nulls::kApart;
+  const std::uint64_t shift = chunk.nulls == Chunk::Nulls::kAsZero ? 1 : 0;
+  scratch_.resize(num_rows);
+  for (std::size_t row = 0; row < num_rows; ++row) {
+    scratch_[row] =
+        is_null(row) ? 0 : (static_cast<std::uint64_t>(written(row)) - low) / chunk.scale + shift;
+  }
+  if (chunk.nulls == Chunk::Nulls::kApart) {
+    std::vector<std::uint64_t> flags(num_rows);
+    for (std::size_t row = 0; row < num_rows; ++row) {
+      flags[row] = is_null(row) ? 1 : 0;
+    }
+    std::string run;
+    codec::encode_numbers(flags, codec::Preference::kSize, run);
+    codec::put_text(run, out);
+  }
+  codec::encode_numbers(
+      scratch_, spec_.columns[column].is_hot ? codec::Preference::kSpeed : codec::Preference::kSize,
+      out);
+  return chunk;
+}
+
+Chunk SegmentWriter::write_texts(std::size_t alone, std::string& out) {
+  const OpenBlock::Numbers& numbers = block_.numbers[alone];
+  const OpenBlock::Texts& texts = block_.texts[alone];
+  Chunk chunk;
+  chunk.nulls = numbers.has_nulls ? Chunk::Nulls::kApart : Chunk::Nulls::kNone;
+  std::vector<std::string_view> views;
+  scratch_.resize(block_.num_rows);
+  std::uint32_t begin = 0;
+  for (std::size_t row = 0; row < block_.num_rows; ++row) {
+    views.push_back(std::string_view(texts.bytes).substr(begin, texts.ends[row] - begin));
+    begin = texts.ends[row];
+    scratch_[row] = is_null_at(numbers.nulls, row) ? 1 : 0;
+  }
+  if (numbers.has_nulls) {
+    if (std::all_of(scratch_.begin(), scratch_.end(),
+                    [](std::uint64_t flag) { return flag == 1; })) {
+      chunk.nulls = Chunk::Nulls::kAll;
+      return chunk;
+    }
+    std::string run;
+    codec::encode_numbers(scratch_, codec::Preference::kSize, run);
+    codec::put_text(run, out);
+  }
+  codec::encode_texts(views, out);
+  return chunk;
+}
+
+Extent SegmentWriter::put(std::string_view bytes) {
+  Extent extent;
+  extent.offset = file_bytes_ + pending_.size();
+  extent.size = static_cast<std::uint32_t>(bytes.size());
+  extent.hash = hash_bytes(bytes);
+  pending_ += bytes;
+  return extent;
+}
+
+Result<void> SegmentWriter::flush() {
+  WEIR_RETURN_IF_ERROR(file_->append(pending_));
+  file_bytes_ += pending_.size();
+  pending_.clear();
+  return {};
+}
+
+void SegmentWriter::add_totals() {
+  if (groups_.empty() || layout_.totals.empty()) {
+    return;
+  }
+  const auto numbers_of = [&](std::size_t column) -> const OpenBlock::Numbers& {
+    const auto at = std::find(layout_.alone.begin(), layout_.alone.end(), column);
+    return block_.numbers[static_cast<std::size_t>(at - layout_.alone.begin())];
+  };
+  const auto nulls_of = [](const OpenBlock::Numbers& numbers) {
+    return numbers.has_nulls ? numbers.nulls.data() : nullptr;
+  };
+  std::vector<TotalsBuilder::Sum> sums;
+  for (const std::size_t column : layout_.totals) {
+    const OpenBlock::Numbers& numbers = numbers_of(column);
+    sums.push_back({numbers.values.data(), nulls_of(numbers)});
+  }
+  TotalsBuilder::Rows rows;
+  rows.codes = std::span(block_.codes[0]).first(block_.num_rows);
+  rows.sums = sums;
+  if (layout_.time) {
+    const OpenBlock::Numbers& times = numbers_of(*layout_.time);
+    rows.times = times.values.data();
+    rows.time_nulls = nulls_of(times);
+  }
+  if (layout_.until) {
+    const OpenBlock::Numbers& untils = numbers_of(*layout_.until);
+    rows.untils = untils.values.data();
+    rows.until_nulls = nulls_of(untils);
+  }
+  totals_.add(rows, groups_[0]);
+  for (std::size_t i = 0; rows.times != nullptr && i < block_.num_rows; ++i) {
+    if (rows.time_nulls == nullptr || !is_null_at(numbers_of(*layout_.time).nulls, i)) {
+      const bool has_until =
+          rows.untils != nullptr &&
+          (rows.until_nulls == nullptr || ((rows.until_nulls[i >> 6] >> (i & 63)) & 1) == 0);
+      coverage_.mark(rows.times[i], has_until ? rows.untils[i] : rows.times[i]);
+    }
+  }
+}
+
+Result<void> SegmentWriter::end_block() {
+  if (block_.num_rows == 0) {
+    return {};
+  }
+  Block& written = footer_.blocks.emplace_back();
+  written.num_rows = static_cast<std::uint32_t>(block_.num_rows);
+  written.first_ordinal = block_.first_ordinal;
+  written.jumps = std::move(block_.jumps);
+  std::string bytes;
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    presence_[g].add_block(block_.codes[g].data(), block_.num_rows, groups_[g].size());
+    scratch_.assign(block_.codes[g].begin(),
+                    block_.codes[g].begin() + static_cast<std::ptrdiff_t>(block_.num_rows));
+    bytes.clear();
+    codec::encode_numbers(scratch_, codec::Preference::kSpeed, bytes);
+    written.chunks.emplace_back().extent = put(bytes);
+  }
+  for (std::size_t a = 0; a < layout_.alone.size(); ++a) {
+    bytes.clear();
+    const bool is_text = spec_.columns[layout_.alone[a]].type == Type::kString;
+    Chunk chunk = is_text ? write_texts(a, bytes) : write_numbers(a, bytes);
+    if (chunk.nulls != Chunk::Nulls::kAll) {
+      chunk.extent = put(bytes);
+    }
+    if (layout_.alone[a] == layout_.time && chunk.min <= chunk.max) {
+      footer_.min_time = std::min(footer_.min_time.value_or(chunk.min), chunk.min);
+      footer_.max_time = std::max(footer_.max_time.value_or(chunk.max), chunk.max);
+    }
+    if (layout_.alone[a] == layout_.until && chunk.min <= chunk.max) {
+      footer_.max_until = std::max(footer_.max_until.value_or(chunk.max), chunk.max);
+    }
+    written.chunks.push_back(chunk);
+  }
+  add_totals();
+  footer_.num_rows += block_.num_rows;
+  footer_.end_ordinal = next_ordinal_;
+  start_block();
+  return pending_.size() >= kFlushBytes ? flush() : Result<void>();
+}
+
+void SegmentWriter::write_groups() {
+  std::string bytes;
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    const TupleDictionary& group = groups_[g];
+    SegmentGroup& written = footer_.groups.emplace_back();
+    written.number = layout_.groups[g].number;
+    written.num_codes = static_cast<std::uint32_t>(group.size());
+    bytes.clear();
+    for (std::size_t m = 0; m < group.num_members(); ++m) {
+      written.num_values.push_back(static_cast<std::uint32_t>(group.member(m).size()));
+      std::string values;
+      group.member(m).write(values);
+      codec::put_text(values, bytes);
+    }
+    written.values = put(bytes);
+    bytes.clear();
+    for (std::size_t m = 0; m < group.num_members(); ++m) {
+      scratch_.resize(group.size());
+      for (std::size_t code = 0; code < group.size(); ++code) {
+        scratch_[code] = group.value_code(code, m);
+      }
+      std::string run;
+      codec::encode_numbers(scratch_, codec::Preference::kSize, run);
+      codec::put_text(run, bytes);
+    }
+    written.tuples = put(bytes);
+    bytes.clear();
+    presence_[g].write(group.size(), bytes);
+    written.presence = put(bytes);
+  }
+}
+
+void SegmentWriter::write_totals_section() {
+  if (groups_.empty() || layout_.totals.empty() || totals_.has_overflowed()) {
+    return;
+  }
+  SegmentTotals& totals = footer_.totals.emplace();
+  for (const std::size_t column : layout_.totals) {
+    totals.columns.push_back(static_cast<std::uint32_t>(column));
+  }
+  for (const std::size_t column : layout_.minutes) {
+    totals.minute_keys.push_back(static_cast<std::uint32_t>(column));
+  }
+  std::string bytes;
+  write_totals(totals_.by_code(), false, bytes);
+  totals.by_code = put(bytes);
+  bytes.clear();
+  write_totals(totals_.by_minute(), true, bytes);
+  totals.num_minutes = static_cast<std::uint32_t>(totals_.by_minute().num_rows.size());
+  totals.by_minute = put(bytes);
+}
+
+Result<SegmentMeta> SegmentWriter::finish() {
+  WEIR_RETURN_IF_ERROR(end_block());
+  write_groups();
+  write_totals_section();
+  if (layout_.silent && !layout_.totals.empty()) {
+    const std::size_t member = layout_.member_of[*layout_.silent];
+    const TupleDictionary& group = groups_[0];
+    for (std::size_t code = 0; code < totals_.by_code().num_rows.size(); ++code) {
+      const std::string_view status = group.member(member).text(group.value_code(code, member));
+      const std::uint64_t rows = totals_.by_code().num_rows[code];
+      footer_.num_nodata += status == "NODATA" ? rows : 0;
+      footer_.num_skipdata += status == "SKIPDATA" ? rows : 0;
+    }
+  }
+  const auto minutes = coverage_.minutes();
+  if (minutes.words.size() * 64 <= kMaxCoverageMinutes) {
+    footer_.coverage_minute = minutes.first_minute;
+    footer_.coverage = minutes.words;
+  }
+  std::string bytes;
+  write_footer(footer_, bytes);
+  const std::uint64_t footer_hash = hash_bytes(bytes);
+  pending_ += bytes;
+  codec::put_fixed(static_cast<std::uint64_t>(bytes.size()), pending_);
+  codec::put_fixed(footer_hash, pending_);
+  pending_.append(kSegmentMagic.data(), kSegmentMagic.size());
+  WEIR_RETURN_IF_ERROR(flush());
+  WEIR_RETURN_IF_ERROR(file_->sync());
+  WEIR_RETURN_IF_ERROR(file_->close());
+  SegmentMeta meta;
+  meta.table = footer_.table;
+  meta.partition = footer_.partition;
+  meta.num_rows = footer_.num_rows;
+  meta.file_bytes = file_bytes_;
+  meta.min_time = footer_.min_time;
+  meta.max_time = footer_.max_time;
+  meta.first_ordinal = footer_.first_ordinal;
+  meta.end_ordinal = footer_.end_ordinal;
+  meta.footer_hash = footer_hash;
+  return meta;
+}
+
+std::size_t SegmentWriter::memory_bytes() const {
+  std::size_t bytes = pending_.capacity() + totals_.memory_bytes() +
+                      footer_.blocks.size() * (64 + sizeof(Chunk) * 12) +
+                      kBlockRows * (groups_.size() * 4 + layout_.alone.size() * 8);
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    bytes += groups_[g].memory_bytes() + presence_[g].memory_bytes();
+  }
+  for (const OpenBlock::Texts& texts : block_.texts) {
+    bytes += texts.bytes.capacity() + texts.ends.capacity() * 4;
+  }
+  return bytes;
+}
+
+}  // namespace weir::store

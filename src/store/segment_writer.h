@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "column/batch.h"
+#include "column/coverage.h"
+#include "io/file_system.h"
+#include "store/manifest_types.h"
+#include "store/presence.h"
+#include "store/segment_format.h"
+#include "store/segment_totals.h"
+#include "store/table_layout.h"
+#include "store/tuple_dictionary.h"
+
+namespace weir::store {
+
+// Writes the rows of one partition into a segment file, block by block: what stays in memory is one
+// block, the dictionaries and the index. Rows keep the order they come in. Not thread-safe.
+class SegmentWriter {
+ public:
+  // Rows to add: some of a batch, or all of it.
+  struct Rows {
+    // A column for each of the spec's, null where the batch has none of it.
+    std::span<const column::Column* const> columns;
+    const std::uint32_t* rows = nullptr;  // null: all
+    std::size_t num_rows = 0;
+    // Of row i of the batch, not of rows[i]: first_ordinal + i; or of each row added, where given.
+    std::uint64_t first_ordinal = 0;
+    const std::uint64_t* ordinals = nullptr;
+  };
+
+  // `spec` and `layout` outlive the writer. The file is created; an unfinished one is nobody's.
+  [[nodiscard]] static Result<std::unique_ptr<SegmentWriter>> create(io::FileSystem& files,
+                                                                     std::string path,
+                                                                     const TableSpec& spec,
+                                                                     const TableLayout& layout,
+                                                                     TimeMs partition);
+
+  // Appends as many rows as fit the segment, from the front; returns how many. 0: it is full. After
+  // an error the segment is worth nothing.
+  [[nodiscard]] Result<std::size_t> append(const Rows& rows);
+
+  [[nodiscard]] std::uint64_t num_rows() const { return footer_.num_rows + block_.num_rows; }
+  [[nodiscard]] std::size_t memory_bytes() const;
+  [[nodiscard]] TimeMs partition() const { return footer_.partition; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+  // Writes what is left and syncs the file; its name lasts once the directory is synced. Everything
+  // but id and level of the result is set.
+  [[nodiscard]] Result<SegmentMeta> finish();
+
+ private:
+  // Rows of the block under way.
+  struct OpenBlock {
+    std::size_t num_rows = 0;
+    std::vector<std::vector<std::uint32_t>> codes;  // of each group
+    struct Numbers {
+      std::vector<std::int64_t> values;
+      std::vector<std::uint64_t> nulls;
+      bool has_nulls = false;
+    };
+    std::vector<Numbers> numbers;  // of each column alone
+    struct Texts {
+      std::string bytes;
+      std::vector<std::uint32_t> ends;
+    };
+    std::vector<Texts> texts;  // of each column alone; empty for numbers
+    std::uint64_t first_ordinal = 0;
+    std::vector<OrdinalJump> jumps;
+  };
+
+  SegmentWriter(const TableSpec& spec, const TableLayout& layout, std::string path,
+                TimeMs partition);
+
+  void start_block();
+  [[nodiscard]] std::size_t rows_that_fit() const;
+  void append_to_block(const Rows& rows, std::size_t begin, std::size_t count);
+  void append_numbers(const column::Column& column, const std::uint32_t* rows, std::size_t begin,
+                      std::size_t count, OpenBlock::Numbers& numbers);
+  void append_ordinals(const Rows& rows, std::size_t begin, std::size_t count);
+  [[nodiscard]] Result<void> end_block();
+  void add_totals();
+  Chunk write_numbers(std::size_t alone, std::string& out);
+  Chunk write_texts(std::size_t alone, std::string& out);
+  Extent put(std::string_view bytes);
+  [[nodiscard]] Result<void> flush();
+  void write_groups();
+  void write_totals_section();
+
+  const TableSpec& spec_;
+  const TableLayout& layout_;
+  std::string path_;
+  std::unique_ptr<io::WritableFile> file_;
+  std::uint64_t file_bytes_ = 0;
+  std::string pending_;  // bytes not yet given to the file
+  SegmentFooter footer_;
+  OpenBlock block_;
+  std::uint64_t next_ordinal_ = 0;
+  std::vector<TupleDictionary> groups_;
+  std::vector<PresenceBuilder> presence_;
+  TotalsBuilder totals_;
+  column::Coverage coverage_;
+  std::vector<const column::Column*> members_;
+  std::vector<std::uint64_t> scratch_;
+};
+
+}  // namespace weir::store
