@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kSectorBytes = 512;
 
-std::string directory_of(const std::string& path) {
+std::string parent_of(const std::string& path) {
   const auto slash = path.rfind('/');
   return slash == std::string::npos ? "" : path.substr(0, slash);
 }
@@ -245,7 +245,7 @@ class FaultyFileSystem::Disk {
     const std::uint64_t kind = random.below(6);  // 3 and above: a mixture
     auto found = std::make_unique<Disk>();
     for (const auto& [path, node] : names) {  // a directory stands before what is in it
-      if (!found->is_directory(directory_of(path))) {
+      if (!found->is_directory(parent_of(path))) {
         continue;
       }
       if (node != nullptr) {
@@ -283,7 +283,7 @@ class FaultyFileSystem::Disk {
   void sync_names(const std::string& directory) {
     std::vector<NameChange> left;
     for (NameChange& change : name_changes_) {
-      if (directory_of(change.to.empty() ? change.path : change.to) == directory) {
+      if (parent_of(change.to.empty() ? change.path : change.to) == directory) {
         apply(durable_names_, change);
       } else {
         left.push_back(std::move(change));
@@ -542,7 +542,7 @@ Result<std::unique_ptr<RandomAccessFile>> FaultyFileSystem::open_random(const st
 }
 
 Result<std::unique_ptr<WritableFile>> FaultyFileSystem::make_file(const std::string& path) {
-  if (!disk_->is_directory(directory_of(path))) {
+  if (!disk_->is_directory(parent_of(path))) {
     return no_such_file("create", path);
   }
   Step step;
@@ -634,7 +634,7 @@ Result<std::vector<FileInfo>> FaultyFileSystem::list(const std::string& director
   }
   std::vector<FileInfo> entries;
   for (const auto& [path, node] : disk_->names()) {
-    if (directory_of(path) == parent) {
+    if (parent_of(path) == parent) {
       FileInfo info;
       info.path = path;
       info.size = node == nullptr ? 0 : node->content.size();
@@ -649,7 +649,7 @@ Result<void> FaultyFileSystem::create_directories(const std::string& path) {
   const std::lock_guard lock(mutex_);
   WEIR_RETURN_IF_ERROR(call(FileOperation::kCreateDirectories, path));
   std::vector<std::string> missing;
-  for (std::string at = without_slash(path); !disk_->is_directory(at); at = directory_of(at)) {
+  for (std::string at = without_slash(path); !disk_->is_directory(at); at = parent_of(at)) {
     missing.push_back(at);
   }
   for (auto at = missing.rbegin(); at != missing.rend(); ++at) {
