@@ -582,7 +582,7 @@ Result<void> FaultyFileSystem::write(Node& node, const std::string& path, std::s
   auto status = call(FileOperation::kWrite, path);
   std::size_t size = bytes.size();
   if (!status) {
-    size = random_.below(bytes.size() + 1);
+    size = bytes.empty() ? 0 : random_.below(bytes.size());  // an error means that not all is there
   } else if (const std::uint64_t used = disk_->used_bytes(); used + size > capacity_) {
     size = used < capacity_ ? capacity_ - used : 0;
     status = fail(ErrorCode::kFull, fmt::format("cannot write {}: No space left on device", path));
