@@ -93,6 +93,9 @@ class FileSystem {
   [[nodiscard]] bool exists(const std::string& path) { return info(path).has_value(); }
 };
 
+// What stands before the last slash of a path; "." where there is none.
+[[nodiscard]] std::string directory_of(const std::string& path);
+
 // The real one. Stateless.
 [[nodiscard]] std::unique_ptr<FileSystem> make_local_file_system();
 

@@ -308,10 +308,9 @@ class LocalFileSystem final : public FileSystem {
   }
 
   Result<void> sync_directory(const std::string& directory) override {
-    const std::string& path = directory.empty() ? kHere : directory;
     WEIR_ASSIGN_OR_RETURN(const Descriptor file,
-                          open_descriptor(path, O_RDONLY | O_DIRECTORY, "open"));
-    return ::fsync(file.number()) == 0 ? Result<void>() : system_failure("sync", path, errno);
+                          open_descriptor(directory, O_RDONLY | O_DIRECTORY, "open"));
+    return ::fsync(file.number()) == 0 ? Result<void>() : system_failure("sync", directory, errno);
   }
 
   Result<std::uint64_t> free_bytes(const std::string& path) override {
@@ -339,12 +338,14 @@ class LocalFileSystem final : public FileSystem {
     [[maybe_unused]] const ssize_t written = ::pwrite(file.number(), id.data(), id.size(), 0);
     return std::make_unique<LocalFileLock>(std::move(file));
   }
-
- private:
-  inline static const std::string kHere = ".";
 };
 
 }  // namespace
+
+std::string directory_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
 
 std::unique_ptr<FileSystem> make_local_file_system() { return std::make_unique<LocalFileSystem>(); }
 

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "io/file_system.h"
@@ -19,6 +20,8 @@ struct ManifestOptions {
   std::uint64_t min_compaction_bytes = 1U << 20;
   std::uint32_t compaction_multiple = 2;  // of the snapshot's own bytes
 };
+
+struct LoadedManifest;
 
 struct ManifestReport {
   std::uint64_t number = 0;          // of the MANIFEST file
@@ -44,8 +47,6 @@ class Manifest {
   [[nodiscard]] static Result<std::unique_ptr<Manifest>> open(io::FileSystem& files,
                                                               std::string directory,
                                                               ManifestOptions options = {});
-  ~Manifest();
-
   [[nodiscard]] std::shared_ptr<const ManifestState> state() const;
   // Appends, syncs, publishes.
   [[nodiscard]] Result<void> apply(const Edit& edit);
@@ -57,19 +58,26 @@ class Manifest {
   Manifest(io::FileSystem& files, std::string directory, ManifestOptions options);
 
   [[nodiscard]] Result<void> load_or_create();
-  [[nodiscard]] Result<void> rewrite();
-  void remove_old_files();
+  [[nodiscard]] Result<void> make_directory();
+  // Fails where files speak of a manifest though there is no CURRENT.
+  [[nodiscard]] Result<void> check_nothing_is_lost(const std::vector<std::uint64_t>& numbers);
+  [[nodiscard]] Result<void> rewrite_locked();
+  [[nodiscard]] Result<void> point_current_to(std::uint64_t number);
+  void remove_other_files();
+  void publish(ManifestState state);
 
   io::FileSystem& files_;
   std::string directory_;
   ManifestOptions options_;
   mutable std::mutex mutex_;  // held while writing
-  mutable std::mutex state_mutex_;
-  std::shared_ptr<const ManifestState> state_;
   std::unique_ptr<RecordLogWriter> log_;
   ManifestReport report_;
   std::uint64_t next_number_ = 1;
-  bool must_rewrite_ = false;  // the file on disk is fenced, or not certainly the current one
+  std::uint64_t compaction_size_ = 0;  // of the log, at which the next attempt is due
+  bool must_rewrite_ = false;          // the log is fenced, or CURRENT may name another one
+
+  mutable std::mutex state_mutex_;
+  std::shared_ptr<const ManifestState> state_;
 };
 
 // Follows a manifest that another process writes. Writes nothing, takes no lock. One thread.
@@ -86,13 +94,15 @@ class ManifestReader {
  private:
   ManifestReader(io::FileSystem& files, std::string directory);
 
+  [[nodiscard]] Result<void> load();
+  void publish(LoadedManifest loaded);
+
   io::FileSystem& files_;
   std::string directory_;
   std::shared_ptr<const ManifestState> state_;
   ManifestReport report_;
   LogHeader header_;
   std::uint64_t next_sequence_ = 0;
-  std::uint64_t good_size_ = 0;
 };
 
 }  // namespace weir::store

@@ -16,7 +16,8 @@ struct LogHeader {
   std::array<char, 8> magic{};       // what kind of log it is
   std::uint32_t version = 0;         // of what the payloads mean
   std::uint64_t number = 0;          // the one in the file's name
-  std::uint64_t first_sequence = 0;  // of the first record; voids such records of older files
+  std::uint64_t previous_end = 0;    // records of older files at or behind it are void
+  std::uint64_t first_sequence = 0;  // of the first record; at or behind previous_end
 };
 
 inline constexpr std::size_t kLogHeaderBytes = 40;
@@ -51,10 +52,12 @@ class RecordLogWriter {
   // Continues a log whose good records end at `size`: cuts what is behind, makes the rest durable.
   [[nodiscard]] static Result<std::unique_ptr<RecordLogWriter>> resume(io::FileSystem& files,
                                                                        const std::string& path,
+                                                                       const LogHeader& header,
                                                                        std::uint64_t size,
                                                                        std::uint64_t next_sequence);
 
-  // Returns the record's sequence. The record lasts once a sync that began later has returned.
+  // Returns the record's sequence; kLimit past kMaxRecordBytes. The record lasts once a sync that
+  // began later has returned.
   [[nodiscard]] Result<std::uint64_t> append(std::uint8_t type, std::string_view payload);
   [[nodiscard]] Result<void> sync();
   [[nodiscard]] Result<void> close();
@@ -64,6 +67,7 @@ class RecordLogWriter {
   [[nodiscard]] SyncPoint sync_point() const { return {next_sequence_, size_}; }
   [[nodiscard]] Result<void> sync_file() { return file_->sync(); }
   void confirm(const SyncPoint& point) { synced_ = point; }
+  // Also cuts what was not synced, where the disk still lets it: nobody shall take it for promised.
   void fence(const Error& error);
 
   [[nodiscard]] std::uint64_t next_sequence() const { return next_sequence_; }
@@ -74,14 +78,16 @@ class RecordLogWriter {
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
-  RecordLogWriter(io::FileSystem& files, std::string path, std::unique_ptr<io::WritableFile> file);
+  RecordLogWriter(io::FileSystem& files, std::string path, std::unique_ptr<io::WritableFile> file,
+                  const LogHeader& header, const SyncPoint& synced);
 
   io::FileSystem& files_;
   std::string path_;
   std::unique_ptr<io::WritableFile> file_;
+  std::uint32_t header_checksum_;
   std::string frame_;
-  std::uint64_t size_ = 0;
-  std::uint64_t next_sequence_ = 0;
+  std::uint64_t size_;
+  std::uint64_t next_sequence_;
   SyncPoint synced_;
   std::unique_ptr<Error> failure_;
 };
@@ -104,11 +110,6 @@ class RecordLogReader {
                                                     std::string path,
                                                     const std::array<char, 8>& magic,
                                                     std::uint32_t max_version);
-  // Continues behind a record read before.
-  [[nodiscard]] static RecordLogReader resume(const io::RandomAccessFile& file, std::string path,
-                                              const LogHeader& header, std::uint64_t offset,
-                                              std::uint64_t next_sequence);
-
   // Reads the next record; false at the end, and end() says which kind of end. Fails where the
   // file cannot be read.
   [[nodiscard]] Result<bool> next(Record& record);
@@ -117,6 +118,8 @@ class RecordLogReader {
   [[nodiscard]] const Error& damage() const { return damage_; }
   // After kDamaged: goes on at the first good record behind the damage.
   void skip_damage();
+  // Goes on behind records read before.
+  void seek(std::uint64_t offset, std::uint64_t next_sequence);
 
   [[nodiscard]] const LogHeader& header() const { return header_; }
   // Where the good records end.
@@ -138,11 +141,12 @@ class RecordLogReader {
   [[nodiscard]] Result<bool> load(std::uint64_t offset, std::size_t size);
   [[nodiscard]] std::string_view bytes_at(std::uint64_t offset, std::size_t size) const;
   [[nodiscard]] Result<bool> read_frame(std::uint64_t offset, Frame& frame);
-  [[nodiscard]] Result<bool> classify_bad_record();
+  [[nodiscard]] Result<void> judge_bad_record();
 
   const io::RandomAccessFile* file_;
   std::string path_;
   LogHeader header_;
+  std::uint32_t header_checksum_ = 0;
   std::uint64_t file_size_ = 0;
   std::uint64_t offset_ = 0;
   std::uint64_t next_sequence_ = 0;
@@ -150,6 +154,7 @@ class RecordLogReader {
   Error damage_;
   std::uint64_t good_behind_ = 0;  // where the first good record behind the damage begins
   std::uint64_t sequence_behind_ = 0;
+  std::uint64_t checksum_work_ = 0;
   std::string window_;
   std::uint64_t window_begin_ = 0;
 };

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <shared_mutex>
 #include <string>
@@ -14,13 +13,13 @@
 
 namespace weir::store {
 
-// Every source ever taken in, about 60 bytes each: ids stay as they are, the rest is compressed in
-// blocks and unpacked only when somebody asks for a name. Only grows, so any number of states share
-// one book, each seeing the first `count` of it. Thread-safe.
+// Every source ever taken in. Ids stay as they are, the rest is packed in blocks and unpacked when
+// somebody asks for a name. Only grows, so any number of states share one book, each seeing the
+// first so many of it. Thread-safe.
 class SourceBook {
  public:
   static constexpr std::size_t kBlockSources = 128;
-  static constexpr std::size_t kMaxBlockBytes = 32U << 20;
+  static constexpr std::size_t kMaxUnpackedBytes = 32U << 20;  // of a block
 
   // Adds behind the last. The ids must be new: ask find() first.
   void append(const std::vector<SourceMeta>& sources);
@@ -33,25 +32,29 @@ class SourceBook {
   // Calls for the first `count` in order, until told false.
   [[nodiscard]] Result<void> visit(std::uint64_t count,
                                    const std::function<bool(const SourceMeta&)>& visitor) const;
-  // Calls with packed blocks of the first `count`, for a snapshot.
+
+  // Calls with all in packed blocks (docs/formats/manifest.md), for a snapshot.
   [[nodiscard]] Result<void> visit_blocks(
-      std::uint64_t count, const std::function<Result<void>(std::string_view)>& visitor) const;
-  // Adds a block from a snapshot. Hardened against untrusted input; ids twice are an error.
+      const std::function<Result<void>(std::string_view block)>& visitor) const;
+  // Adds a packed block. Hardened against untrusted input; an id that is there is an error.
   [[nodiscard]] Result<void> append_block(std::string_view block);
 
   [[nodiscard]] std::size_t memory_bytes() const;
 
  private:
-  void index(std::uint64_t place);
-  [[nodiscard]] const std::uint8_t* id_at(std::uint64_t place) const;
-  [[nodiscard]] std::optional<std::uint64_t> find_locked(const SourceId& id) const;
-  void append_locked(const SourceMeta& source);
-  void grow();
+  [[nodiscard]] std::uint64_t size_locked() const {
+    return blocks_.size() * kBlockSources + open_.size();
+  }
+  [[nodiscard]] const char* id_at(std::uint64_t place) const;
+  [[nodiscard]] std::optional<std::uint64_t> find_locked(const char* id) const;
+  void append_locked(SourceMeta source);
+  void enter(std::uint64_t place);
+  void put_slot(std::uint64_t place);
 
   mutable std::shared_mutex mutex_;
-  std::vector<std::string> blocks_;   // full ones, packed
+  std::vector<std::string> blocks_;   // packed, each full
   std::vector<SourceMeta> open_;      // behind them, fewer than a block
-  std::vector<std::uint32_t> slots_;  // open addressing: place + 1, 0 for empty
+  std::vector<std::uint32_t> slots_;  // open addressing; place + 1, 0 where empty
 };
 
 }  // namespace weir::store
