@@ -9,6 +9,7 @@
 #include "query/aggregate.h"
 #include "query/evaluate.h"
 #include "query/execution/consumer.h"
+#include "query/execution/group_keys.h"
 #include "query/execution/groups.h"
 #include "query/execution/workers.h"
 
@@ -33,6 +34,7 @@ class AggregateConsumer final : public Consumer {
         shared_(plan, dictionary_, execution.options.memory) {}
 
   [[nodiscard]] bool needs_order() const override { return false; }
+  [[nodiscard]] bool takes_codes() const override { return true; }
   Result<std::unique_ptr<LocalConsumer>> open() override;
 
   // Gives the groups to the next consumer.
@@ -60,13 +62,8 @@ class AggregateLocal final : public LocalConsumer {
       : owner_(owner),
         plan_(plan),
         groups_(std::make_unique<Groups>(plan, owner.dictionary_, budget)),
-        words_(plan.expressions.size() * kAggregateBatch),
-        nulls_(kAggregateBatch),
-        hashes_(kAggregateBatch),
+        keys_(plan.expressions, *groups_, budget),
         rows_(kAggregateBatch) {
-    for (std::size_t k = 0; k < plan.expressions.size(); ++k) {
-      keys_.push_back(words_.data() + k * kAggregateBatch);
-    }
     if (budget != nullptr) {
       const std::size_t num_threads =
           std::max<std::size_t>(owner.execution_.options.num_threads, 1);
@@ -79,11 +76,7 @@ class AggregateLocal final : public LocalConsumer {
     if (batch.num_rows == 0) {
       return true;
     }
-    WEIR_ASSIGN_OR_RETURN(const bool has_nulls, encode_keys(batch));
-    const Word* const nulls = has_nulls ? nulls_.data() : nullptr;
-    GroupTable::hash_keys(keys_.size(), keys_.data(), nulls, batch.num_rows, hashes_.data());
-    WEIR_RETURN_IF_ERROR(
-        groups_->find_or_add(keys_.data(), nulls, hashes_.data(), batch.num_rows, rows_.data()));
+    WEIR_RETURN_IF_ERROR(keys_.find(batch, rows_.data()));
     for (std::size_t a = 0; a < plan_.aggregates.size(); ++a) {
       const Aggregate& aggregate = plan_.aggregates[a];
       const Column* values = nullptr;
@@ -118,33 +111,13 @@ class AggregateLocal final : public LocalConsumer {
   }
 
  private:
-  // Fills keys_ and, where it returns true, nulls_.
-  Result<bool> encode_keys(const Batch& batch) {
-    bool has_nulls = false;
-    for (std::size_t k = 0; k < plan_.expressions.size(); ++k) {
-      WEIR_ASSIGN_OR_RETURN(const Column* const key,
-                            evaluator_.evaluate(*plan_.expressions[k], batch));
-      WEIR_RETURN_IF_ERROR(
-          groups_->interner().encode(*key, batch.num_rows, words_.data() + k * kAggregateBatch));
-      if (key->has_nulls() || key->type() == column::Type::kNull) {
-        if (!has_nulls) {
-          std::fill_n(nulls_.begin(), batch.num_rows, 0);
-          has_nulls = true;
-        }
-        for (std::size_t i = 0; i < batch.num_rows; ++i) {
-          nulls_[i] |= key->is_null(i) ? Word{1} << k : 0;
-        }
-      }
-    }
-    return has_nulls;
-  }
-
   Result<void> hand_over() {
     // Where rows hardly share groups, gathering them first is of no use: keep to the caches.
     if (num_rows_ < groups_->size() * 2) {
       max_groups_ = std::min(max_groups_, kFewGroups);
     }
     num_rows_ = 0;
+    keys_.forget();
     return owner_.shared_.take(*groups_);
   }
 
@@ -154,11 +127,8 @@ class AggregateLocal final : public LocalConsumer {
   std::size_t max_groups_ = 0;
   std::size_t num_rows_ = 0;  // since the last hand-over
   std::unique_ptr<Groups> groups_;
+  GroupKeys keys_;
   Evaluator evaluator_;
-  std::vector<Word> words_;
-  std::vector<const Word*> keys_;
-  std::vector<Word> nulls_;
-  std::vector<Word> hashes_;
   std::vector<Word*> rows_;
 };
 
