@@ -17,35 +17,35 @@ constexpr std::size_t kMaxBatch = GroupTable::kMaxBatch;
 // No text's or address's word: neither mark nor code reaches these bits.
 constexpr Word kUnknown = 0xbadc'0de0'0000'0000;
 
-enum class Kind : std::uint8_t { kValue, kNull, kCoded };
-
 bool is_null_code(const Column& values, std::uint32_t code) {
   return (values.null_mask()[code >> 6] >> (code & 63) & 1) != 0;
 }
 
 }  // namespace
 
-GroupKeys::GroupKeys(const std::vector<ExpressionPtr>& expressions, Groups& groups,
-                     MemoryBudget* budget)
-    : expressions_(expressions),
+GroupKeys::GroupKeys(const Plan& plan, Groups& groups, MemoryBudget* budget)
+    : expressions_(plan.expressions),
       groups_(groups),
-      columns_(expressions.size()),
-      words_(expressions.size() * kMaxBatch),
+      code_groups_(plan, groups.interner(), budget),
+      columns_(expressions_.size()),
+      words_(expressions_.size() * kMaxBatch),
       nulls_(kMaxBatch),
       hashes_(kMaxBatch),
       reserved_(budget),
-      known_words_(expressions.size()),
+      known_words_(expressions_.size()),
       fresh_(kMaxBatch),
       fresh_groups_(kMaxBatch),
-      fresh_columns_(expressions.size()) {
-  for (std::size_t k = 0; k < expressions.size(); ++k) {
+      fresh_columns_(expressions_.size()) {
+  by_code_.tables.resize(expressions_.size());
+  for (std::size_t k = 0; k < expressions_.size(); ++k) {
     keys_.push_back(words_of(k));
   }
 }
 
 void GroupKeys::forget() { std::fill(by_code_.groups.begin(), by_code_.groups.end(), nullptr); }
 
-Result<void> GroupKeys::find(const Batch& batch, Word** rows) {
+Result<GroupKeys::States> GroupKeys::find(const Batch& batch, Word** rows) {
+  gives_code_groups_ = false;
   const Column* coded = nullptr;
   bool is_one_space = true;
   for (std::size_t k = 0; k < expressions_.size(); ++k) {
@@ -63,22 +63,36 @@ Result<void> GroupKeys::find(const Batch& batch, Word** rows) {
   others_.clear();
   bool is_by_code = is_one_space;
   for (std::size_t k = 0; k < expressions_.size() && is_by_code; ++k) {
-    is_by_code = columns_[k]->is_coded() || is_same_throughout(k, batch.num_rows);
-    const Kind kind = columns_[k]->is_coded()   ? Kind::kCoded
-                      : columns_[k]->is_null(0) ? Kind::kNull
-                                                : Kind::kValue;
-    others_.push_back(static_cast<Word>(kind));
-    others_.push_back(kind == Kind::kValue ? words_of(k)[0] : 0);
+    if (!columns_[k]->is_coded()) {
+      is_by_code = is_same_throughout(k, batch.num_rows);
+      others_.push_back(words_of(k)[0]);
+      others_.push_back(columns_[k]->is_null(0) ? 1 : 0);
+    }
   }
   if (is_by_code && coded == nullptr) {
     WEIR_RETURN_IF_ERROR(find_by_words(1, rows));
     std::fill_n(rows + 1, batch.num_rows - 1, rows[0]);
-    return {};
+    return groups_.states();
   }
-  if (is_by_code && begin_codes(coded->code_table()->space, batch.num_rows)) {
-    return find_by_code(coded->codes(), batch.num_rows, rows);
+  if (is_by_code) {
+    const auto& space = coded->code_table()->space;
+    if (by_code_.mode == ByCode::Mode::kAggregates && !is_still_by(space)) {
+      WEIR_RETURN_IF_ERROR(settle());  // which takes the room of this batch's keys
+      return find(batch, rows);
+    }
+    const ByCode::Mode mode = begin_codes(space, batch.num_rows);
+    if (mode == ByCode::Mode::kAggregates) {
+      gives_code_groups_ = true;
+      code_groups_.find(coded->codes(), batch.num_rows, rows);
+      return code_groups_.states();
+    }
+    if (mode == ByCode::Mode::kGroups) {
+      WEIR_RETURN_IF_ERROR(find_by_code(coded->codes(), batch.num_rows, rows));
+      return groups_.states();
+    }
   }
-  return find_by_words(batch.num_rows, rows);
+  WEIR_RETURN_IF_ERROR(find_by_words(batch.num_rows, rows));
+  return groups_.states();
 }
 
 bool GroupKeys::is_same_throughout(std::size_t k, std::size_t num_rows) {
@@ -99,26 +113,80 @@ bool GroupKeys::is_same_throughout(std::size_t k, std::size_t num_rows) {
   return is_same;
 }
 
-// False where the rows so far are too few for room by code, or there is no memory for it.
-bool GroupKeys::begin_codes(const std::shared_ptr<const column::CodeSpace>& space,
-                            std::size_t num_rows) {
-  if (by_code_.space != space || by_code_.others != others_) {
+bool GroupKeys::is_still_by(const std::shared_ptr<const column::CodeSpace>& space) const {
+  bool is_same = by_code_.space == space && by_code_.others == others_;
+  for (std::size_t k = 0; k < columns_.size() && is_same; ++k) {
+    const auto* const table = columns_[k]->is_coded() ? columns_[k]->code_table().get() : nullptr;
+    is_same = by_code_.tables[k].get() == table;
+  }
+  return is_same;
+}
+
+// Undecided where the rows so far are too few for room by code, or there is no memory for it.
+GroupKeys::ByCode::Mode GroupKeys::begin_codes(
+    const std::shared_ptr<const column::CodeSpace>& space, std::size_t num_rows) {
+  if (!is_still_by(space)) {
+    by_code_.mode = ByCode::Mode::kUndecided;
     by_code_.space = space;
     by_code_.others = others_;
     by_code_.num_rows = 0;
-    by_code_.is_ready = false;
+    for (std::size_t k = 0; k < columns_.size(); ++k) {
+      by_code_.tables[k] = columns_[k]->is_coded() ? columns_[k]->code_table() : nullptr;
+    }
   }
   by_code_.num_rows += num_rows;
-  if (by_code_.is_ready) {
-    return true;
+  if (by_code_.mode != ByCode::Mode::kUndecided ||
+      !is_worth_codes(by_code_.num_rows, space->size)) {
+    return by_code_.mode;
   }
-  if (!is_worth_codes(by_code_.num_rows, space->size) ||
-      !reserved_.grow_to(std::size_t{space->size} * sizeof(Word*))) {
-    return false;
+  if (code_groups_.suits(space->size) && code_groups_.begin(space->size)) {
+    by_code_.mode = ByCode::Mode::kAggregates;
+  } else if (reserved_.grow_to(std::size_t{space->size} * sizeof(Word*))) {
+    by_code_.groups.assign(space->size, nullptr);
+    by_code_.mode = ByCode::Mode::kGroups;
   }
-  by_code_.groups.assign(space->size, nullptr);
-  by_code_.is_ready = true;
-  return true;
+  return by_code_.mode;
+}
+
+Result<void> GroupKeys::settle() {
+  const ByCode::Mode mode = std::exchange(by_code_.mode, ByCode::Mode::kUndecided);
+  if (mode != ByCode::Mode::kAggregates) {
+    return {};
+  }
+  for (const auto& state : code_groups_.states()) {
+    WEIR_RETURN_IF_ERROR(state->seal(AggregateState::Purpose::kMerge));
+  }
+  const std::vector<std::uint32_t> codes = code_groups_.codes();
+  std::vector<const Word*> theirs(kMaxBatch);
+  for (std::size_t begin = 0; begin < codes.size(); begin += kMaxBatch) {
+    const std::size_t count = std::min(kMaxBatch, codes.size() - begin);
+    std::size_t other = 0;
+    for (std::size_t k = 0; k < columns_.size(); ++k) {
+      Column& values = fresh_columns_[k];
+      if (by_code_.tables[k] != nullptr) {
+        values.gather(by_code_.tables[k]->values, {codes.data() + begin, count});
+        WEIR_RETURN_IF_ERROR(groups_.interner().encode(values, count, words_of(k)));
+      } else {
+        values.reset_constant(expressions_[k]->type, count);
+        words_of(k)[0] = by_code_.others[other];
+        if (by_code_.others[other + 1] != 0) {
+          values.set_null(0);
+        }
+        other += 2;
+      }
+      columns_[k] = &values;
+    }
+    WEIR_RETURN_IF_ERROR(find_by_words(count, fresh_groups_.data()));
+    for (std::size_t i = 0; i < count; ++i) {
+      theirs[i] = code_groups_.row(codes[begin + i]);
+    }
+    const States mine = groups_.states();
+    for (std::size_t a = 0; a < mine.size(); ++a) {
+      WEIR_RETURN_IF_ERROR(
+          mine[a]->merge(fresh_groups_.data(), theirs.data(), count, *code_groups_.states()[a]));
+    }
+  }
+  return {};
 }
 
 Result<void> GroupKeys::find_by_code(const std::uint32_t* codes, std::size_t num_rows,

@@ -23,6 +23,7 @@ using Word = GroupTable::Word;
 constexpr std::size_t kAggregateBatch = GroupTable::kMaxBatch;
 // What one thread gathers before it hands over to all; with one thread there is no such limit.
 constexpr std::size_t kLocalBytes = 12 << 20;
+constexpr std::size_t kPartRows = 256;  // whose groups stay in the first cache between aggregates
 constexpr std::size_t kFewGroups = 16 * 1024;  // what stays near the processor
 
 class AggregateConsumer final : public Consumer {
@@ -62,7 +63,8 @@ class AggregateLocal final : public LocalConsumer {
       : owner_(owner),
         plan_(plan),
         groups_(std::make_unique<Groups>(plan, owner.dictionary_, budget)),
-        keys_(plan.expressions, *groups_, budget),
+        keys_(plan, *groups_, budget),
+        values_(plan.aggregates.size()),
         rows_(kAggregateBatch) {
     if (budget != nullptr) {
       const std::size_t num_threads =
@@ -76,19 +78,31 @@ class AggregateLocal final : public LocalConsumer {
     if (batch.num_rows == 0) {
       return true;
     }
-    WEIR_RETURN_IF_ERROR(keys_.find(batch, rows_.data()));
-    for (std::size_t a = 0; a < plan_.aggregates.size(); ++a) {
+    WEIR_ASSIGN_OR_RETURN(const GroupKeys::States states, keys_.find(batch, rows_.data()));
+    for (std::size_t a = 0; a < states.size(); ++a) {
       const Aggregate& aggregate = plan_.aggregates[a];
-      const Column* values = nullptr;
-      const Column* order = nullptr;
       if (aggregate.argument) {
-        WEIR_ASSIGN_OR_RETURN(values, evaluator_.evaluate(*aggregate.argument, batch));
+        WEIR_ASSIGN_OR_RETURN(values_[a], evaluator_.evaluate(*aggregate.argument, batch));
       }
+      if (states[a]->takes_parts()) {
+        continue;
+      }
+      const Column* order = nullptr;
       if (aggregate.order_by) {
         WEIR_ASSIGN_OR_RETURN(order, evaluator_.evaluate(*aggregate.order_by, batch));
       }
       WEIR_RETURN_IF_ERROR(
-          groups_->state(a).update(values, order, batch.num_rows, rows_.data(), batch.sequence));
+          states[a]->update(values_[a], order, 0, batch.num_rows, rows_.data(), batch.sequence));
+    }
+    for (std::size_t begin = 0; begin < batch.num_rows; begin += kPartRows) {
+      const std::size_t end = std::min(begin + kPartRows, batch.num_rows);
+      keys_.mark(rows_.data() + begin, end - begin);
+      for (std::size_t a = 0; a < states.size(); ++a) {
+        if (states[a]->takes_parts()) {
+          WEIR_RETURN_IF_ERROR(
+              states[a]->update(values_[a], nullptr, begin, end, rows_.data(), batch.sequence));
+        }
+      }
     }
     num_rows_ += batch.num_rows;
     if (owner_.is_parallel() &&
@@ -99,6 +113,7 @@ class AggregateLocal final : public LocalConsumer {
   }
 
   Result<void> close() override {
+    WEIR_RETURN_IF_ERROR(keys_.settle());
     if (owner_.is_parallel()) {
       return owner_.shared_.take(*groups_);
     }
@@ -117,6 +132,7 @@ class AggregateLocal final : public LocalConsumer {
       max_groups_ = std::min(max_groups_, kFewGroups);
     }
     num_rows_ = 0;
+    WEIR_RETURN_IF_ERROR(keys_.settle());
     keys_.forget();
     return owner_.shared_.take(*groups_);
   }
@@ -129,6 +145,7 @@ class AggregateLocal final : public LocalConsumer {
   std::unique_ptr<Groups> groups_;
   GroupKeys keys_;
   Evaluator evaluator_;
+  std::vector<const Column*> values_;  // of the aggregates' arguments, in this batch
   std::vector<Word*> rows_;
 };
 
