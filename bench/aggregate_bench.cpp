@@ -1,7 +1,8 @@
-// Rows a second through grouping alone: tables in memory, no parsing. Prints the best of several
-// runs by cpu time of the whole process, so that other work on the machine hardly shows.
+// Rows a second through grouping alone: tables in memory, no parsing; columns stored, and the same
+// coded, as a store with a dictionary of tuples delivers them. Prints the best of several runs by
+// cpu time of the whole process, so that other work on the machine hardly shows.
 //
-//   aggregate_bench [rows in millions = 10] [threads = 1] [part of a case's name]
+//   aggregate_bench [rows in millions = 10] [threads = 1] [part of a case's name] [pairs = 209000]
 
 #include <fmt/format.h>
 
@@ -27,7 +28,6 @@ using namespace weir;          // NOLINT
 using namespace weir::column;  // NOLINT
 using namespace weir::query;   // NOLINT
 
-constexpr std::size_t kPairs = 209'000;
 constexpr std::size_t kBatchesKept = 512;  // repeated until there are as many rows as asked for
 
 double cpu_seconds() {
@@ -44,7 +44,13 @@ const Schema kSchema{{"srcaddr", Type::kAddress}, {"dstaddr", Type::kAddress},
 // Batches handed over without a copy, round after round: a scan that costs nothing.
 class RepeatedTable final : public Table {
  public:
-  explicit RepeatedTable(std::size_t num_rounds) : num_rounds_(num_rounds) { fill(); }
+  RepeatedTable(std::size_t num_rounds, std::size_t num_pairs, bool is_coded)
+      : num_rounds_(num_rounds), num_pairs_(num_pairs) {
+    fill();
+    if (is_coded) {
+      code();
+    }
+  }
 
   Result<std::optional<Field>> find(std::string_view name) override {
     for (const Field& field : kSchema) {
@@ -103,7 +109,12 @@ class RepeatedTable final : public Table {
           rows_[row] = static_cast<std::uint32_t>(row);
         }
         for (std::size_t c = 0; c < scan_.places_.size(); ++c) {
-          batch.columns[c].gather(source.columns[scan_.places_[c]], rows_);
+          const Column& column = source.columns[scan_.places_[c]];
+          if (column.is_coded()) {
+            batch.columns[c].reset_coded(column.code_table(), column.codes(), source.num_rows);
+          } else {
+            batch.columns[c].gather(column, rows_);
+          }
         }
         return true;
       }
@@ -121,13 +132,13 @@ class RepeatedTable final : public Table {
   // Pairs of addresses whose popularity falls as 1 / rank, as talkers' does.
   void fill() {
     Random random(7);
-    std::vector<double> shares(kPairs);
+    std::vector<double> shares(num_pairs_);
     double sum = 0;
-    for (std::size_t i = 0; i < kPairs; ++i) {
+    for (std::size_t i = 0; i < num_pairs_; ++i) {
       sum += 1 / std::pow(static_cast<double>(i + 1), 0.8);
       shares[i] = sum;
     }
-    std::vector<std::pair<IpAddress, IpAddress>> pairs(kPairs);
+    std::vector<std::pair<IpAddress, IpAddress>> pairs(num_pairs_);
     for (auto& [source, target] : pairs) {
       source = IpAddress::from_v4(0x0a000000U + static_cast<std::uint32_t>(random.below(4096)));
       target = IpAddress::from_v4(random.chance(0.5)
@@ -144,20 +155,39 @@ class RepeatedTable final : public Table {
         const double place = random.uniform() * sum;
         const auto rank = static_cast<std::size_t>(
             std::upper_bound(shares.begin(), shares.end(), place) - shares.begin());
-        const auto& [source, target] = pairs[std::min(rank, kPairs - 1)];
+        const std::size_t pair = std::min(rank, num_pairs_ - 1);
+        const auto& [source, target] = pairs[pair];
+        pair_of_row_.push_back(static_cast<std::uint32_t>(pair));
         batch.columns[0].data<IpAddress>()[row] = source;
         batch.columns[1].data<IpAddress>()[row] = target;
         static constexpr std::int64_t kPorts[] = {443, 80, 22, 53, 3306, 5432, 6379, 9200};
         batch.columns[2].data<std::int64_t>()[row] =
             random.chance(0.7) ? kPorts[random.below(8)]
                                : static_cast<std::int64_t>(1024 + random.below(64'000));
-        batch.columns[3].data<std::int64_t>()[row] = random.chance(0.8) ? 6 : 17;
+        batch.columns[3].data<std::int64_t>()[row] = pair % 5 != 0 ? 6 : 17;
         batch.columns[4].data<std::int64_t>()[row] = static_cast<std::int64_t>(random.below(1000));
         batch.columns[5].data<std::int64_t>()[row] =
             static_cast<std::int64_t>(random.below(1'000'000));
-        batch.columns[6].data<std::string_view>()[row] = random.chance(0.15) ? "REJECT" : "ACCEPT";
-        const std::size_t interface = random.below(kInterfaces.size());
-        batch.columns[7].data<std::string_view>()[row] = kInterfaces[interface];
+        batch.columns[6].data<std::string_view>()[row] = pair % 7 == 0 ? "REJECT" : "ACCEPT";
+        batch.columns[7].data<std::string_view>()[row] = kInterfaces[pair % kInterfaces.size()];
+      }
+    }
+  }
+
+  // One code a pair of addresses stands for all that follows from the pair.
+  void code() {
+    auto space = std::make_shared<CodeSpace>();
+    space->size = static_cast<std::uint32_t>(num_pairs_);
+    for (const std::size_t c : {0, 1, 3, 6, 7}) {
+      auto table = std::make_shared<CodeTable>();
+      table->space = space;
+      table->values.reset(kSchema[c].type, num_pairs_);
+      for (std::size_t i = 0; i < pair_of_row_.size(); ++i) {
+        table->values.put(pair_of_row_[i],
+                          batches_[i / kBatchRows].columns[c].value_at(i % kBatchRows));
+      }
+      for (std::size_t b = 0; b < batches_.size(); ++b) {
+        batches_[b].columns[c].reset_coded(table, pair_of_row_.data() + b * kBatchRows, kBatchRows);
       }
     }
   }
@@ -170,7 +200,9 @@ class RepeatedTable final : public Table {
     return names;
   }();
   std::size_t num_rounds_;
+  std::size_t num_pairs_;
   std::vector<Batch> batches_;
+  std::vector<std::uint32_t> pair_of_row_;
 };
 
 std::shared_ptr<Plan> scan_of(const std::shared_ptr<Table>& table) {
@@ -195,7 +227,7 @@ ExpressionPtr column_of(std::string_view name) {
 
 // The top 20 of the groups of `input` by the first aggregate.
 PlanPtr top_of(PlanPtr input, const std::vector<std::string_view>& keys,
-               const std::vector<std::string_view>& sums) {
+               const std::vector<std::string_view>& sums, AggregateKind kind) {
   auto aggregate = std::make_shared<Plan>();
   aggregate->kind = Plan::Kind::kAggregate;
   aggregate->inputs = {std::move(input)};
@@ -206,16 +238,20 @@ PlanPtr top_of(PlanPtr input, const std::vector<std::string_view>& keys,
   for (const auto& name : sums) {
     Aggregate sum;
     if (name != "*") {
-      sum.kind = AggregateKind::kSum;
+      sum.kind = kind;
+      const bool is_integer = kind == AggregateKind::kSum || kind == AggregateKind::kMax ||
+                              kind == AggregateKind::kCountDistinct;
+      sum.type = is_integer ? Type::kInt64 : Type::kDouble;
       sum.argument = column_of(name);
     }
     aggregate->aggregates.push_back(sum);
-    aggregate->schema.push_back({fmt::format("sum({})", name), Type::kInt64});
+    aggregate->schema.push_back({fmt::format("sum({})", name), sum.type});
   }
   auto sort = std::make_shared<Plan>();
   sort->kind = Plan::Kind::kSort;
   sort->schema = aggregate->schema;
-  sort->sort_keys.push_back({make_column(keys.size(), Type::kInt64), true, false});
+  sort->sort_keys.push_back(
+      {make_column(keys.size(), sort->schema[keys.size()].type), true, false});
   sort->inputs = {aggregate};
   auto limit = std::make_shared<Plan>();
   limit->kind = Plan::Kind::kLimit;
@@ -235,24 +271,6 @@ PlanPtr rejected(PlanPtr input) {
       *make_call(*find_function("=", Language::kSql),
                  {column_of("action"), make_literal(Value::of_string("REJECT"))}, environment);
   return filter;
-}
-
-// A plan that reads the same columns and keeps nothing: what the scan alone costs.
-PlanPtr only_scan(PlanPtr input, const std::vector<std::string_view>& keys,
-                  const std::vector<std::string_view>& sums) {
-  std::vector<std::string_view> all = keys;
-  all.insert(all.end(), sums.begin(), sums.end());
-  auto project = std::make_shared<Plan>();
-  project->kind = Plan::Kind::kProject;
-  project->inputs = {std::move(input)};
-  for (const auto& name : all) {
-    if (name != "*") {
-      project->expressions.push_back(column_of(name));
-      project->schema.push_back({std::string(name), project->expressions.back()->type});
-    }
-  }
-  auto pruned = std::make_shared<Plan>(*optimise(project));
-  return pruned->inputs.front();
 }
 
 class Discard final : public RowSink {
@@ -279,6 +297,24 @@ double best_seconds(const PlanPtr& plan, const ExecuteOptions& options, std::str
   return best;
 }
 
+// What the scan alone costs.
+double scan_seconds(Table& table, std::vector<std::string_view> columns) {
+  std::erase(columns, "*");
+  ScanRequest request;
+  request.columns.assign(columns.begin(), columns.end());
+  double best = 1e9;
+  for (int run = 0; run < 5; ++run) {
+    const double begin = cpu_seconds();
+    const auto scan = *table.scan(request, {});
+    const auto stream = *scan->open_stream();
+    Batch batch;
+    while (*stream->next(batch)) {
+    }
+    best = std::min(best, cpu_seconds() - begin);
+  }
+  return best;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -287,14 +323,19 @@ int main(int argc, char** argv) {
   options.num_threads = argc > 2 ? static_cast<std::size_t>(std::atoi(argv[2])) : 1;
   const auto rounds =
       static_cast<std::size_t>(std::ceil(millions * 1e6 / (kBatchesKept * kBatchRows)));
-  const auto table = std::make_shared<RepeatedTable>(std::max<std::size_t>(rounds, 1));
-  const auto rows = static_cast<double>(table->num_rows());
+  const std::size_t num_pairs = argc > 4 ? static_cast<std::size_t>(std::atoi(argv[4])) : 209'000;
+  const auto stored =
+      std::make_shared<RepeatedTable>(std::max<std::size_t>(rounds, 1), num_pairs, false);
+  const auto coded =
+      std::make_shared<RepeatedTable>(std::max<std::size_t>(rounds, 1), num_pairs, true);
+  const auto rows = static_cast<double>(stored->num_rows());
 
   struct Case {
     std::string_view name;
     std::vector<std::string_view> keys;
     std::vector<std::string_view> sums;
     bool is_filtered = false;
+    AggregateKind kind = AggregateKind::kSum;
   };
   const Case cases[] = {
       {"pair of addresses, sum", {"srcaddr", "dstaddr"}, {"bytes"}},
@@ -303,26 +344,37 @@ int main(int argc, char** argv) {
       {"action, sum", {"action"}, {"bytes"}},
       {"interface, sum", {"interface_id"}, {"bytes"}},
       {"port, 3 aggregates", {"dstport"}, {"bytes", "packets", "*"}},
+      {"pair of addresses, sum and count", {"srcaddr", "dstaddr"}, {"bytes", "*"}},
+      {"one address, mean", {"srcaddr"}, {"bytes"}, false, AggregateKind::kAverage},
+      {"one address, deviation", {"srcaddr"}, {"bytes"}, false, AggregateKind::kStddevSample},
+      {"one address, maximum", {"srcaddr"}, {"bytes"}, false, AggregateKind::kMax},
+      {"one address, distinct", {"srcaddr"}, {"dstaddr"}, false, AggregateKind::kCountDistinct},
+      {"nothing, 3 aggregates", {}, {"bytes", "packets", "*"}},
       {"four keys, filtered", {"srcaddr", "dstaddr", "dstport", "protocol"}, {"*", "bytes"}, true},
       {"four keys, all rows", {"srcaddr", "dstaddr", "dstport", "protocol"}, {"*", "bytes"}},
   };
   fmt::print("{:.1f} M rows, {} thread(s), cpu time\n", rows / 1e6, options.num_threads);
-  fmt::print("{:32} {:>10} {:>9} {:>9}  {}\n", "group by", "M rows/s", "ns/row", "of scan", "");
+  fmt::print("{:40} {:>10} {:>9} {:>9}\n", "group by", "M rows/s", "ns/row", "of scan");
   const std::string_view wanted = argc > 3 ? argv[3] : "";
   for (const Case& one : cases) {
-    if (one.name.find(wanted) == std::string_view::npos) {
-      continue;
+    for (const bool is_coded : {false, true}) {
+      const std::string name = fmt::format("{}{}", one.name, is_coded ? ", coded" : "");
+      if (name.find(wanted) == std::string::npos) {
+        continue;
+      }
+      PlanPtr input = scan_of(is_coded ? coded : stored);
+      std::vector<std::string_view> columns = one.keys;
+      columns.insert(columns.end(), one.sums.begin(), one.sums.end());
+      const double scan = scan_seconds(is_coded ? *coded : *stored, columns);
+      if (one.is_filtered) {
+        input = rejected(input);
+      }
+      std::string path;
+      const double all = best_seconds(top_of(input, one.keys, one.sums, one.kind), options, &path);
+      const double own = std::max(all - scan, 1e-9);
+      fmt::print("{:40} {:10.1f} {:9.2f} {:9.2f}  {}\n", name, rows / own / 1e6, own / rows * 1e9,
+                 scan / rows * 1e9, path);
     }
-    PlanPtr input = scan_of(table);
-    const double scan = best_seconds(only_scan(input, one.keys, one.sums), options, nullptr);
-    if (one.is_filtered) {
-      input = rejected(input);
-    }
-    std::string path;
-    const double all = best_seconds(top_of(input, one.keys, one.sums), options, &path);
-    const double own = std::max(all - scan, 1e-9);
-    fmt::print("{:32} {:10.1f} {:9.1f} {:9.1f}  {}\n", one.name, rows / own / 1e6, own / rows * 1e9,
-               scan / rows * 1e9, path);
   }
   return 0;
 }

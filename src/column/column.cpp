@@ -88,25 +88,35 @@ void Column::reset_constant(Type type, std::size_t num_rows) {
 
 void Column::reset_constant(const Value& value, std::size_t num_rows) {
   reset_constant(value.type, num_rows);
-  switch (value.type) {
+  if (value.type != Type::kNull) {
+    put(0, value);
+  }
+}
+
+void Column::put(std::size_t row, const Value& value) {
+  if (value.is_null()) {
+    set_null(row);
+    return;
+  }
+  switch (type_) {
     case Type::kNull:
       break;
     case Type::kBool:
-      data<std::uint8_t>()[0] = value.integer != 0 ? 1 : 0;
+      data<std::uint8_t>()[row] = value.integer != 0 ? 1 : 0;
       break;
     case Type::kInt64:
     case Type::kTime:
     case Type::kInterval:
-      data<std::int64_t>()[0] = value.integer;
+      data<std::int64_t>()[row] = value.integer;
       break;
     case Type::kDouble:
-      data<double>()[0] = value.number;
+      data<double>()[row] = value.number;
       break;
     case Type::kAddress:
-      data<IpAddress>()[0] = value.address;
+      data<IpAddress>()[row] = value.address;
       break;
     case Type::kString:
-      data<std::string_view>()[0] = arena_.copy(value.text);
+      data<std::string_view>()[row] = arena_.copy(value.text);
       break;
   }
 }

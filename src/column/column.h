@@ -109,6 +109,8 @@ class Column {
       data<std::string_view>()[row] = {};
     }
   }
+  // Stores `value`, null or of this type; its text is copied.
+  void put(std::size_t row, const Value& value);
   // Words of the mask, size() bits; valid only while has_nulls(). start_nulls() makes a clear one.
   void start_nulls();
   [[nodiscard]] std::uint64_t* null_mask() { return null_mask_.data(); }

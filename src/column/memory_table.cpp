@@ -23,29 +23,12 @@ bool is_same_name(std::string_view a, std::string_view b) {
                     [](char x, char y) { return folded_letter(x) == folded_letter(y); });
 }
 
-// Stores `value`, which is not null, in a column that has room for it.
-void put_value(const Value& value, std::size_t row, Column& column) {
-  switch (column.type()) {
-    case Type::kNull:
-      break;
-    case Type::kBool:
-      column.data<std::uint8_t>()[row] = value.integer != 0 ? 1 : 0;
-      break;
-    case Type::kInt64:
-    case Type::kTime:
-    case Type::kInterval:
-      column.data<std::int64_t>()[row] = value.integer;
-      break;
-    case Type::kDouble:
-      column.data<double>()[row] = value.number;
-      break;
-    case Type::kAddress:
-      column.data<IpAddress>()[row] = value.address;
-      break;
-    case Type::kString:
-      column.data<std::string_view>()[row] = column.arena().copy(value.text);
-      break;
+template <class T>
+T value_of(const Column& column, std::size_t row) {
+  if (column.is_coded()) {
+    return column.code_table()->values.data<T>()[column.codes()[row]];
   }
+  return column.data<T>()[column.is_constant() ? 0 : row];
 }
 
 // What the streams of one scan share.
@@ -97,9 +80,7 @@ class MemoryStream final : public ScanStream {
     if (!shared_->include_silent && shared_->log_status) {
       const Column& status = source.columns[*shared_->log_status];
       std::erase_if(rows_, [&](std::uint32_t row) {
-        const std::string_view text =
-            status.is_null(row) ? std::string_view()
-                                : status.data<std::string_view>()[status.is_constant() ? 0 : row];
+        const std::string_view text = value_of<std::string_view>(status, row);
         return text == "NODATA" || text == "SKIPDATA";
       });
     }
@@ -116,7 +97,7 @@ class MemoryStream final : public ScanStream {
       if (start.is_null(row)) {
         return true;
       }
-      const TimeMs time = start.data<std::int64_t>()[start.is_constant() ? 0 : row];
+      const auto time = value_of<TimeMs>(start, row);
       return (range.since && time < *range.since) || (range.until && time >= *range.until);
     });
   }
@@ -179,11 +160,7 @@ std::unique_ptr<MemoryTable> MemoryTable::from_rows(Schema schema,
       for (std::size_t row = 0; row < batch.num_rows; ++row) {
         const Value& value = rows[begin + row][c];
         assert(value.is_null() || value.type == schema[c].type);
-        if (value.is_null()) {
-          column.set_null(row);
-        } else {
-          put_value(value, row, column);
-        }
+        column.put(row, value);
       }
     }
   }

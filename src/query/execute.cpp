@@ -38,6 +38,7 @@ class FilterConsumer final : public Consumer {
   FilterConsumer(const ExpressionPtr& predicate, Consumer& next)
       : predicate_(predicate), next_(next) {}
   [[nodiscard]] bool needs_order() const override { return next_.needs_order(); }
+  [[nodiscard]] bool takes_codes() const override { return next_.takes_codes(); }
   [[nodiscard]] bool is_done() const override { return next_.is_done(); }
   Result<std::unique_ptr<LocalConsumer>> open() override {
     WEIR_ASSIGN_OR_RETURN(auto next, next_.open());
@@ -77,17 +78,21 @@ class ProjectConsumer final : public Consumer {
  public:
   ProjectConsumer(const Plan& plan, Consumer& next) : plan_(plan), next_(next) {}
   [[nodiscard]] bool needs_order() const override { return next_.needs_order(); }
+  [[nodiscard]] bool takes_codes() const override { return true; }
   [[nodiscard]] bool is_done() const override { return next_.is_done(); }
   Result<std::unique_ptr<LocalConsumer>> open() override {
     WEIR_ASSIGN_OR_RETURN(auto next, next_.open());
-    return std::make_unique<Local>(plan_, std::move(next));
+    return std::make_unique<Local>(plan_, std::move(next), next_.takes_codes());
   }
 
  private:
   class Local final : public LocalConsumer {
    public:
-    Local(const Plan& plan, std::unique_ptr<LocalConsumer> next)
-        : plan_(plan), next_(std::move(next)), all_rows_(column::kBatchRows) {
+    Local(const Plan& plan, std::unique_ptr<LocalConsumer> next, bool gives_codes)
+        : plan_(plan),
+          next_(std::move(next)),
+          gives_codes_(gives_codes),
+          all_rows_(column::kBatchRows) {
       std::iota(all_rows_.begin(), all_rows_.end(), 0U);
     }
     Result<bool> consume(Batch& batch) override {
@@ -99,8 +104,10 @@ class ProjectConsumer final : public Consumer {
       }
       const std::span<const std::uint32_t> rows(all_rows_.data(), batch.num_rows);
       for (std::size_t i = 0; i < plan_.expressions.size(); ++i) {
+        const Expression& expression = *plan_.expressions[i];
         WEIR_ASSIGN_OR_RETURN(const column::Column* const value,
-                              evaluator_.evaluate(*plan_.expressions[i], batch));
+                              gives_codes_ ? evaluator_.evaluate_coded(expression, batch)
+                                           : evaluator_.evaluate(expression, batch));
         out_.columns[i].gather(*value, rows);  // strings stay where they are
       }
       return next_->consume(out_);
@@ -110,6 +117,7 @@ class ProjectConsumer final : public Consumer {
    private:
     const Plan& plan_;
     std::unique_ptr<LocalConsumer> next_;
+    bool gives_codes_;
     Evaluator evaluator_;
     std::vector<std::uint32_t> all_rows_;
     Batch out_;
@@ -123,6 +131,7 @@ class LimitConsumer final : public Consumer {
   LimitConsumer(const Plan& plan, Consumer& next)
       : next_(next), to_skip_(plan.offset), left_(plan.limit.value_or(~std::uint64_t{0})) {}
   [[nodiscard]] bool needs_order() const override { return true; }
+  [[nodiscard]] bool takes_codes() const override { return next_.takes_codes(); }
   Result<std::unique_ptr<LocalConsumer>> open() override {
     WEIR_ASSIGN_OR_RETURN(auto next, next_.open());
     return std::make_unique<Local>(*this, std::move(next));
@@ -168,6 +177,7 @@ class UnionConsumer final : public Consumer {
  public:
   explicit UnionConsumer(Consumer& next) : next_(next) {}
   [[nodiscard]] bool needs_order() const override { return next_.needs_order(); }
+  [[nodiscard]] bool takes_codes() const override { return next_.takes_codes(); }
   [[nodiscard]] bool is_done() const override { return next_.is_done(); }
   Result<std::unique_ptr<LocalConsumer>> open() override {
     WEIR_ASSIGN_OR_RETURN(auto next, next_.open());
@@ -265,6 +275,13 @@ Result<void> drain(column::Scan& scan, const Expression* residual, Consumer& con
     matched += selected->num_rows;
     if (selected->num_rows == 0) {
       continue;
+    }
+    if (!consumer.takes_codes()) {
+      for (column::Column& column : selected->columns) {
+        if (column.is_coded()) {
+          column.flatten();
+        }
+      }
     }
     WEIR_ASSIGN_OR_RETURN(const bool wants_more, local->consume(*selected));
     if (!wants_more) {

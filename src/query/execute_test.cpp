@@ -110,20 +110,20 @@ class EndlessTable final : public column::Table {
 
 TEST(Execute, ALimitStopsTheScan) {
   const auto table = std::make_shared<EndlessTable>();
-  expect_rows(rows_of(limit(scan(table), 250, 10), 4), numbers(10, 260), "limit");
+  expect_rows(rows_of_one_run(limit(scan(table), 250, 10), 4), numbers(10, 260), "limit");
   EXPECT_LE(table->num_batches, 4U);
   table->num_batches = 0;
-  expect_rows(rows_of(limit(distinct(scan(table), {make_column(0, Type::kInt64)}), 150), 4),
+  expect_rows(rows_of_one_run(limit(distinct(scan(table), {make_column(0, Type::kInt64)}), 150), 4),
               numbers(0, 150), "limit over distinct");
   EXPECT_LE(table->num_batches, 3U);
   table->num_batches = 0;
   const auto other = std::make_shared<EndlessTable>();
-  expect_rows(rows_of(limit(union_all({scan(table), scan(other)}), 150), 4), numbers(0, 150),
-              "limit over union");
+  expect_rows(rows_of_one_run(limit(union_all({scan(table), scan(other)}), 150), 4),
+              numbers(0, 150), "limit over union");
   EXPECT_LE(table->num_batches, 3U);
   EXPECT_EQ(other->num_batches, 0U);
   table->num_batches = 0;
-  EXPECT_TRUE(rows_of(limit(scan(table), 0)).empty());
+  EXPECT_TRUE(rows_of_one_run(limit(scan(table), 0)).empty());
   EXPECT_EQ(table->num_batches, 0U);
 }
 

@@ -28,13 +28,21 @@ class AggregateState {
     offset_ = offset;
     seen_ = seen;
   }
-  // Adds `num_rows` rows: values of the argument (null pointer: count(*)), of order_by where the
-  // kind has one, and the group's row of each. `sequence` is the batch's.
+  // Adds the rows [begin, end) of a batch: values of the argument (null pointer: count(*)), of
+  // order_by where the kind has one, and the group's row of each. `sequence` is the batch's. All
+  // rows at once, but for kinds that take parts.
   [[nodiscard]] virtual Result<void> update(const column::Column* values,
-                                            const column::Column* order, std::size_t num_rows,
-                                            Word* const* rows, std::uint64_t sequence) = 0;
+                                            const column::Column* order, std::size_t begin,
+                                            std::size_t end, Word* const* rows,
+                                            std::uint64_t sequence) = 0;
+  [[nodiscard]] std::size_t offset() const { return offset_; }
+  // True where a batch may come in parts, so that the rows of a part stay near from one aggregate
+  // to the next.
+  [[nodiscard]] virtual bool takes_parts() const { return false; }
+  // True where a group takes no more memory than its row.
+  [[nodiscard]] virtual bool is_within_row() const { return true; }
   // Adds the states of `num_rows` groups of another table, which was sealed to be merged from; its
-  // interner has the same dictionary.
+  // interner has the same dictionary, its place in the rows may be another.
   [[nodiscard]] virtual Result<void> merge(Word* const* rows, const Word* const* other_rows,
                                            std::size_t num_rows, const AggregateState& other) = 0;
   // Called once all rows are in, before finish or before others merge from here.

@@ -7,20 +7,20 @@
 
 namespace weir::query {
 
-// Calls f(row index) for each row whose value is not null.
+// Calls f(row index) for each row of [begin, end) whose value is not null.
 template <class F>
-void for_each_value(const column::Column& values, std::size_t num_rows, F f) {
+void for_each_value(const column::Column& values, std::size_t begin, std::size_t end, F f) {
   if (values.type() == column::Type::kNull || (values.is_constant() && values.is_null(0))) {
     return;
   }
   if (values.is_constant() || !values.has_nulls()) {
-    for (std::size_t i = 0; i < num_rows; ++i) {
+    for (std::size_t i = begin; i < end; ++i) {
       f(i);
     }
     return;
   }
   const std::uint64_t* nulls = values.null_mask();
-  for (std::size_t i = 0; i < num_rows; ++i) {
+  for (std::size_t i = begin; i < end; ++i) {
     if (((nulls[i >> 6] >> (i & 63)) & 1) == 0) {
       f(i);
     }

@@ -14,7 +14,8 @@ namespace weir::query {
 class LocalConsumer {
  public:
   virtual ~LocalConsumer() = default;
-  // Takes rows; may change the batch. False: no more are wanted.
+  // Takes rows; may change the batch. Columns are coded only where takes_codes() says so. False: no
+  // more are wanted.
   [[nodiscard]] virtual Result<bool> consume(column::Batch& batch) = 0;
   // Hands what the thread has gathered to the consumer.
   [[nodiscard]] virtual Result<void> close() = 0;
@@ -28,6 +29,8 @@ class Consumer {
   [[nodiscard]] virtual Result<std::unique_ptr<LocalConsumer>> open() = 0;
   // True where the rows must come in the input's order, from one thread.
   [[nodiscard]] virtual bool needs_order() const = 0;
+  // True where columns may come coded; false where the values are read as they are stored.
+  [[nodiscard]] virtual bool takes_codes() const { return false; }
   // True where no further row can change anything: what is not begun need not be.
   [[nodiscard]] virtual bool is_done() const { return false; }
 };

@@ -24,14 +24,27 @@ class ExtremeState final : public AggregateState {
         is_insights_order_(is_insights_order),
         interner_(interner) {}
   [[nodiscard]] std::size_t num_words() const override { return 1; }
-  Result<void> update(const Column* values, const Column*, std::size_t num_rows, Word* const* rows,
-                      std::uint64_t) override {
-    words_.resize(std::max(words_.size(), num_rows));
+  [[nodiscard]] bool takes_parts() const override { return is_integer(); }
+  Result<void> update(const Column* values, const Column*, std::size_t begin, std::size_t end,
+                      Word* const* rows, std::uint64_t) override {
+    if (is_integer()) {
+      const Cells<std::int64_t> cells(*values);
+      for_each_value(*values, begin, end, [&](std::size_t i) {
+        Word* row = rows[i];
+        const auto best = static_cast<std::int64_t>(row[offset_]);
+        if (!is_seen(row) || (wants_larger_ ? cells[i] > best : cells[i] < best)) {
+          row[0] |= seen_;
+          row[offset_] = static_cast<Word>(cells[i]);
+        }
+      });
+      return {};
+    }
+    words_.resize(std::max(words_.size(), end));
     if (type_ == Type::kString) {
       // Interning what does not win would keep every text there is.
       const Cells<std::string_view> cells(*values);
       Result<void> outcome;
-      for_each_value(*values, num_rows, [&](std::size_t i) {
+      for_each_value(*values, begin, end, [&](std::size_t i) {
         Word* row = rows[i];
         if (!is_seen(row) || is_better_text(cells[i], interner_.text_of(row[offset_]))) {
           auto word = interner_.text(cells[i]);
@@ -45,15 +58,15 @@ class ExtremeState final : public AggregateState {
       });
       return outcome;
     }
-    WEIR_RETURN_IF_ERROR(interner_.encode(*values, num_rows, words_.data()));
-    for_each_value(*values, num_rows, [&](std::size_t i) { offer(rows[i], words_[i]); });
+    WEIR_RETURN_IF_ERROR(interner_.encode(*values, end, words_.data()));
+    for_each_value(*values, begin, end, [&](std::size_t i) { offer(rows[i], words_[i]); });
     return {};
   }
   Result<void> merge(Word* const* rows, const Word* const* other_rows, std::size_t num_rows,
-                     const AggregateState&) override {
+                     const AggregateState& other) override {
     for (std::size_t i = 0; i < num_rows; ++i) {
       if (is_seen(other_rows[i])) {
-        offer(rows[i], other_rows[i][offset_]);
+        offer(rows[i], other_rows[i][other.offset()]);
       }
     }
     return {};
@@ -70,6 +83,9 @@ class ExtremeState final : public AggregateState {
   }
 
  private:
+  [[nodiscard]] bool is_integer() const {
+    return type_ == Type::kInt64 || type_ == Type::kTime || type_ == Type::kInterval;
+  }
   void offer(Word* row, Word word) {
     bool is_better = !is_seen(row);
     if (!is_better && type_ == Type::kString) {
@@ -102,13 +118,13 @@ class AtExtremeState final : public AggregateState {
   AtExtremeState(Type type, Type order_type, bool wants_larger, Interner& interner)
       : type_(type), order_type_(order_type), wants_larger_(wants_larger), interner_(interner) {}
   [[nodiscard]] std::size_t num_words() const override { return 4; }
-  Result<void> update(const Column* values, const Column* order, std::size_t num_rows,
+  Result<void> update(const Column* values, const Column* order, std::size_t begin, std::size_t end,
                       Word* const* rows, std::uint64_t sequence) override {
-    words_.resize(std::max(words_.size(), num_rows));
-    orders_.resize(std::max(orders_.size(), num_rows));
-    WEIR_RETURN_IF_ERROR(interner_.encode(*values, num_rows, words_.data()));
-    WEIR_RETURN_IF_ERROR(interner_.encode(*order, num_rows, orders_.data()));
-    for_each_value(*order, num_rows, [&](std::size_t i) {
+    words_.resize(std::max(words_.size(), end));
+    orders_.resize(std::max(orders_.size(), end));
+    WEIR_RETURN_IF_ERROR(interner_.encode(*values, end, words_.data()));
+    WEIR_RETURN_IF_ERROR(interner_.encode(*order, end, orders_.data()));
+    for_each_value(*order, begin, end, [&](std::size_t i) {
       if (values->type() != Type::kNull && !values->is_null(i)) {
         offer(rows[i], {orders_[i], words_[i], sequence, i});
       }
@@ -116,11 +132,11 @@ class AtExtremeState final : public AggregateState {
     return {};
   }
   Result<void> merge(Word* const* rows, const Word* const* other_rows, std::size_t num_rows,
-                     const AggregateState&) override {
+                     const AggregateState& other) override {
     for (std::size_t i = 0; i < num_rows; ++i) {
       if (is_seen(other_rows[i])) {
         Candidate candidate;
-        std::memcpy(&candidate, other_rows[i] + offset_, sizeof candidate);
+        std::memcpy(&candidate, other_rows[i] + other.offset(), sizeof candidate);
         offer(rows[i], candidate);
       }
     }

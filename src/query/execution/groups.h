@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "base/result.h"
@@ -50,7 +51,7 @@ class Groups {
   [[nodiscard]] std::size_t state_bytes() const;
   [[nodiscard]] std::size_t row_bytes() const { return row_words_ * sizeof(Word); }
   [[nodiscard]] Interner& interner() { return interner_; }
-  [[nodiscard]] AggregateState& state(std::size_t index) { return *states_[index]; }
+  [[nodiscard]] std::span<const std::unique_ptr<AggregateState>> states() const { return states_; }
 
  private:
   const Plan& plan_;

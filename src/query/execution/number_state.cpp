@@ -23,21 +23,22 @@ tl::unexpected<Error> sum_past_64_bits() {
 class CountState final : public AggregateState {
  public:
   [[nodiscard]] std::size_t num_words() const override { return 1; }
-  Result<void> update(const Column* values, const Column*, std::size_t num_rows, Word* const* rows,
-                      std::uint64_t) override {
+  [[nodiscard]] bool takes_parts() const override { return true; }
+  Result<void> update(const Column* values, const Column*, std::size_t begin, std::size_t end,
+                      Word* const* rows, std::uint64_t) override {
     if (values == nullptr) {
-      for (std::size_t i = 0; i < num_rows; ++i) {
+      for (std::size_t i = begin; i < end; ++i) {
         ++rows[i][offset_];
       }
     } else {
-      for_each_value(*values, num_rows, [&](std::size_t i) { ++rows[i][offset_]; });
+      for_each_value(*values, begin, end, [&](std::size_t i) { ++rows[i][offset_]; });
     }
     return {};
   }
   Result<void> merge(Word* const* rows, const Word* const* other_rows, std::size_t num_rows,
-                     const AggregateState&) override {
+                     const AggregateState& other) override {
     for (std::size_t i = 0; i < num_rows; ++i) {
-      rows[i][offset_] += other_rows[i][offset_];
+      rows[i][offset_] += other_rows[i][other.offset()];
     }
     return {};
   }
@@ -54,10 +55,11 @@ class CountState final : public AggregateState {
 class IntegerSumState final : public AggregateState {
  public:
   [[nodiscard]] std::size_t num_words() const override { return 1; }
-  Result<void> update(const Column* values, const Column*, std::size_t num_rows, Word* const* rows,
-                      std::uint64_t) override {
+  [[nodiscard]] bool takes_parts() const override { return true; }
+  Result<void> update(const Column* values, const Column*, std::size_t begin, std::size_t end,
+                      Word* const* rows, std::uint64_t) override {
     const Cells<std::int64_t> cells(*values);
-    for_each_value(*values, num_rows, [&](std::size_t i) { add(rows[i], cells[i]); });
+    for_each_value(*values, begin, end, [&](std::size_t i) { add(rows[i], cells[i]); });
     return {};
   }
   Result<void> merge(Word* const* rows, const Word* const* other_rows, std::size_t num_rows,
@@ -65,7 +67,7 @@ class IntegerSumState final : public AggregateState {
     const auto& theirs = static_cast<const IntegerSumState&>(other);
     for (std::size_t i = 0; i < num_rows; ++i) {
       if (is_seen(other_rows[i])) {
-        add(rows[i], static_cast<std::int64_t>(other_rows[i][offset_]));
+        add(rows[i], static_cast<std::int64_t>(other_rows[i][other.offset()]));
         if (const auto carry = theirs.carry_of(other_rows[i])) {
           carries_[rows[i]] += carry;
         }
@@ -89,7 +91,9 @@ class IntegerSumState final : public AggregateState {
 
  private:
   void add(Word* row, std::int64_t value) {
-    row[0] |= seen_;
+    if (!is_seen(row)) [[unlikely]] {  // most often nothing is to be written
+      row[0] |= seen_;
+    }
     std::int64_t sum = 0;
     if (__builtin_add_overflow(static_cast<std::int64_t>(row[offset_]), value, &sum)) [[unlikely]] {
       carries_[row] += value < 0 ? -1 : 1;
@@ -110,19 +114,20 @@ class DoubleSumState final : public AggregateState {
  public:
   explicit DoubleSumState(bool is_mean) : is_mean_(is_mean) {}
   [[nodiscard]] std::size_t num_words() const override { return is_mean_ ? 3 : 2; }
-  Result<void> update(const Column* values, const Column*, std::size_t num_rows, Word* const* rows,
-                      std::uint64_t) override {
+  [[nodiscard]] bool takes_parts() const override { return true; }
+  Result<void> update(const Column* values, const Column*, std::size_t begin, std::size_t end,
+                      Word* const* rows, std::uint64_t) override {
     const Cells<double> cells(*values);
-    for_each_value(*values, num_rows, [&](std::size_t i) { add(rows[i], cells[i], 0, 1); });
+    for_each_value(*values, begin, end, [&](std::size_t i) { add(rows[i], cells[i], 0, 1); });
     return {};
   }
   Result<void> merge(Word* const* rows, const Word* const* other_rows, std::size_t num_rows,
-                     const AggregateState&) override {
+                     const AggregateState& other) override {
     for (std::size_t i = 0; i < num_rows; ++i) {
       if (is_seen(other_rows[i])) {
-        const Word* other = other_rows[i] + offset_;
-        add(rows[i], std::bit_cast<double>(other[0]), std::bit_cast<double>(other[1]),
-            is_mean_ ? other[2] : 0);
+        const Word* theirs = other_rows[i] + other.offset();
+        add(rows[i], std::bit_cast<double>(theirs[0]), std::bit_cast<double>(theirs[1]),
+            is_mean_ ? theirs[2] : 0);
       }
     }
     return {};
@@ -171,10 +176,11 @@ void store128(Word* words, Int128 value) {
 class IntegerMeanState final : public AggregateState {
  public:
   [[nodiscard]] std::size_t num_words() const override { return 3; }
-  Result<void> update(const Column* values, const Column*, std::size_t num_rows, Word* const* rows,
-                      std::uint64_t) override {
+  [[nodiscard]] bool takes_parts() const override { return true; }
+  Result<void> update(const Column* values, const Column*, std::size_t begin, std::size_t end,
+                      Word* const* rows, std::uint64_t) override {
     const Cells<std::int64_t> cells(*values);
-    for_each_value(*values, num_rows, [&](std::size_t i) {
+    for_each_value(*values, begin, end, [&](std::size_t i) {
       Word* state = rows[i] + offset_;
       ++state[0];
       store128(state + 1, load128(state + 1) + cells[i]);
@@ -182,12 +188,12 @@ class IntegerMeanState final : public AggregateState {
     return {};
   }
   Result<void> merge(Word* const* rows, const Word* const* other_rows, std::size_t num_rows,
-                     const AggregateState&) override {
+                     const AggregateState& other) override {
     for (std::size_t i = 0; i < num_rows; ++i) {
       Word* state = rows[i] + offset_;
-      const Word* other = other_rows[i] + offset_;
-      state[0] += other[0];
-      store128(state + 1, load128(state + 1) + load128(other + 1));
+      const Word* theirs = other_rows[i] + other.offset();
+      state[0] += theirs[0];
+      store128(state + 1, load128(state + 1) + load128(theirs + 1));
     }
     return {};
   }
@@ -212,10 +218,11 @@ class IntegerVarianceState final : public AggregateState {
  public:
   IntegerVarianceState(bool is_sample, bool is_root) : is_sample_(is_sample), is_root_(is_root) {}
   [[nodiscard]] std::size_t num_words() const override { return 5; }
-  Result<void> update(const Column* values, const Column*, std::size_t num_rows, Word* const* rows,
-                      std::uint64_t) override {
+  [[nodiscard]] bool takes_parts() const override { return true; }
+  Result<void> update(const Column* values, const Column*, std::size_t begin, std::size_t end,
+                      Word* const* rows, std::uint64_t) override {
     const Cells<std::int64_t> cells(*values);
-    for_each_value(*values, num_rows, [&](std::size_t i) {
+    for_each_value(*values, begin, end, [&](std::size_t i) {
       Word* state = rows[i] + offset_;
       const Int128 value = cells[i];
       ++state[0];
@@ -226,14 +233,14 @@ class IntegerVarianceState final : public AggregateState {
     return {};
   }
   Result<void> merge(Word* const* rows, const Word* const* other_rows, std::size_t num_rows,
-                     const AggregateState&) override {
+                     const AggregateState& other) override {
     for (std::size_t i = 0; i < num_rows; ++i) {
       Word* state = rows[i] + offset_;
-      const Word* other = other_rows[i] + offset_;
-      state[0] += other[0];
+      const Word* theirs = other_rows[i] + other.offset();
+      state[0] += theirs[0];
       for (const std::size_t part : {1, 3}) {
         store128(state + part, static_cast<Int128>(static_cast<UInt128>(load128(state + part)) +
-                                                   static_cast<UInt128>(load128(other + part))));
+                                                   static_cast<UInt128>(load128(theirs + part))));
       }
     }
     return {};
@@ -276,10 +283,11 @@ class DoubleVarianceState final : public AggregateState {
  public:
   DoubleVarianceState(bool is_sample, bool is_root) : is_sample_(is_sample), is_root_(is_root) {}
   [[nodiscard]] std::size_t num_words() const override { return 3; }
-  Result<void> update(const Column* values, const Column*, std::size_t num_rows, Word* const* rows,
-                      std::uint64_t) override {
+  [[nodiscard]] bool takes_parts() const override { return true; }
+  Result<void> update(const Column* values, const Column*, std::size_t begin, std::size_t end,
+                      Word* const* rows, std::uint64_t) override {
     const Cells<double> cells(*values);
-    for_each_value(*values, num_rows, [&](std::size_t i) {
+    for_each_value(*values, begin, end, [&](std::size_t i) {
       Word* state = rows[i] + offset_;
       const Word count = ++state[0];
       const double mean = std::bit_cast<double>(state[1]);
@@ -291,9 +299,9 @@ class DoubleVarianceState final : public AggregateState {
     return {};
   }
   Result<void> merge(Word* const* rows, const Word* const* other_rows, std::size_t num_rows,
-                     const AggregateState&) override {
+                     const AggregateState& other) override {
     for (std::size_t i = 0; i < num_rows; ++i) {
-      merge_one(rows[i] + offset_, other_rows[i] + offset_);
+      merge_one(rows[i] + offset_, other_rows[i] + other.offset());
     }
     return {};
   }

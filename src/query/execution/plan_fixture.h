@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "column/coded_table.h"
 #include "column/memory_table.h"
 #include "query/execute.h"
 #include "query/function.h"
@@ -174,6 +175,18 @@ inline Rows rows_of(const RowCollector& collector) {
   return rows;
 }
 
+// The plan over the same tables with columns that come coded.
+inline PlanPtr with_codes(const PlanPtr& plan, column::CodedTable::Layout layout) {
+  auto copy = std::make_shared<Plan>(*plan);
+  if (copy->table != nullptr) {
+    copy->table = std::make_shared<column::CodedTable>(copy->table, layout);
+  }
+  for (auto& input : copy->inputs) {
+    input = with_codes(input, layout);
+  }
+  return copy;
+}
+
 struct Outcome {
   Rows rows;
   ExecuteStatistics statistics;
@@ -187,18 +200,6 @@ inline Result<Outcome> run(const PlanPtr& plan, ExecuteOptions options = {}) {
   }
   EXPECT_EQ(collector.schema(), plan->schema);
   return Outcome{rows_of(collector), std::move(*statistics)};
-}
-
-// Rows of a plan that must not fail.
-inline Rows rows_of(const PlanPtr& plan, std::size_t num_threads = 1) {
-  ExecuteOptions options;
-  options.num_threads = num_threads;
-  auto outcome = run(plan, options);
-  if (!outcome) {
-    ADD_FAILURE() << outcome.error().message;
-    return {};
-  }
-  return std::move(outcome->rows);
 }
 
 // SQL's order of values: nulls last, NaN behind all numbers.
@@ -279,6 +280,29 @@ inline void expect_rows(const Rows& actual, const Rows& expected, std::string_vi
       ++num_shown;
     }
   }
+}
+
+// Rows of a plan that must not fail.
+inline Rows rows_of_one_run(const PlanPtr& plan, std::size_t num_threads = 1) {
+  ExecuteOptions options;
+  options.num_threads = num_threads;
+  auto outcome = run(plan, options);
+  if (!outcome) {
+    ADD_FAILURE() << outcome.error().message;
+    return {};
+  }
+  return std::move(outcome->rows);
+}
+
+// The same of a plan that gives the same over coded columns.
+inline Rows rows_of(const PlanPtr& plan, std::size_t num_threads = 1) {
+  Rows rows = rows_of_one_run(plan, num_threads);
+  using Layout = column::CodedTable::Layout;
+  for (const Layout layout : {Layout::kOneSpace, Layout::kMixed}) {
+    expect_rows(rows_of_one_run(with_codes(plan, layout), num_threads), rows,
+                layout == Layout::kOneSpace ? "coded in one space" : "some columns coded");
+  }
+  return rows;
 }
 
 // A value of `type` out of about `variety` different ones; null now and then.

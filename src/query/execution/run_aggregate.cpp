@@ -9,6 +9,7 @@
 #include "query/aggregate.h"
 #include "query/evaluate.h"
 #include "query/execution/consumer.h"
+#include "query/execution/group_keys.h"
 #include "query/execution/groups.h"
 #include "query/execution/workers.h"
 
@@ -22,6 +23,7 @@ using Word = GroupTable::Word;
 constexpr std::size_t kAggregateBatch = GroupTable::kMaxBatch;
 // What one thread gathers before it hands over to all; with one thread there is no such limit.
 constexpr std::size_t kLocalBytes = 12 << 20;
+constexpr std::size_t kPartRows = 256;  // whose groups stay in the first cache between aggregates
 constexpr std::size_t kFewGroups = 16 * 1024;  // what stays near the processor
 
 class AggregateConsumer final : public Consumer {
@@ -33,6 +35,7 @@ class AggregateConsumer final : public Consumer {
         shared_(plan, dictionary_, execution.options.memory) {}
 
   [[nodiscard]] bool needs_order() const override { return false; }
+  [[nodiscard]] bool takes_codes() const override { return true; }
   Result<std::unique_ptr<LocalConsumer>> open() override;
 
   // Gives the groups to the next consumer.
@@ -60,13 +63,9 @@ class AggregateLocal final : public LocalConsumer {
       : owner_(owner),
         plan_(plan),
         groups_(std::make_unique<Groups>(plan, owner.dictionary_, budget)),
-        words_(plan.expressions.size() * kAggregateBatch),
-        nulls_(kAggregateBatch),
-        hashes_(kAggregateBatch),
+        keys_(plan, *groups_, budget),
+        values_(plan.aggregates.size()),
         rows_(kAggregateBatch) {
-    for (std::size_t k = 0; k < plan.expressions.size(); ++k) {
-      keys_.push_back(words_.data() + k * kAggregateBatch);
-    }
     if (budget != nullptr) {
       const std::size_t num_threads =
           std::max<std::size_t>(owner.execution_.options.num_threads, 1);
@@ -79,23 +78,31 @@ class AggregateLocal final : public LocalConsumer {
     if (batch.num_rows == 0) {
       return true;
     }
-    WEIR_ASSIGN_OR_RETURN(const bool has_nulls, encode_keys(batch));
-    const Word* const nulls = has_nulls ? nulls_.data() : nullptr;
-    GroupTable::hash_keys(keys_.size(), keys_.data(), nulls, batch.num_rows, hashes_.data());
-    WEIR_RETURN_IF_ERROR(
-        groups_->find_or_add(keys_.data(), nulls, hashes_.data(), batch.num_rows, rows_.data()));
-    for (std::size_t a = 0; a < plan_.aggregates.size(); ++a) {
+    WEIR_ASSIGN_OR_RETURN(const GroupKeys::States states, keys_.find(batch, rows_.data()));
+    for (std::size_t a = 0; a < states.size(); ++a) {
       const Aggregate& aggregate = plan_.aggregates[a];
-      const Column* values = nullptr;
-      const Column* order = nullptr;
       if (aggregate.argument) {
-        WEIR_ASSIGN_OR_RETURN(values, evaluator_.evaluate(*aggregate.argument, batch));
+        WEIR_ASSIGN_OR_RETURN(values_[a], evaluator_.evaluate(*aggregate.argument, batch));
       }
+      if (states[a]->takes_parts()) {
+        continue;
+      }
+      const Column* order = nullptr;
       if (aggregate.order_by) {
         WEIR_ASSIGN_OR_RETURN(order, evaluator_.evaluate(*aggregate.order_by, batch));
       }
       WEIR_RETURN_IF_ERROR(
-          groups_->state(a).update(values, order, batch.num_rows, rows_.data(), batch.sequence));
+          states[a]->update(values_[a], order, 0, batch.num_rows, rows_.data(), batch.sequence));
+    }
+    for (std::size_t begin = 0; begin < batch.num_rows; begin += kPartRows) {
+      const std::size_t end = std::min(begin + kPartRows, batch.num_rows);
+      keys_.mark(rows_.data() + begin, end - begin);
+      for (std::size_t a = 0; a < states.size(); ++a) {
+        if (states[a]->takes_parts()) {
+          WEIR_RETURN_IF_ERROR(
+              states[a]->update(values_[a], nullptr, begin, end, rows_.data(), batch.sequence));
+        }
+      }
     }
     num_rows_ += batch.num_rows;
     if (owner_.is_parallel() &&
@@ -106,6 +113,7 @@ class AggregateLocal final : public LocalConsumer {
   }
 
   Result<void> close() override {
+    WEIR_RETURN_IF_ERROR(keys_.settle());
     if (owner_.is_parallel()) {
       return owner_.shared_.take(*groups_);
     }
@@ -118,33 +126,14 @@ class AggregateLocal final : public LocalConsumer {
   }
 
  private:
-  // Fills keys_ and, where it returns true, nulls_.
-  Result<bool> encode_keys(const Batch& batch) {
-    bool has_nulls = false;
-    for (std::size_t k = 0; k < plan_.expressions.size(); ++k) {
-      WEIR_ASSIGN_OR_RETURN(const Column* const key,
-                            evaluator_.evaluate(*plan_.expressions[k], batch));
-      WEIR_RETURN_IF_ERROR(
-          groups_->interner().encode(*key, batch.num_rows, words_.data() + k * kAggregateBatch));
-      if (key->has_nulls() || key->type() == column::Type::kNull) {
-        if (!has_nulls) {
-          std::fill_n(nulls_.begin(), batch.num_rows, 0);
-          has_nulls = true;
-        }
-        for (std::size_t i = 0; i < batch.num_rows; ++i) {
-          nulls_[i] |= key->is_null(i) ? Word{1} << k : 0;
-        }
-      }
-    }
-    return has_nulls;
-  }
-
   Result<void> hand_over() {
     // Where rows hardly share groups, gathering them first is of no use: keep to the caches.
     if (num_rows_ < groups_->size() * 2) {
       max_groups_ = std::min(max_groups_, kFewGroups);
     }
     num_rows_ = 0;
+    WEIR_RETURN_IF_ERROR(keys_.settle());
+    keys_.forget();
     return owner_.shared_.take(*groups_);
   }
 
@@ -154,11 +143,9 @@ class AggregateLocal final : public LocalConsumer {
   std::size_t max_groups_ = 0;
   std::size_t num_rows_ = 0;  // since the last hand-over
   std::unique_ptr<Groups> groups_;
+  GroupKeys keys_;
   Evaluator evaluator_;
-  std::vector<Word> words_;
-  std::vector<const Word*> keys_;
-  std::vector<Word> nulls_;
-  std::vector<Word> hashes_;
+  std::vector<const Column*> values_;  // of the aggregates' arguments, in this batch
   std::vector<Word*> rows_;
 };
 

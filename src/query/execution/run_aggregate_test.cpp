@@ -406,7 +406,7 @@ TEST(RunAggregate, VarianceOfLargeNumbersKeepsItsDigits) {
   }
   const PlanPtr input = scan(schema, rows, 7);
   for (const std::size_t threads : {1U, 3U}) {
-    const Rows answer = rows_of(
+    const Rows answer = rows_of_one_run(
         aggregate(input, {},
                   {aggregate_of(Kind::kVariancePopulation, column(input, 0), Type::kDouble),
                    aggregate_of(Kind::kVariancePopulation, column(input, 1), Type::kDouble)}),

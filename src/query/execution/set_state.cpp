@@ -37,22 +37,23 @@ class DistinctState final : public AggregateState {
       : interner_(interner), reserved_(budget) {}
 
   [[nodiscard]] std::size_t num_words() const override { return 2; }
-  Result<void> update(const Column* values, const Column*, std::size_t num_rows, Word* const* rows,
-                      std::uint64_t) override {
-    words_.resize(std::max(words_.size(), num_rows));
-    WEIR_RETURN_IF_ERROR(interner_.encode(*values, num_rows, words_.data()));
-    WEIR_RETURN_IF_ERROR(make_room(num_rows));
-    for_each_value(*values, num_rows, [&](std::size_t i) { insert(rows[i], words_[i]); });
+  [[nodiscard]] bool is_within_row() const override { return false; }
+  Result<void> update(const Column* values, const Column*, std::size_t begin, std::size_t end,
+                      Word* const* rows, std::uint64_t) override {
+    words_.resize(std::max(words_.size(), end));
+    WEIR_RETURN_IF_ERROR(interner_.encode(*values, end, words_.data()));
+    WEIR_RETURN_IF_ERROR(make_room(end));
+    for_each_value(*values, begin, end, [&](std::size_t i) { insert(rows[i], words_[i]); });
     return {};
   }
   Result<void> merge(Word* const* rows, const Word* const* other_rows, std::size_t num_rows,
                      const AggregateState& other) override {
     const auto& theirs = static_cast<const DistinctState&>(other);
     for (std::size_t i = 0; i < num_rows; ++i) {
-      if (other_rows[i][offset_] == 0) {
+      if (other_rows[i][other.offset()] == 0) {
         continue;
       }
-      const auto ordinal = static_cast<std::size_t>(other_rows[i][offset_ + 1] - 1);
+      const auto ordinal = static_cast<std::size_t>(other_rows[i][other.offset() + 1] - 1);
       const std::size_t end = theirs.begins_[ordinal + 1];
       for (std::size_t begin = theirs.begins_[ordinal]; begin < end; begin += kStep) {
         const std::size_t stop = std::min(end, begin + kStep);
@@ -153,11 +154,12 @@ class PercentileState final : public AggregateState {
   PercentileState(double share, MemoryBudget* budget) : share_(share), reserved_(budget) {}
 
   [[nodiscard]] std::size_t num_words() const override { return 1; }
-  Result<void> update(const Column* values, const Column*, std::size_t num_rows, Word* const* rows,
-                      std::uint64_t) override {
-    WEIR_RETURN_IF_ERROR(make_room(num_rows));
+  [[nodiscard]] bool is_within_row() const override { return false; }
+  Result<void> update(const Column* values, const Column*, std::size_t begin, std::size_t end,
+                      Word* const* rows, std::uint64_t) override {
+    WEIR_RETURN_IF_ERROR(make_room(end));
     const Cells<double> cells(*values);
-    for_each_value(*values, num_rows, [&](std::size_t i) {
+    for_each_value(*values, begin, end, [&](std::size_t i) {
       values_.push_back(cells[i]);
       groups_.push_back(ordinal_of(rows[i][offset_], num_groups_));
     });
@@ -167,10 +169,10 @@ class PercentileState final : public AggregateState {
                      const AggregateState& other) override {
     const auto& theirs = static_cast<const PercentileState&>(other);
     for (std::size_t i = 0; i < num_rows; ++i) {
-      if (other_rows[i][offset_] == 0) {
+      if (other_rows[i][other.offset()] == 0) {
         continue;
       }
-      const auto ordinal = static_cast<std::size_t>(other_rows[i][offset_] - 1);
+      const auto ordinal = static_cast<std::size_t>(other_rows[i][other.offset()] - 1);
       const std::size_t begin = theirs.begins_[ordinal];
       const std::size_t end = theirs.begins_[ordinal + 1];
       WEIR_RETURN_IF_ERROR(make_room(end - begin));

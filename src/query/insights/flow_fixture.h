@@ -3,6 +3,7 @@
 // A small table of flow records for the tests of the Insights front end.
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "base/number.h"
 #include "base/time_text.h"
+#include "column/coded_table.h"
 #include "column/memory_table.h"
 #include "flow/enrichment.h"
 #include "flowlog/field.h"
@@ -94,12 +96,14 @@ inline std::shared_ptr<column::Table> flow_table() {
 
 class FlowCatalog final : public Catalog {
  public:
+  explicit FlowCatalog(std::shared_ptr<column::Table> table = flow_table())
+      : table_(std::move(table)) {}
   Result<std::shared_ptr<column::Table>> find_table(std::string_view, TextSpan) override {
     return table_;
   }
 
  private:
-  std::shared_ptr<column::Table> table_ = flow_table();
+  std::shared_ptr<column::Table> table_;
 };
 
 inline QueryEnvironment flow_environment(Dialect dialect) {
@@ -147,10 +151,10 @@ struct Answer {
   }
 };
 
-inline Answer ask(std::string_view text, Dialect dialect = Dialect::kHelpful,
-                  std::size_t offset = 0) {
+inline Answer ask_of(std::shared_ptr<column::Table> table, std::string_view text, Dialect dialect,
+                     std::size_t offset) {
   Answer answer;
-  FlowCatalog catalog;
+  FlowCatalog catalog(std::move(table));
   const QueryEnvironment environment = flow_environment(dialect);
   auto prepared = prepare(text, offset, {}, catalog, environment);
   if (!prepared) {
@@ -180,6 +184,19 @@ inline Answer ask(std::string_view text, Dialect dialect = Dialect::kHelpful,
       }
       answer.lines.push_back(line);
     }
+  }
+  return answer;
+}
+
+// Coded columns must give what stored ones do.
+inline Answer ask(std::string_view text, Dialect dialect = Dialect::kHelpful,
+                  std::size_t offset = 0) {
+  Answer answer = ask_of(flow_table(), text, dialect, offset);
+  for (const auto layout :
+       {column::CodedTable::Layout::kOneSpace, column::CodedTable::Layout::kMixed}) {
+    const Answer coded =
+        ask_of(std::make_shared<column::CodedTable>(flow_table(), layout), text, dialect, offset);
+    EXPECT_EQ(coded.lines, answer.lines) << "coded: " << text;
   }
   return answer;
 }

@@ -13,6 +13,7 @@
 
 #include "base/number.h"
 #include "base/time_text.h"
+#include "column/coded_table.h"
 #include "column/memory_table.h"
 #include "flow/enrichment.h"
 #include "query/execute.h"
@@ -139,7 +140,8 @@ class SqlTest : public testing::Test {
     return prepare(text, 0, options_, catalog, environment_);
   }
 
-  // Rows as lines, cells between '|'. The optimised and the plain plan must agree.
+  // Rows as lines, cells between '|'. The optimised and the plain plan must agree, and coded
+  // columns must give what stored ones do.
   std::string ask(std::string_view text) {
     const auto prepared = prepare_text(text);
     if (!prepared) {
@@ -149,6 +151,14 @@ class SqlTest : public testing::Test {
     const std::string plain = run(prepared->plan);
     const std::string optimised = run(optimise(prepared->plan));
     EXPECT_EQ(plain, optimised) << text << "\n" << to_text(*prepared->plan);
+    for (const auto layout :
+         {column::CodedTable::Layout::kOneSpace, column::CodedTable::Layout::kMixed}) {
+      const auto stored =
+          std::exchange(table_, std::make_shared<column::CodedTable>(table_, layout));
+      const auto coded = prepare_text(text);
+      table_ = stored;
+      EXPECT_EQ(run(optimise(coded->plan)), optimised) << "coded: " << text;
+    }
     return optimised;
   }
 
