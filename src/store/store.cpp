@@ -140,6 +140,7 @@ Result<void> Load::append_to(TimeMs partition, SegmentWriter::Rows rows) {
   std::vector<std::uint32_t> rest;
   while (rows.num_rows > 0) {
     OpenSegment& segment = open_[partition];
+    segment.last_append = ++num_appends_;
     if (!segment.writer) {
       WEIR_RETURN_IF_ERROR(store_.check_space());
       WEIR_RETURN_IF_ERROR(store_.files_.create_directories(store_.table_directory(table_)));
@@ -186,20 +187,19 @@ Result<void> Load::end_segment(TimeMs partition) {
   return {};
 }
 
+// Flow logs come roughly by time, so a partition that nothing was added to for a while is over.
 Result<void> Load::keep_within_memory() {
   std::size_t bytes = 0;
-  TimeMs largest = 0;
-  std::size_t largest_bytes = 0;
   for (const auto& [partition, segment] : open_) {
-    const std::size_t held = segment.writer ? segment.writer->memory_bytes() : 0;
-    bytes += held;
-    if (held > largest_bytes) {
-      largest_bytes = held;
-      largest = partition;
-    }
+    bytes += segment.writer ? segment.writer->memory_bytes() : 0;
   }
-  return bytes > store_.options_.load_memory_bytes && open_.size() > 1 ? end_segment(largest)
-                                                                       : Result<void>();
+  if (bytes <= store_.options_.load_memory_bytes || open_.size() < 2) {
+    return {};
+  }
+  const auto idle = std::min_element(open_.begin(), open_.end(), [](const auto& a, const auto& b) {
+    return a.second.last_append < b.second.last_append;
+  });
+  return end_segment(idle->first);
 }
 
 Result<void> Load::commit(std::vector<SourceMeta> sources, std::optional<std::uint64_t> wal_floor) {
