@@ -167,6 +167,7 @@ FileInfo info_of(const std::string& path, const struct stat& status) {
   info.size = static_cast<std::uint64_t>(status.st_size);
   info.modified_ms = status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1'000'000;
   info.is_directory = S_ISDIR(status.st_mode);
+  info.identity = {status.st_dev, status.st_ino};
   return info;
 }
 
@@ -225,7 +226,9 @@ class LocalFileSystem final : public FileSystem {
       const std::string path =
           directory.ends_with('/') ? directory + entry->d_name : directory + "/" + entry->d_name;
       struct stat status {};
-      if (::stat(path.c_str(), &status) == 0) {  // a dangling link is nothing to read
+      // A dangling link is nothing to read; a pipe in a directory would be waited for without end.
+      if (::stat(path.c_str(), &status) == 0 &&
+          (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))) {
         entries.push_back(info_of(path, status));
       }
     }
