@@ -58,10 +58,15 @@ void write_counts(format::JsonWriter& json, std::string_view key,
 
 void write_completeness(format::JsonWriter& json, const column::Completeness& completeness) {
   const std::pair<std::string_view, std::uint64_t> counts[] = {
-      {"files", completeness.files},           {"files_skipped", completeness.files_skipped},
-      {"bytes_read", completeness.bytes_read}, {"bytes_inflated", completeness.bytes_inflated},
-      {"records", completeness.records},       {"ok", completeness.ok},
-      {"nodata", completeness.nodata},         {"skipdata", completeness.skipdata},
+      {"files", completeness.files},
+      {"files_skipped", completeness.files_skipped},
+      {"files_damaged", completeness.files_damaged},
+      {"bytes_read", completeness.bytes_read},
+      {"bytes_inflated", completeness.bytes_inflated},
+      {"records", completeness.records},
+      {"ok", completeness.ok},
+      {"nodata", completeness.nodata},
+      {"skipdata", completeness.skipdata},
       {"rejected", completeness.rejected}};
   json.begin_object();
   for (const auto& [key, count] : counts) {

@@ -8,6 +8,7 @@ namespace weir::column {
 void Completeness::merge(const Completeness& other) {
   files += other.files;
   files_skipped += other.files_skipped;
+  files_damaged += other.files_damaged;
   bytes_read += other.bytes_read;
   bytes_inflated += other.bytes_inflated;
   records += other.records;

@@ -34,6 +34,7 @@ struct FileTally {
   std::vector<std::string> notes;
   std::uint64_t stored_bytes = 0;
   std::uint64_t inflated_bytes = 0;
+  bool is_damaged = false;  // something of the file could not be read
 
   // Counts a refused record that no LineParser has seen.
   void refuse(Reject reason, std::uint64_t position, std::string_view text, std::uint64_t line = 0);
@@ -62,7 +63,8 @@ class ScanReport {
   // "no header; read as v2 (14 fields, confidence 0.99)"; files that share it are named together.
   void add_shared_note(const InputFile& file, std::string text);
   // A file that could not be understood, passed over: it counts as one rejected record.
-  void add_unreadable(const InputFile& file, const std::string& problem);
+  // `is_damaged`: not a stranger, but one that cannot be read.
+  void add_unreadable(const InputFile& file, const std::string& problem, bool is_damaged);
 
   // Numbers of the lines that begin at `positions` (ascending) of a file; empty where they cannot
   // be told any more.
@@ -98,6 +100,7 @@ class ScanReport {
   std::uint64_t files_ = 0;
   std::uint64_t files_skipped_ = 0;
   std::uint64_t files_unreadable_ = 0;
+  std::uint64_t files_damaged_ = 0;
   std::uint64_t stored_bytes_ = 0;
   std::uint64_t inflated_bytes_ = 0;
 };
