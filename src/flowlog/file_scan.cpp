@@ -19,7 +19,7 @@ ScanWork::ScanWork(std::shared_ptr<InputTree> tree, ReadPlan plan)
       queue_.push_back(&file);
       bytes += file.size;
     } else {
-      report_.count_skipped();
+      report_.count_skipped(file);
     }
   }
   // Largest first, so that no stream is left with a long file at the end.

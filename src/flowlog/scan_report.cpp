@@ -112,9 +112,13 @@ void ScanReport::count_file() {
   ++files_;
 }
 
-void ScanReport::count_skipped() {
+void ScanReport::count_skipped(const InputFile& file) {
   const std::lock_guard lock(mutex_);
   ++files_skipped_;
+  if (file.key.time) {
+    skipped_first_ = std::min(skipped_first_.value_or(*file.key.time), *file.key.time);
+    skipped_last_ = std::max(skipped_last_.value_or(*file.key.time), *file.key.time);
+  }
 }
 
 void ScanReport::add_note(const InputFile& file, std::string text) {
@@ -152,6 +156,8 @@ column::Completeness ScanReport::finish(const LineNumbers& line_numbers) const {
   column::Completeness result;
   result.files = files_;
   result.files_skipped = files_skipped_;
+  result.skipped_first = skipped_first_;
+  result.skipped_last = skipped_last_;
   result.files_damaged = files_damaged_;
   result.bytes_read = stored_bytes_;
   result.bytes_inflated = inflated_bytes_;

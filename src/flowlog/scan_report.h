@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,7 +59,7 @@ class ScanReport {
  public:
   void add_file(const InputFile& file, FileTally&& tally);  // once a file or in pieces
   void count_file();
-  void count_skipped();
+  void count_skipped(const InputFile& file);
   void add_note(const InputFile& file, std::string text);
   // "no header; read as v2 (14 fields, confidence 0.99)"; files that share it are named together.
   void add_shared_note(const InputFile& file, std::string text);
@@ -99,6 +100,8 @@ class ScanReport {
   std::map<std::string, SharedNote> shared_notes_;
   std::uint64_t files_ = 0;
   std::uint64_t files_skipped_ = 0;
+  std::optional<TimeMs> skipped_first_;
+  std::optional<TimeMs> skipped_last_;
   std::uint64_t files_unreadable_ = 0;
   std::uint64_t files_damaged_ = 0;
   std::uint64_t stored_bytes_ = 0;

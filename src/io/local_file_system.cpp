@@ -22,6 +22,10 @@ tl::unexpected<Error> system_failure(const char* action, const std::string& path
   return fail(code, fmt::format("cannot {} {}: {}", action, path, std::strerror(error)));
 }
 
+// Waiting for a pipe ends with a signal: the only handlers without SA_RESTART are those by which a
+// user or a supervisor ends the process.
+tl::unexpected<Error> interruption() { return fail(ErrorCode::kCancelled, "interrupted"); }
+
 // Owns a file descriptor.
 class Descriptor {
  public:
@@ -44,12 +48,9 @@ class Descriptor {
 };
 
 Result<Descriptor> open_descriptor(const std::string& path, int flags, const char* action) {
-  int number = -1;
-  do {
-    number = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
-  } while (number < 0 && errno == EINTR);
+  const int number = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
   if (number < 0) {
-    return system_failure(action, path, errno);
+    return errno == EINTR ? interruption() : system_failure(action, path, errno);
   }
   return Descriptor(number);
 }
@@ -59,15 +60,11 @@ class DescriptorSource final : public ByteSource {
   DescriptorSource(int number, std::string name) : number_(number), name_(std::move(name)) {}
 
   Result<std::size_t> read(std::span<char> buffer) override {
-    while (true) {
-      const ssize_t size = ::read(number_, buffer.data(), buffer.size());
-      if (size >= 0) {
-        return static_cast<std::size_t>(size);
-      }
-      if (errno != EINTR) {
-        return system_failure("read", name_, errno);
-      }
+    const ssize_t size = ::read(number_, buffer.data(), buffer.size());
+    if (size >= 0) {
+      return static_cast<std::size_t>(size);
     }
+    return errno == EINTR ? interruption() : system_failure("read", name_, errno);
   }
 
  private:
