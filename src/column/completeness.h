@@ -26,7 +26,7 @@ struct Completeness {
   };
 
   std::uint64_t files = 0;
-  std::uint64_t files_skipped = 0;  // by key and time range, without opening
+  std::uint64_t files_skipped = 0;      // by key and time range, without opening
   std::optional<TimeMs> skipped_first;  // smallest and largest time of their keys
   std::optional<TimeMs> skipped_last;
   std::uint64_t files_damaged = 0;  // cut short, or not to be read at all
