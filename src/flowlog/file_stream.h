@@ -22,7 +22,7 @@ class FileStream final : public column::ScanStream {
   template <class Reader>
   Result<void> start_rows(const InputFile& file, std::unique_ptr<Reader> reader);
   Result<void> start_parquet(const InputFile& file);
-  void pass_over(const InputFile& file, std::string problem);
+  void pass_over(const InputFile& file, std::string problem, bool is_damaged = false);
   Result<void> start_text(const InputFile& file, std::string_view first_bytes);
   void join(std::shared_ptr<SharedText> text);
   // Hands in what the current file has left behind.
