@@ -93,6 +93,7 @@ Result<void> Session::read_options(const Arguments& arguments) {
   is_quiet_ = arguments.has("quiet");
   has_header_ = !arguments.has("no-header");
   requires_complete_ = arguments.has("require-complete");
+  may_use_rollups_ = !arguments.has("no-rollups");
 
   WEIR_ASSIGN_OR_RETURN(const auto now, read_time(arguments, "now", environment_.clock().now_ms()));
   query_environment_.now_ms = now.value_or(environment_.clock().now_ms());
@@ -177,6 +178,7 @@ Result<void> Session::run(const query::PreparedQuery& prepared, const QueryText&
   options.memory = memory_.get();
   options.cancel = &environment_.cancel();
   options.progress = &progress;
+  options.may_use_rollups = may_use_rollups_;
   const std::int64_t begin_ns = environment_.clock().monotonic_ns();
   auto done = [&] {
     const ProgressLine line(is_quiet_ ? "none" : progress_mode_, progress, environment_);

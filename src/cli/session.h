@@ -65,6 +65,7 @@ class Session final : public query::Catalog {
   std::string progress_mode_;
   std::string report_path_;
   bool is_quiet_ = false;
+  bool may_use_rollups_ = true;
   bool has_header_ = true;
   bool requires_complete_ = false;
   std::vector<AnswerReport> reports_;

@@ -24,6 +24,7 @@ constexpr Option kFlowOptions[] = {
     {"dialect", 0, "WHICH", "how Logs Insights QL is read", "helpful|cloudwatch"},
     {"threads", 0, "N", "threads to use (else one a core)"},
     {"memory", 0, "SIZE", "most that an answer may keep, as in 512MB (else half the machine's)"},
+    {"no-rollups", 0, "", "answer from the records, not from totals that a store keeps of them"},
     {"require-complete", 0, "", "exit 3 where the data has gaps or SKIPDATA"},
     {"report", 0, "FILE", "write what the answer rests on, as JSON"},
     {"progress", 0, "HOW", "progress on standard error", "auto|jsonl|none"},
