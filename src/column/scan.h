@@ -64,6 +64,7 @@ struct GroupRequest {
     std::string column;
     std::int64_t width_ms = 0;  // above 0
     std::int64_t offset_ms = 0;
+    friend bool operator==(const Bin&, const Bin&) = default;
   };
   struct Measure {
     enum class Kind : std::uint8_t {
@@ -75,6 +76,7 @@ struct GroupRequest {
     };
     Kind kind = Kind::kCountRows;
     std::string column;  // of integers or times; none for kCountRows
+    friend bool operator==(const Measure&, const Measure&) = default;
   };
   std::vector<std::string> keys;  // canonical names, as all that follow
   std::optional<Bin> bin;

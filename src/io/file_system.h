@@ -96,6 +96,9 @@ class FileSystem {
 // What stands before the last slash of a path; "." where there is none.
 [[nodiscard]] std::string directory_of(const std::string& path);
 
+// Creates a directory and those missing above it, and makes all names on the way to it durable.
+[[nodiscard]] Result<void> make_durable_directory(FileSystem& files, const std::string& path);
+
 // The real one. Stateless.
 [[nodiscard]] std::unique_ptr<FileSystem> make_local_file_system();
 

@@ -347,6 +347,23 @@ std::string directory_of(const std::string& path) {
   return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
 }
 
+Result<void> make_durable_directory(FileSystem& files, const std::string& path) {
+  std::vector<std::pair<std::string, bool>> levels;
+  for (std::string at = path; at != directory_of(at); at = directory_of(at)) {
+    levels.emplace_back(at, files.exists(at));
+  }
+  WEIR_RETURN_IF_ERROR(files.create_directories(path));
+  for (const auto& [level, was_there] : levels) {
+    // One that was there may have been made by a process that was killed before it synced; yet it
+    // may also be another user's, where we cannot.
+    auto status = files.sync_directory(directory_of(level));
+    if (!status && !was_there) {
+      return status;
+    }
+  }
+  return {};
+}
+
 std::unique_ptr<FileSystem> make_local_file_system() { return std::make_unique<LocalFileSystem>(); }
 
 std::unique_ptr<ByteSource> make_descriptor_source(int descriptor) {

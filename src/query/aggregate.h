@@ -32,6 +32,9 @@ enum class AggregateKind : std::uint8_t {
   kLast,  // earliest(x), latest(x): x at the smallest, largest `order_by`
   kSortsFirst,
   kSortsLast,  // by the sort order of Logs Insights
+  // Over partial rows of a table (column::GroupRequest); no language has names for them.
+  kSumOfCounts,  // 0 where there is none
+  kMeanOfSums,   // `argument` the sums, `order_by` the counts
 };
 
 struct Aggregate {

@@ -299,8 +299,7 @@ Result<void> run_scan(const Plan& plan, const ExpressionPtr& predicate, Consumer
   request.columns = plan.scan_columns;
   request.range = plan.range;
   request.include_silent = plan.include_silent;
-  request.num_streams =
-      consumer.needs_order() ? 1 : std::max<std::size_t>(execution.options.num_threads, 1);
+  request.num_streams = num_streams_for(consumer, execution);
   std::vector<ExpressionPtr> terms;
   std::vector<std::size_t> offered;  // which term each conjunct came from
   if (predicate != nullptr) {
@@ -312,11 +311,7 @@ Result<void> run_scan(const Plan& plan, const ExpressionPtr& predicate, Consumer
       }
     }
   }
-  column::ScanContext context;
-  context.cancel = execution.options.cancel;
-  context.memory = execution.options.memory;
-  context.progress = execution.options.progress;
-  WEIR_ASSIGN_OR_RETURN(const auto scan, plan.table->scan(request, context));
+  WEIR_ASSIGN_OR_RETURN(const auto scan, plan.table->scan(request, scan_context(execution)));
   const auto applied = scan->applied_conjuncts();
   for (std::size_t i = offered.size(); i-- > 0;) {
     if (i < applied.size() && applied[i]) {
@@ -324,18 +319,7 @@ Result<void> run_scan(const Plan& plan, const ExpressionPtr& predicate, Consumer
     }
   }
   const ExpressionPtr residual = join_conjunction(terms);
-
-  std::atomic<bool> stop{false};
-  WEIR_RETURN_IF_ERROR(run_workers(request.num_streams, [&](std::size_t) {
-    auto done = drain(*scan, residual.get(), consumer, execution, stop);
-    if (!done) {
-      stop.store(true, std::memory_order_relaxed);
-    }
-    return done;
-  }));
-  const std::lock_guard lock(execution.mutex);
-  execution.completeness.merge(scan->completeness());
-  return {};
+  return run_streams(*scan, request.num_streams, residual.get(), consumer, execution);
 }
 
 // Texts stay in `value`, which the plan keeps.
@@ -388,6 +372,36 @@ Result<void> run_values(const Plan& plan, Consumer& consumer) {
 }
 
 }  // namespace
+
+std::size_t num_streams_for(const Consumer& consumer, const Execution& execution) {
+  return consumer.needs_order() ? 1 : std::max<std::size_t>(execution.options.num_threads, 1);
+}
+
+column::ScanContext scan_context(const Execution& execution) {
+  column::ScanContext context;
+  context.cancel = execution.options.cancel;
+  context.memory = execution.options.memory;
+  context.progress = execution.options.progress;
+  return context;
+}
+
+Result<void> run_streams(column::Scan& scan, std::size_t num_streams, const Expression* residual,
+                         Consumer& consumer, Execution& execution) {
+  std::atomic<bool> stop{false};
+  WEIR_RETURN_IF_ERROR(run_workers(num_streams, [&](std::size_t) {
+    auto done = drain(scan, residual, consumer, execution, stop);
+    if (!done) {
+      stop.store(true, std::memory_order_relaxed);
+    }
+    return done;
+  }));
+  for (std::string& path : scan.paths()) {
+    execution.note(std::move(path));
+  }
+  const std::lock_guard lock(execution.mutex);
+  execution.completeness.merge(scan.completeness());
+  return {};
+}
 
 Result<void> run_plan(const Plan& plan, Consumer& consumer, Execution& execution) {
   switch (plan.kind) {

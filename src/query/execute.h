@@ -20,6 +20,7 @@ struct ExecuteOptions {
   MemoryBudget* memory = nullptr;       // null: no limit
   const CancelToken* cancel = nullptr;  // looked at once a batch
   column::ScanProgress* progress = nullptr;
+  bool may_use_rollups = true;  // of tables that keep some; false: answers come of the rows
 };
 
 // Takes result rows. Called from one thread, batch after batch, in the result's order.
@@ -33,11 +34,12 @@ class RowSink {
 
 struct ExecuteStatistics {
   column::Completeness completeness;  // of all scans together
-  std::uint64_t rows_scanned = 0;     // delivered by scans, after conjuncts applied there
+  std::uint64_t rows_scanned = 0;     // delivered by scans, after conjuncts applied there; rows of
+                                      // groups where a table has added them up
   std::uint64_t rows_matched = 0;     // after filters, before aggregation, dedup and limit
   std::uint64_t rows_returned = 0;
   std::size_t peak_memory_bytes = 0;  // of the budget
-  std::vector<std::string> paths;     // which way each aggregation, join, sort went
+  std::vector<std::string> paths;     // which way each scan, aggregation, join, sort went
 };
 
 // Runs a plan to its end. The rows and their order depend on the input and the plan alone: rows

@@ -44,6 +44,10 @@ std::string_view name_of(AggregateKind kind) {
       return "sorts_first";
     case AggregateKind::kSortsLast:
       return "sorts_last";
+    case AggregateKind::kSumOfCounts:
+      return "sum of counts";
+    case AggregateKind::kMeanOfSums:
+      return "mean of sums";
   }
   return "";
 }

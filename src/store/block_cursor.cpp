@@ -250,11 +250,11 @@ Result<void> BlockCursor::select(std::size_t first, std::size_t count) {
       break;
     }
     const Chunk& chunk = block().chunks[plan_->segment().place(test.column).chunk];
-    const NumberTest::Verdict verdict = test.test.judge(chunk);
-    if (verdict == NumberTest::Verdict::kAll) {
+    const NumberFilter::Verdict verdict = test.test.judge(chunk);
+    if (verdict == NumberFilter::Verdict::kAll) {
       continue;
     }
-    if (verdict == NumberTest::Verdict::kNone) {
+    if (verdict == NumberFilter::Verdict::kNone) {
       kept = 0;
       break;
     }
@@ -421,7 +421,7 @@ Result<BlockCursor::Selection> BlockCursor::select_block() {
   const bool has_number_test =
       std::any_of(plan_->tests().begin(), plan_->tests().end(), [&](const auto& test) {
         return test.test.judge(block().chunks[plan_->segment().place(test.column).chunk]) !=
-               NumberTest::Verdict::kAll;
+               NumberFilter::Verdict::kAll;
       });
   if (!has_codes_test && !has_number_test) {
     return Selection{true, nullptr, num_rows_};

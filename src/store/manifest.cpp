@@ -44,8 +44,10 @@ Result<std::unique_ptr<Manifest>> Manifest::open(io::FileSystem& files, std::str
 }
 
 Result<void> Manifest::load_or_create() {
-  WEIR_RETURN_IF_ERROR(make_directory());
   WEIR_ASSIGN_OR_RETURN(const auto current, read_current(files_, directory_));
+  if (!current) {
+    WEIR_RETURN_IF_ERROR(io::make_durable_directory(files_, directory_));
+  }
   WEIR_ASSIGN_OR_RETURN(const auto numbers, list_manifests(files_, directory_));
   next_number_ = numbers.empty() ? 1 : numbers.back() + 1;
   if (!current) {
@@ -65,21 +67,6 @@ Result<void> Manifest::load_or_create() {
   return {};
 }
 
-Result<void> Manifest::make_directory() {
-  std::vector<std::string> missing;
-  for (std::string at = directory_; !files_.exists(at); at = io::directory_of(at)) {
-    missing.push_back(at);
-    if (at == io::directory_of(at)) {
-      break;
-    }
-  }
-  WEIR_RETURN_IF_ERROR(files_.create_directories(directory_));
-  for (const std::string& made : missing) {
-    WEIR_RETURN_IF_ERROR(files_.sync_directory(io::directory_of(made)));
-  }
-  return {};
-}
-
 Result<void> Manifest::check_nothing_is_lost(const std::vector<std::uint64_t>& numbers) {
   for (const std::uint64_t number : numbers) {
     const std::string path = manifest_path(directory_, number);
@@ -95,8 +82,6 @@ Result<void> Manifest::check_nothing_is_lost(const std::vector<std::uint64_t>& n
                       directory_, path, line));
     }
   }
-  // A process that was killed may have made the directory a moment ago.
-  [[maybe_unused]] const auto synced = files_.sync_directory(io::directory_of(directory_));
   return {};
 }
 

@@ -58,7 +58,6 @@ class Manifest {
   Manifest(io::FileSystem& files, std::string directory, ManifestOptions options);
 
   [[nodiscard]] Result<void> load_or_create();
-  [[nodiscard]] Result<void> make_directory();
   // Fails where files speak of a manifest though there is no CURRENT.
   [[nodiscard]] Result<void> check_nothing_is_lost(const std::vector<std::uint64_t>& numbers);
   [[nodiscard]] Result<void> rewrite_locked();

@@ -9,7 +9,6 @@
 namespace weir::store {
 namespace {
 
-using codec::ByteReader;
 using codec::put_fixed;
 using codec::put_text;
 using codec::put_varint;
@@ -18,13 +17,13 @@ constexpr std::uint64_t kMaxColumns = 4096;
 constexpr std::uint64_t kMaxCoverageWords = 1U << 18;
 
 void put_signed(std::int64_t value, std::string& out) { put_varint(codec::to_zigzag(value), out); }
-std::int64_t take_signed(ByteReader& reader) { return codec::from_zigzag(reader.varint()); }
+std::int64_t take_signed(codec::ByteReader& reader) { return codec::from_zigzag(reader.varint()); }
 
 void put_time(const std::optional<TimeMs>& time, std::string& out) {
   out += static_cast<char>(time ? 1 : 0);
   put_signed(time.value_or(0), out);
 }
-std::optional<TimeMs> take_time(ByteReader& reader) {
+std::optional<TimeMs> take_time(codec::ByteReader& reader) {
   const bool is_there = reader.fixed<std::uint8_t>() != 0;
   const TimeMs time = take_signed(reader);
   return is_there ? std::optional(time) : std::nullopt;
@@ -57,10 +56,10 @@ class FooterReader {
   std::uint32_t number(std::uint64_t limit) {
     return static_cast<std::uint32_t>(reader_.varint_up_to(limit));
   }
-  ByteReader& bytes() { return reader_; }
+  codec::ByteReader& bytes() { return reader_; }
 
  private:
-  ByteReader reader_;
+  codec::ByteReader reader_;
   std::uint64_t file_bytes_;
 };
 
@@ -183,7 +182,7 @@ Result<SegmentFooter> read_footer(std::string_view bytes, std::uint64_t file_byt
     return fail(ErrorCode::kInput, fmt::format("a segment's footer is damaged: {}", what));
   };
   FooterReader reader(bytes, file_bytes);
-  ByteReader& plain = reader.bytes();
+  codec::ByteReader& plain = reader.bytes();
   SegmentFooter footer;
   footer.table = plain.text();
   footer.partition = take_signed(plain);

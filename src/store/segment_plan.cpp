@@ -34,7 +34,7 @@ bool is_applied(const TableSpec& spec, const std::string& name,
     return false;
   }
   return spec.columns[*column].group != 0 ||
-         (is_whole_number(spec.columns[*column].type) && NumberTest::make(predicate));
+         (is_whole_number(spec.columns[*column].type) && NumberFilter::make(predicate));
 }
 
 Result<std::shared_ptr<const SegmentPlan>> SegmentPlan::make(
@@ -55,7 +55,7 @@ Result<std::shared_ptr<const SegmentPlan>> SegmentPlan::make(
     } else if (plan->segment_->place(*column).is_in_group) {
       WEIR_RETURN_IF_ERROR(plan->add_group_conjunct(*column, conjunct));
     } else {
-      plan->add_test(*column, *NumberTest::make(conjunct));
+      plan->add_test(*column, *NumberFilter::make(conjunct));
     }
   }
   if (!request.include_silent) {
@@ -84,7 +84,7 @@ Result<std::shared_ptr<const SegmentPlan>> SegmentPlan::make(
     if (!column) {
       plan->is_empty_ = true;
     } else {
-      plan->add_test(*column, NumberTest::of_range(request.range));
+      plan->add_test(*column, NumberFilter::of_range(request.range));
     }
   }
   if (!plan->is_empty_) {
@@ -125,7 +125,7 @@ Result<void> SegmentPlan::add_group_conjunct(std::size_t column,
   return {};
 }
 
-void SegmentPlan::add_test(std::size_t column, NumberTest test) {
+void SegmentPlan::add_test(std::size_t column, NumberFilter test) {
   tests_.push_back({column, std::move(test)});
 }
 
@@ -136,9 +136,9 @@ Result<void> SegmentPlan::choose_blocks() {
     const std::size_t chunk = segment_->place(test.column).chunk;
     bool all = true;
     for (std::size_t b = 0; b < blocks.size(); ++b) {
-      const NumberTest::Verdict verdict = test.test.judge(blocks[b].chunks[chunk]);
-      all &= verdict == NumberTest::Verdict::kAll;
-      if (verdict == NumberTest::Verdict::kNone) {
+      const NumberFilter::Verdict verdict = test.test.judge(blocks[b].chunks[chunk]);
+      all &= verdict == NumberFilter::Verdict::kAll;
+      if (verdict == NumberFilter::Verdict::kNone) {
         blocks_.resize(blocks.size(), true);
         blocks_[b] = false;
       }

@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "column/scan.h"
 #include "store/manifest_types.h"
-#include "store/number_test.h"
+#include "store/number_filter.h"
 #include "store/segment_reader.h"
 
 namespace weir::store {
@@ -51,7 +51,7 @@ class SegmentPlan {
   }
   struct Test {
     std::size_t column = 0;  // of the segment
-    NumberTest test;
+    NumberFilter test;
   };
   [[nodiscard]] const std::vector<Test>& tests() const { return tests_; }
   // True where the rows of every block pass whatever is tested by code: no test of a number is
@@ -62,7 +62,7 @@ class SegmentPlan {
   SegmentPlan() = default;
   [[nodiscard]] Result<void> add_group_conjunct(std::size_t column,
                                                 const column::Predicate& predicate);
-  void add_test(std::size_t column, NumberTest test);
+  void add_test(std::size_t column, NumberFilter test);
   [[nodiscard]] Result<void> choose_blocks();
 
   std::shared_ptr<const SegmentReader> segment_;

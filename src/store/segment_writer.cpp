@@ -31,6 +31,39 @@ std::vector<std::size_t> members_of(const TableLayout& layout,
   return members;
 }
 
+struct Bounds {
+  std::int64_t min = INT64_MAX;
+  std::int64_t max = INT64_MIN;
+};
+
+Bounds bounds_of(const std::vector<std::int64_t>& values) {
+  Bounds bounds;
+  for (const std::int64_t value : values) {
+    bounds.min = std::min(bounds.min, value);
+    bounds.max = std::max(bounds.max, value);
+  }
+  return bounds;
+}
+
+// The first of `count` bits that is clear, `count` where there is none.
+std::size_t first_clear_bit(const std::vector<std::uint64_t>& bits, std::size_t count) {
+  for (std::size_t word = 0; word * 64 < count; ++word) {
+    if (bits[word] != ~std::uint64_t{0}) {
+      return std::min(count, word * 64 + static_cast<std::size_t>(std::countr_one(bits[word])));
+    }
+  }
+  return count;
+}
+
+template <class F>
+void for_each_set_bit(const std::vector<std::uint64_t>& bits, std::size_t count, F f) {
+  for (std::size_t word = 0; word * 64 < count; ++word) {
+    for (std::uint64_t left = bits[word]; left != 0; left &= left - 1) {
+      f(word * 64 + static_cast<std::size_t>(std::countr_zero(left)));
+    }
+  }
+}
+
 bool is_null_at(const std::vector<std::uint64_t>& nulls, std::size_t row) {
   return ((nulls[row >> 6] >> (row & 63)) & 1) != 0;
 }
@@ -218,9 +251,12 @@ void SegmentWriter::append_numbers(const Column& column, const std::uint32_t* ro
       break;
   }
   if (column.has_nulls()) {
+    const std::uint64_t* const nulls = column.null_mask();
     for (std::size_t i = 0; i < count; ++i) {
-      const std::size_t row = rows != nullptr ? rows[begin + i] : begin + i;
-      if (column.is_null(row)) {
+      const std::size_t row = column.is_constant() ? 0
+                              : rows != nullptr    ? rows[begin + i]
+                                                   : begin + i;
+      if (((nulls[row >> 6] >> (row & 63)) & 1) != 0) {
         const std::size_t place = block_.num_rows + i;
         numbers.nulls[place >> 6] |= std::uint64_t{1} << (place & 63);
         numbers.values[place] = 0;
@@ -254,69 +290,75 @@ void SegmentWriter::append_ordinals(const Rows& rows, std::size_t begin, std::si
   }
 }
 
+const SegmentWriter::OpenBlock::Numbers& SegmentWriter::numbers_of(std::size_t column) const {
+  const auto at = std::find(layout_.alone.begin(), layout_.alone.end(), column);
+  return block_.numbers[static_cast<std::size_t>(at - layout_.alone.begin())];
+}
+
 Chunk SegmentWriter::write_numbers(std::size_t alone, std::string& out) {
   const std::size_t column = layout_.alone[alone];
   const OpenBlock::Numbers& numbers = block_.numbers[alone];
   const std::size_t num_rows = block_.num_rows;
-  const std::size_t other_column = layout_.difference[column];
-  const OpenBlock::Numbers* other = nullptr;
-  if (other_column != TableLayout::kNone) {
-    const auto at = std::find(layout_.alone.begin(), layout_.alone.end(), other_column);
-    other = &block_.numbers[static_cast<std::size_t>(at - layout_.alone.begin())];
-  }
-  const auto is_null = [&](std::size_t row) {
-    return numbers.has_nulls && is_null_at(numbers.nulls, row);
-  };
-  const auto written = [&](std::size_t row) {
-    return static_cast<std::int64_t>(
-        static_cast<std::uint64_t>(numbers.values[row]) -
-        (other != nullptr ? static_cast<std::uint64_t>(other->values[row]) : 0));
-  };
   Chunk chunk;
-  std::int64_t low = INT64_MAX;
-  std::int64_t high = INT64_MIN;
-  std::int64_t min = INT64_MAX;
-  std::int64_t max = INT64_MIN;
-  for (std::size_t row = 0; row < num_rows; ++row) {
-    if (!is_null(row)) {
-      low = std::min(low, written(row));
-      high = std::max(high, written(row));
-      min = std::min(min, numbers.values[row]);
-      max = std::max(max, numbers.values[row]);
-    }
-  }
-  if (low > high) {
+  const std::size_t first_value = first_clear_bit(numbers.nulls, num_rows);
+  if (first_value == num_rows) {
     chunk.nulls = Chunk::Nulls::kAll;
     return chunk;
   }
-  chunk.min = min;
-  chunk.max = max;
-  chunk.base = low;
-  if (spec_.columns[column].type == Type::kTime) {
-    chunk.scale = 1000;
-    for (std::size_t row = 0; row < num_rows; ++row) {
-      if (!is_null(row) && (static_cast<std::uint64_t>(written(row)) - low) % 1000 != 0) {
-        chunk.scale = 1;
-        break;
-      }
+  // Nulls stand aside as some value that is there, so that the loops need not look for them.
+  const auto fill_nulls = [&](auto& values, auto value) {
+    if (numbers.has_nulls) {
+      for_each_set_bit(numbers.nulls, num_rows, [&](std::size_t row) { values[row] = value; });
     }
+  };
+  values_.assign(numbers.values.begin(),
+                 numbers.values.begin() + static_cast<std::ptrdiff_t>(num_rows));
+  fill_nulls(values_, values_[first_value]);
+  const Bounds bounds = bounds_of(values_);
+  chunk.min = bounds.min;
+  chunk.max = bounds.max;
+  Bounds written = bounds;
+  if (layout_.difference[column] != TableLayout::kNone) {
+    const std::vector<std::int64_t>& others = numbers_of(layout_.difference[column]).values;
+    for (std::size_t row = 0; row < num_rows; ++row) {
+      values_[row] = static_cast<std::int64_t>(static_cast<std::uint64_t>(values_[row]) -
+                                               static_cast<std::uint64_t>(others[row]));
+    }
+    fill_nulls(values_, values_[first_value]);
+    written = bounds_of(values_);
   }
-  const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
-  const bool fits_zero = range < ~std::uint64_t{0};
-  chunk.nulls = !numbers.has_nulls ? Chunk::Nulls::kNone
-                : fits_zero        ? Chunk::Nulls::kAsZero
-                                   : Chunk::Nulls::kApart;
+  chunk.base = written.min;
+  const std::uint64_t range =
+      static_cast<std::uint64_t>(written.max) - static_cast<std::uint64_t>(written.min);
+  chunk.nulls = !numbers.has_nulls          ? Chunk::Nulls::kNone
+                : range < ~std::uint64_t{0} ? Chunk::Nulls::kAsZero
+                                            : Chunk::Nulls::kApart;
   const std::uint64_t shift = chunk.nulls == Chunk::Nulls::kAsZero ? 1 : 0;
+  const auto base = static_cast<std::uint64_t>(chunk.base);
   scratch_.resize(num_rows);
-  for (std::size_t row = 0; row < num_rows; ++row) {
-    scratch_[row] =
-        is_null(row) ? 0 : (static_cast<std::uint64_t>(written(row)) - low) / chunk.scale + shift;
-  }
-  if (chunk.nulls == Chunk::Nulls::kApart) {
-    std::vector<std::uint64_t> flags(num_rows);
+  constexpr std::uint64_t kSecond = 1000;
+  if (spec_.columns[column].type == Type::kTime) {
+    std::uint64_t rest = 0;
     for (std::size_t row = 0; row < num_rows; ++row) {
-      flags[row] = is_null(row) ? 1 : 0;
+      const std::uint64_t offset = static_cast<std::uint64_t>(values_[row]) - base;
+      scratch_[row] = offset / kSecond;
+      rest |= offset - scratch_[row] * kSecond;
     }
+    chunk.scale = rest == 0 ? kSecond : 1;
+  }
+  if (chunk.scale == 1) {
+    for (std::size_t row = 0; row < num_rows; ++row) {
+      scratch_[row] = static_cast<std::uint64_t>(values_[row]) - base + shift;
+    }
+  } else if (shift != 0) {
+    for (std::uint64_t& number : scratch_) {
+      number += shift;
+    }
+  }
+  fill_nulls(scratch_, std::uint64_t{0});
+  if (chunk.nulls == Chunk::Nulls::kApart) {
+    std::vector<std::uint64_t> flags(num_rows, 0);
+    fill_nulls(flags, std::uint64_t{1});
     std::string run;
     codec::encode_numbers(flags, codec::Preference::kSize, run);
     codec::put_text(run, out);
@@ -374,10 +416,6 @@ void SegmentWriter::add_totals() {
   if (groups_.empty() || layout_.totals.empty()) {
     return;
   }
-  const auto numbers_of = [&](std::size_t column) -> const OpenBlock::Numbers& {
-    const auto at = std::find(layout_.alone.begin(), layout_.alone.end(), column);
-    return block_.numbers[static_cast<std::size_t>(at - layout_.alone.begin())];
-  };
   const auto nulls_of = [](const OpenBlock::Numbers& numbers) {
     return numbers.has_nulls ? numbers.nulls.data() : nullptr;
   };

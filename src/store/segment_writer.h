@@ -87,6 +87,7 @@ class SegmentWriter {
   void append_ordinals(const Rows& rows, std::size_t begin, std::size_t count);
   [[nodiscard]] Result<void> end_block();
   void add_totals();
+  [[nodiscard]] const OpenBlock::Numbers& numbers_of(std::size_t column) const;
   Chunk write_numbers(std::size_t alone, std::string& out);
   Chunk write_texts(std::size_t alone, std::string& out);
   Extent put(std::string_view bytes);
@@ -108,6 +109,7 @@ class SegmentWriter {
   TotalsBuilder totals_;
   column::Coverage coverage_;
   std::vector<const column::Column*> members_;
+  std::vector<std::int64_t> values_;
   std::vector<std::uint64_t> scratch_;
 };
 

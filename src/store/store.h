@@ -1,7 +1,7 @@
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -19,6 +19,7 @@
 #include "store/segment_reader.h"
 #include "store/segment_writer.h"
 #include "store/stored_table.h"
+#include "store/tail.h"
 #include "store/write_ahead_log.h"
 
 namespace weir::store {
@@ -33,6 +34,22 @@ struct StoreOptions {
   std::uint64_t reserve_bytes = 64U << 20;
   // Rows of the write-ahead log that are sealed into segments.
   std::uint64_t max_tail_rows = 256 * 1024;
+};
+
+// Opened segments by id, so that a footer is read once. Not thread-safe.
+class SegmentCache {
+ public:
+  // Opens those of `segments` that are not open yet, and forgets all others. By first ordinal.
+  [[nodiscard]] Result<std::vector<std::shared_ptr<const SegmentReader>>> open(
+      io::FileSystem& files, const std::string& directory,
+      const std::vector<std::shared_ptr<const SegmentMeta>>& segments, std::string_view table);
+
+ private:
+  struct Entry {
+    std::string table;
+    std::shared_ptr<const SegmentReader> reader;
+  };
+  std::map<std::uint64_t, Entry> readers_;
 };
 
 class Store;
@@ -54,15 +71,19 @@ class Load {
 
   // Ends all segments, makes them last, and puts them and the sources into the manifest in one
   // edit. The load can be used again for what comes next.
-  [[nodiscard]] Result<void> commit(std::vector<SourceMeta> sources);
+  [[nodiscard]] Result<void> commit(std::vector<SourceMeta> sources) {
+    return commit(std::move(sources), std::nullopt);
+  }
   // Forgets the rows since the last commit.
   void rollback();
 
  private:
   friend class Store;
   Load(Store& store, std::string table);
+  [[nodiscard]] Result<void> commit(std::vector<SourceMeta> sources,
+                                    std::optional<std::uint64_t> wal_floor);
   [[nodiscard]] Result<void> use_newest_spec();
-  [[nodiscard]] Result<void> append_to(TimeMs partition, const SegmentWriter::Rows& rows);
+  [[nodiscard]] Result<void> append_to(TimeMs partition, SegmentWriter::Rows rows);
   [[nodiscard]] Result<void> end_segment(TimeMs partition);
   [[nodiscard]] Result<void> keep_within_memory();
 
@@ -143,13 +164,15 @@ class Store {
   friend class Load;
   Store(io::FileSystem& files, const Clock& clock, std::string directory, StoreOptions options);
 
+  [[nodiscard]] std::string table_directory(std::string_view table) const;
   [[nodiscard]] std::string segment_path(std::string_view table, std::uint64_t id) const;
   [[nodiscard]] std::uint64_t take_segment_id();
   [[nodiscard]] Result<void> check_space();
   [[nodiscard]] Result<void> remove_orphans();
-  [[nodiscard]] Result<void> replay_tail();
-  [[nodiscard]] Result<std::shared_ptr<const SegmentReader>> reader(const SegmentMeta& segment);
-  void remove_files(const std::vector<SegmentMeta>& segments);
+  [[nodiscard]] Result<std::uint64_t> compact_partition(
+      const std::vector<std::shared_ptr<const SegmentMeta>>& segments, const TableSpec& spec,
+      const CancelToken* cancel, CompactionReport& report);
+  [[nodiscard]] Result<void> remove_segments(const std::vector<RemovedSegment>& removed);
 
   io::FileSystem& files_;
   const Clock& clock_;
@@ -159,10 +182,13 @@ class Store {
   std::unique_ptr<Manifest> manifest_;
   std::unique_ptr<WriteAheadLog> log_;
   std::mutex mutex_;  // guards what follows
+  std::condition_variable no_append_;
+  std::uint64_t num_appending_ = 0;  // written ahead, not yet in the tail
+  bool is_sealing_ = false;
   std::uint64_t next_segment_id_ = 1;
   std::uint64_t next_ordinal_ = 0;
-  std::map<std::uint64_t, std::weak_ptr<const SegmentReader>> readers_;
-  std::map<std::string, std::vector<std::shared_ptr<const TailBatch>>, std::less<>> tails_;
+  SegmentCache readers_;
+  Tail tail_;
 };
 
 // Reads a data directory that another process may be writing: what was acknowledged before
@@ -179,11 +205,15 @@ class StoreView {
  private:
   StoreView(io::FileSystem& files, std::string directory)
       : files_(files), directory_(std::move(directory)) {}
+  [[nodiscard]] Result<void> read_tail();
 
   io::FileSystem& files_;
   std::string directory_;
   std::unique_ptr<ManifestReader> manifest_;
-  std::map<std::string, std::vector<std::shared_ptr<const TailBatch>>, std::less<>> tails_;
+  SegmentCache readers_;
+  std::uint64_t tail_floor_ = 0;
+  WalCursor cursor_;
+  Tail tail_;
 };
 
 }  // namespace weir::store

@@ -23,6 +23,45 @@ std::uint64_t mix_number(std::uint64_t value) {
   return value ^ (value >> 29);
 }
 
+template <class T>
+T load_bytes(const char* at) {
+  T value;
+  std::memcpy(&value, at, sizeof(T));
+  return value;
+}
+
+// Texts of a dictionary are mostly short; calling memcmp costs more than comparing them.
+inline bool is_same(std::string_view a, std::string_view b) {
+  const std::size_t size = a.size();
+  if (size != b.size()) {
+    return false;
+  }
+  if (size >= 8) {
+    for (std::size_t i = 0; i + 8 < size; i += 8) {
+      if (load_bytes<std::uint64_t>(a.data() + i) != load_bytes<std::uint64_t>(b.data() + i)) {
+        return false;
+      }
+    }
+    return load_bytes<std::uint64_t>(a.data() + size - 8) ==
+           load_bytes<std::uint64_t>(b.data() + size - 8);
+  }
+  if (size >= 4) {
+    return load_bytes<std::uint32_t>(a.data()) == load_bytes<std::uint32_t>(b.data()) &&
+           load_bytes<std::uint32_t>(a.data() + size - 4) ==
+               load_bytes<std::uint32_t>(b.data() + size - 4);
+  }
+  for (std::size_t i = 0; i < size; ++i) {
+    if (a[i] != b[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+template <class T>
+bool is_same(const T& a, const T& b) {
+  return a == b;
+}
+
 std::uint64_t hash_value(std::string_view value) { return XXH3_64bits(value.data(), value.size()); }
 std::uint64_t hash_value(const IpAddress& value) {
   return mix_number(value.low ^ std::rotl(value.high * 0xd6e8'feb8'6659'fd93, 32));
@@ -67,7 +106,7 @@ std::uint32_t ValueDictionary::find_or_add(const T& value) {
   const std::size_t mask = slots_.size() - 1;
   std::size_t slot = hash_value(value) & mask;
   for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
-    if (known[slots_[slot] - 1] == value) {
+    if (is_same(known[slots_[slot] - 1], value)) {
       return slots_[slot];
     }
   }
@@ -88,22 +127,31 @@ std::uint32_t ValueDictionary::find_or_add(const T& value) {
 template <class T, class At>
 void ValueDictionary::encode_values(const Column& column, const std::uint32_t* rows,
                                     std::size_t num_rows, std::uint32_t* codes, At at) {
-  const bool has_nulls = column.has_nulls();
   // Neighbours are often equal, and equal values that are short are told without hashing.
   T last{};
   std::uint32_t last_code = 0;
-  for (std::size_t i = 0; i < num_rows; ++i) {
-    const std::size_t row = rows != nullptr ? rows[i] : i;
-    if (has_nulls && column.is_null(row)) {
-      codes[i] = 0;
-      continue;
-    }
+  const auto encode_row = [&](std::size_t i, std::size_t row) {
     const T value = at(row);
-    if (last_code == 0 || !(value == last)) {
+    if (last_code == 0 || !is_same(value, last)) {
       last_code = find_or_add(value);
       last = value;
     }
     codes[i] = last_code;
+  };
+  const std::uint64_t* const nulls = column.has_nulls() ? column.null_mask() : nullptr;
+  if (nulls == nullptr && rows == nullptr) {
+    for (std::size_t i = 0; i < num_rows; ++i) {
+      encode_row(i, i);
+    }
+    return;
+  }
+  for (std::size_t i = 0; i < num_rows; ++i) {
+    const std::size_t row = rows != nullptr ? rows[i] : i;
+    if (nulls != nullptr && ((nulls[row >> 6] >> (row & 63)) & 1) != 0) {
+      codes[i] = 0;
+    } else {
+      encode_row(i, row);
+    }
   }
 }
 

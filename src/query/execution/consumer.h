@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "column/batch.h"
+#include "column/scan.h"
 #include "query/execute.h"
 
 namespace weir::query {
@@ -54,6 +55,15 @@ struct Execution {
 
 // Runs a node and all below it; every row goes to `consumer`.
 [[nodiscard]] Result<void> run_plan(const Plan& plan, Consumer& consumer, Execution& execution);
+
+// Reads a scan by up to `num_streams` threads; what `residual` (may be null) is true for goes to
+// `consumer`.
+[[nodiscard]] Result<void> run_streams(column::Scan& scan, std::size_t num_streams,
+                                       const Expression* residual, Consumer& consumer,
+                                       Execution& execution);
+// What a scan for `consumer` is told beside its columns.
+[[nodiscard]] std::size_t num_streams_for(const Consumer& consumer, const Execution& execution);
+[[nodiscard]] column::ScanContext scan_context(const Execution& execution);
 
 [[nodiscard]] Result<void> run_aggregate(const Plan& plan, Consumer& consumer,
                                          Execution& execution);

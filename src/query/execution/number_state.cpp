@@ -50,6 +50,33 @@ class CountState final : public AggregateState {
   }
 };
 
+// Adds counts of groups that a table has made. Word: count.
+class CountSumState final : public AggregateState {
+ public:
+  [[nodiscard]] std::size_t num_words() const override { return 1; }
+  [[nodiscard]] bool takes_parts() const override { return true; }
+  Result<void> update(const Column* values, const Column*, std::size_t begin, std::size_t end,
+                      Word* const* rows, std::uint64_t) override {
+    const Cells<std::int64_t> cells(*values);
+    for_each_value(*values, begin, end,
+                   [&](std::size_t i) { rows[i][offset_] += static_cast<Word>(cells[i]); });
+    return {};
+  }
+  Result<void> merge(Word* const* rows, const Word* const* other_rows, std::size_t num_rows,
+                     const AggregateState& other) override {
+    for (std::size_t i = 0; i < num_rows; ++i) {
+      rows[i][offset_] += other_rows[i][other.offset()];
+    }
+    return {};
+  }
+  Result<void> finish(const Word* const* rows, std::size_t num_rows, Column& out) override {
+    for (std::size_t i = 0; i < num_rows; ++i) {
+      out.data<std::int64_t>()[i] = static_cast<std::int64_t>(rows[i][offset_]);
+    }
+    return {};
+  }
+};
+
 // Sum of integers in one word. What goes past 64 bits on the way is counted beside the rows, so
 // that only a sum which ends there is an error, whatever the order of the rows.
 class IntegerSumState final : public AggregateState {
@@ -172,14 +199,25 @@ void store128(Word* words, Int128 value) {
   words[1] = static_cast<Word>(static_cast<UInt128>(value) >> 64);
 }
 
-// Mean of integers: exact sum in 128 bits, then one division. Words: count, sum.
+// Mean of integers: exact sum in 128 bits, then one division. Words: count, sum. The values may be
+// sums themselves, of as many values as the order column says.
 class IntegerMeanState final : public AggregateState {
  public:
+  explicit IntegerMeanState(bool is_of_sums) : is_of_sums_(is_of_sums) {}
   [[nodiscard]] std::size_t num_words() const override { return 3; }
-  [[nodiscard]] bool takes_parts() const override { return true; }
-  Result<void> update(const Column* values, const Column*, std::size_t begin, std::size_t end,
-                      Word* const* rows, std::uint64_t) override {
+  [[nodiscard]] bool takes_parts() const override { return !is_of_sums_; }
+  Result<void> update(const Column* values, const Column* counts, std::size_t begin,
+                      std::size_t end, Word* const* rows, std::uint64_t) override {
     const Cells<std::int64_t> cells(*values);
+    if (is_of_sums_) {
+      const Cells<std::int64_t> counted(*counts);
+      for_each_value(*values, begin, end, [&](std::size_t i) {
+        Word* state = rows[i] + offset_;
+        state[0] += static_cast<Word>(counted[i]);
+        store128(state + 1, load128(state + 1) + cells[i]);
+      });
+      return {};
+    }
     for_each_value(*values, begin, end, [&](std::size_t i) {
       Word* state = rows[i] + offset_;
       ++state[0];
@@ -209,6 +247,9 @@ class IntegerMeanState final : public AggregateState {
     }
     return {};
   }
+
+ private:
+  bool is_of_sums_;
 };
 
 // Variance and standard deviation of integers, from exact sums of values and squares: the same for
@@ -347,6 +388,10 @@ std::unique_ptr<AggregateState> make_number_state(const Aggregate& aggregate) {
     case Kind::kCountRows:
     case Kind::kCount:
       return std::make_unique<CountState>();
+    case Kind::kSumOfCounts:
+      return std::make_unique<CountSumState>();
+    case Kind::kMeanOfSums:
+      return std::make_unique<IntegerMeanState>(true);
     case Kind::kSum:
       if (is_integer) {
         return std::make_unique<IntegerSumState>();
@@ -354,7 +399,7 @@ std::unique_ptr<AggregateState> make_number_state(const Aggregate& aggregate) {
       return std::make_unique<DoubleSumState>(false);
     case Kind::kAverage:
       if (is_integer) {
-        return std::make_unique<IntegerMeanState>();
+        return std::make_unique<IntegerMeanState>(false);
       }
       return std::make_unique<DoubleSumState>(true);
     default:

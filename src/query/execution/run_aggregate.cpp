@@ -11,6 +11,7 @@
 #include "query/execution/consumer.h"
 #include "query/execution/group_keys.h"
 #include "query/execution/groups.h"
+#include "query/execution/table_groups.h"
 #include "query/execution/workers.h"
 
 namespace weir::query {
@@ -250,6 +251,18 @@ Result<void> run_aggregate(const Plan& plan, Consumer& consumer, Execution& exec
   if (plan.expressions.size() > GroupTable::kMaxKeys || plan.aggregates.size() > 48) {
     return fail(ErrorCode::kLimit,
                 fmt::format("at most {} keys and 48 aggregates at once", GroupTable::kMaxKeys));
+  }
+  if (auto groups = to_table_groups(plan)) {
+    AggregateConsumer merge(*groups->merge, execution);
+    groups->request.num_streams = num_streams_for(merge, execution);
+    groups->request.may_use_rollups = execution.options.may_use_rollups;
+    WEIR_ASSIGN_OR_RETURN(const auto scan,
+                          groups->table->scan_groups(groups->request, scan_context(execution)));
+    if (scan != nullptr) {
+      WEIR_RETURN_IF_ERROR(
+          run_streams(*scan, groups->request.num_streams, nullptr, merge, execution));
+      return merge.emit(consumer);
+    }
   }
   AggregateConsumer aggregate(plan, execution);
   WEIR_RETURN_IF_ERROR(run_plan(*plan.inputs.front(), aggregate, execution));

@@ -1,4 +1,4 @@
-#include "store/number_test.h"
+#include "store/number_filter.h"
 
 #include <algorithm>
 
@@ -7,8 +7,8 @@ namespace weir::store {
 using column::Comparison;
 using column::Type;
 
-std::optional<NumberTest> NumberTest::make(const column::Predicate& predicate) {
-  NumberTest test;
+std::optional<NumberFilter> NumberFilter::make(const column::Predicate& predicate) {
+  NumberFilter test;
   if (predicate.comparison == Comparison::kIsNull) {
     test.takes_null_ = true;
     test.takes_values_ = false;
@@ -66,15 +66,15 @@ std::optional<NumberTest> NumberTest::make(const column::Predicate& predicate) {
   return test;
 }
 
-NumberTest NumberTest::of_range(const column::TimeRange& range) {
-  NumberTest test;
+NumberFilter NumberFilter::of_range(const column::TimeRange& range) {
+  NumberFilter test;
   test.low_ = range.since.value_or(INT64_MIN);
   test.takes_values_ = !range.until || *range.until > INT64_MIN;
   test.high_ = range.until && test.takes_values_ ? *range.until - 1 : INT64_MAX;
   return test;
 }
 
-NumberTest::Verdict NumberTest::judge(const Chunk& chunk) const {
+NumberFilter::Verdict NumberFilter::judge(const Chunk& chunk) const {
   if (takes_null_) {
     return chunk.nulls == Chunk::Nulls::kNone  ? Verdict::kNone
            : chunk.nulls == Chunk::Nulls::kAll ? Verdict::kAll
@@ -92,7 +92,7 @@ NumberTest::Verdict NumberTest::judge(const Chunk& chunk) const {
   return all_pass && chunk.nulls == Chunk::Nulls::kNone ? Verdict::kAll : Verdict::kSome;
 }
 
-bool NumberTest::passes(std::int64_t value) const {
+bool NumberFilter::passes(std::int64_t value) const {
   const bool is_inside = value >= low_ && value <= high_;
   if (is_list_) {
     return is_inside && std::binary_search(values_.begin(), values_.end(), value);
@@ -100,8 +100,8 @@ bool NumberTest::passes(std::int64_t value) const {
   return takes_values_ && is_inside != is_inverted_;
 }
 
-std::size_t NumberTest::keep(const std::int64_t* values, const std::uint64_t* nulls,
-                             std::uint32_t* rows, std::size_t num_rows) const {
+std::size_t NumberFilter::keep(const std::int64_t* values, const std::uint64_t* nulls,
+                               std::uint32_t* rows, std::size_t num_rows) const {
   std::size_t kept = 0;
   for (std::size_t i = 0; i < num_rows; ++i) {
     const std::uint32_t row = rows[i];

@@ -11,12 +11,12 @@
 namespace weir::store {
 
 // A predicate over a column of integers or times, ready to be put to many numbers.
-class NumberTest {
+class NumberFilter {
  public:
   // nullopt where constants are of another kind; the reader filters then.
-  [[nodiscard]] static std::optional<NumberTest> make(const column::Predicate& predicate);
+  [[nodiscard]] static std::optional<NumberFilter> make(const column::Predicate& predicate);
   // since <= value < until
-  [[nodiscard]] static NumberTest of_range(const column::TimeRange& range);
+  [[nodiscard]] static NumberFilter of_range(const column::TimeRange& range);
 
   enum class Verdict : std::uint8_t { kNone, kSome, kAll };
   // Which rows of a block can be true, by its bounds and nulls.
