@@ -87,7 +87,12 @@ Result<int> show_fields(const Arguments& arguments, Environment& environment) {
   }
   WEIR_ASSIGN_OR_RETURN(const auto session,
                         Session::open(arguments, arguments.positionals(), environment));
-  WEIR_ASSIGN_OR_RETURN(const auto reports, session->table().describe());
+  if (session->files() == nullptr) {
+    return fail(
+        ErrorCode::kUsage,
+        "weir fields looks at files: name some (weir store info shows the store's columns)");
+  }
+  WEIR_ASSIGN_OR_RETURN(const auto reports, session->files()->describe());
   const auto writer = session->make_writer(query::Language::kSql);
   WEIR_RETURN_IF_ERROR(writer->start({{"file", Type::kString},
                                       {"size", Type::kInt64},

@@ -9,6 +9,7 @@ namespace weir::cli {
 int run_top(const Arguments& arguments, Environment& environment);
 int run_query(const Arguments& arguments, Environment& environment);
 int run_summary(const Arguments& arguments, Environment& environment);
+int run_ingest(const Arguments& arguments, Environment& environment);
 int run_fields(const Arguments& arguments, Environment& environment);
 int run_convert(const Arguments& arguments, Environment& environment);
 int run_simulate(const Arguments& arguments, Environment& environment);

@@ -10,8 +10,11 @@
 #include "base/nearest_name.h"
 #include "base/number.h"
 #include "base/time_text.h"
+#include "cli/data_directory.h"
 #include "cli/progress.h"
 #include "flow/enrichment.h"
+#include "intake/flow_table_spec.h"
+#include "intake/stored_flows.h"
 
 namespace weir::cli {
 namespace {
@@ -59,17 +62,33 @@ Session::~Session() = default;
 Result<std::unique_ptr<Session>> Session::open(const Arguments& arguments,
                                                std::vector<std::string> paths,
                                                Environment& environment) {
+  std::unique_ptr<Session> session(new Session(environment));
+  WEIR_RETURN_IF_ERROR(session->read_options(arguments));
+  if (arguments.has("data") && !paths.empty()) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("paths and --data do not go together: leave out --data to ask the "
+                            "files, {} to ask the store",
+                            paths.front()));
+  }
   if (paths.empty()) {
+    const std::string directory = data_directory(arguments);
+    if (arguments.has("data") || has_store(environment, directory)) {
+      WEIR_RETURN_IF_ERROR(session->open_store(directory));
+      return session;
+    }
     if (isatty(STDIN_FILENO) == 1) {
       return fail(ErrorCode::kUsage,
-                  "no input: name files, directories or globs (weir top ./AWSLogs/), or pipe flow "
-                  "logs in");
+                  fmt::format("no input: name files, directories or globs (weir top ./AWSLogs/), "
+                              "or pipe flow logs in; there is no store at {} either",
+                              directory));
     }
     paths.emplace_back("-");
   }
-  std::unique_ptr<Session> session(new Session(environment));
-  WEIR_RETURN_IF_ERROR(session->read_options(arguments));
+  WEIR_RETURN_IF_ERROR(session->open_files(arguments, std::move(paths)));
+  return session;
+}
 
+Result<void> Session::open_files(const Arguments& arguments, std::vector<std::string> paths) {
   flowlog::FileTableOptions options;
   options.paths = std::move(paths);
   if (arguments.has("format")) {
@@ -81,8 +100,22 @@ Result<std::unique_ptr<Session>> Session::open(const Arguments& arguments,
     options.format = std::move(*layout);
   }
   options.describe_files = arguments.values("flow-logs");
-  WEIR_ASSIGN_OR_RETURN(session->table_, flowlog::open_files(environment.files(), options));
-  return session;
+  WEIR_ASSIGN_OR_RETURN(files_, flowlog::open_files(environment_.files(), options));
+  table_ = files_;
+  return {};
+}
+
+Result<void> Session::open_store(const std::string& directory) {
+  if (!has_store(environment_, directory)) {
+    return tl::unexpected<Error>(no_store(directory));
+  }
+  WEIR_ASSIGN_OR_RETURN(store_, store::StoreView::open(environment_.files(), directory));
+  std::shared_ptr<const store::TableSnapshot> snapshot;
+  if (store_->state()->table(intake::kFlowsTable) != nullptr) {
+    WEIR_ASSIGN_OR_RETURN(snapshot, store_->snapshot(intake::kFlowsTable));
+  }
+  table_ = std::make_shared<intake::StoredFlows>(std::move(snapshot), store_->state());
+  return {};
 }
 
 Result<void> Session::read_options(const Arguments& arguments) {
@@ -135,7 +168,7 @@ Result<std::shared_ptr<column::Table>> Session::find_table(std::string_view name
                       [](char a, char b) { return std::tolower(a) == b; });
   };
   if (name.empty() || is("flows") || is("vpc_flow_logs")) {
-    return std::shared_ptr<column::Table>(table_);
+    return table_;
   }
   return fail(ErrorCode::kNotFound,
               fmt::format("there is no table '{}'; the flow logs given are the table flows (also "

@@ -16,6 +16,7 @@
 #include "cli/row_writer.h"
 #include "flowlog/file_table.h"
 #include "query/query.h"
+#include "store/store.h"
 
 namespace weir::cli {
 
@@ -23,8 +24,8 @@ namespace weir::cli {
 // given so far. Made by open(), ended by close(), which says what the answers rest on.
 class Session final : public query::Catalog {
  public:
-  // `paths`: files, directories, globs, "-". Without any: standard input where it is no terminal,
-  // else an error that says what to give.
+  // `paths`: files, directories, globs, "-". Without any, or with --data: the store; without a
+  // store, standard input where it is no terminal, else an error that says what to give.
   [[nodiscard]] static Result<std::unique_ptr<Session>> open(const Arguments& arguments,
                                                              std::vector<std::string> paths,
                                                              Environment& environment);
@@ -44,7 +45,8 @@ class Session final : public query::Catalog {
   // Says what the answers rest on, writes --report, and gives the exit code.
   [[nodiscard]] int close();
 
-  [[nodiscard]] flowlog::FileTable& table() { return *table_; }
+  // The files, where the answers come from files.
+  [[nodiscard]] flowlog::FileTable* files() { return files_.get(); }
   [[nodiscard]] const std::vector<AnswerReport>& reports() const { return reports_; }
   [[nodiscard]] Environment& environment() { return environment_; }
 
@@ -54,9 +56,13 @@ class Session final : public query::Catalog {
   explicit Session(Environment& environment);
   [[nodiscard]] Result<void> read_options(const Arguments& arguments);
   void say_warning(const query::Warning& warning, const QueryText& text);
+  [[nodiscard]] Result<void> open_files(const Arguments& arguments, std::vector<std::string> paths);
+  [[nodiscard]] Result<void> open_store(const std::string& directory);
 
   Environment& environment_;
-  std::shared_ptr<flowlog::FileTable> table_;
+  std::shared_ptr<flowlog::FileTable> files_;
+  std::unique_ptr<store::StoreView> store_;
+  std::shared_ptr<column::Table> table_;  // either
   query::QueryEnvironment query_environment_;
   query::PrepareOptions prepare_options_;
   std::unique_ptr<MemoryBudget> memory_;

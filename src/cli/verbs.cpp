@@ -10,6 +10,7 @@ namespace weir::cli {
 namespace {
 
 constexpr Option kFlowOptions[] = {
+    {"data", 0, "DIR", "ask the store there (else WEIR_DATA, else the default place)"},
     {"output", 'o', "FORMAT", "how rows are written", "table|csv|tsv|json|jsonl|md"},
     {"no-header", 0, "", "rows alone (table, csv, tsv)"},
     {"since", 0, "TIME",
@@ -88,6 +89,22 @@ constexpr Option kVersionOptions[] = {
     {"verbose", 'v', "", "the compiler, kernels and optional parts too"},
 };
 
+constexpr Option kIngestOptions[] = {
+    {"data", 0, "DIR", "the store (else WEIR_DATA, else the default place)"},
+    {"follow", 0, "", "go on: take in what comes into the directories, or down the pipe"},
+    {"where", 0, "EXPR", "only these records, in SQL: \"action = 'REJECT'\""},
+    {"sample", 0, "1/N", "only one connection in N, by a hash of both ends"},
+    {"dedupe-records", 0, "", "drop whole records that other objects brought already"},
+    {"fast", 0, "", "acknowledge what is followed up to a second before it lasts"},
+    {"format", 0, "LAYOUT", "field names of files without header: '${version} ${srcaddr} ...'"},
+    {"flow-logs", 0, "FILE", "JSON of DescribeFlowLogs, for files without header", {}, true},
+    {"now", 0, "TIME", "what now() in --where counts from (else the clock)"},
+    {"threads", 0, "N", "threads to use (else one a core)"},
+    {"progress", 0, "HOW", "jsonl: a line an object on standard output, once it lasts",
+     "auto|jsonl|none"},
+    {"quiet", 'q', "", "say nothing but errors"},
+};
+
 constexpr Verb kVerbs[] = {
     {"top", "who talks most: top talkers by bytes, packets or flows", "[OPTIONS] PATH...",
      "  weir top ./AWSLogs/\n"
@@ -111,6 +128,11 @@ constexpr Verb kVerbs[] = {
      {},
      true,
      run_summary},
+    {"ingest", "take flow logs into the store, each object once", "[OPTIONS] PATH...",
+     "  weir ingest ./AWSLogs/\n"
+     "  weir ingest --data ./store --follow ./incoming/\n"
+     "  zcat log.gz | weir ingest -\n",
+     kIngestOptions, false, run_ingest},
     {"fields", "the layout found per file, and where it came from", "[OPTIONS] PATH...",
      "  weir fields ./AWSLogs/\n"
      "  weir fields --catalogue\n",

@@ -97,6 +97,19 @@ Result<std::unique_ptr<Content>> Content::open(std::unique_ptr<io::ByteSource> r
   }
 }
 
+Result<std::size_t> Content::read(std::span<char> buffer) {
+  WEIR_ASSIGN_OR_RETURN(const std::size_t size, source_->read(buffer));
+  if (watcher_ != nullptr && size > 0) {
+    watcher_->watch({buffer.data(), size});
+  }
+  return size;
+}
+
+bool Content::is_truncated() const {
+  return std::any_of(inflaters_.begin(), inflaters_.end(),
+                     [](const auto* inflater) { return inflater->report().is_truncated; });
+}
+
 std::string Content::complaint() const {
   std::string text;
   const auto add = [&](std::string part) { text += (text.empty() ? "" : "; ") + std::move(part); };

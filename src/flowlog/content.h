@@ -42,6 +42,13 @@ class PeekSource final : public io::ByteSource {
   bool is_at_end_ = false;
 };
 
+// Sees the inflated bytes of a file as they are read, each once, in order.
+class ContentWatcher {
+ public:
+  virtual ~ContentWatcher() = default;
+  virtual void watch(std::string_view bytes) = 0;
+};
+
 // The inflated bytes of a file, whatever it was compressed with. Used by one thread.
 class Content {
  public:
@@ -51,7 +58,9 @@ class Content {
 
   [[nodiscard]] Result<std::string_view> peek(std::size_t size) { return source_->peek(size); }
   [[nodiscard]] bool saw_end() const { return source_->saw_end(); }
-  [[nodiscard]] Result<std::size_t> read(std::span<char> buffer) { return source_->read(buffer); }
+  [[nodiscard]] Result<std::size_t> read(std::span<char> buffer);
+  // `watcher` outlives the content; it sees nothing of what is only peeked at.
+  void set_watcher(ContentWatcher* watcher) { watcher_ = watcher; }
 
   // The outermost one.
   [[nodiscard]] io::Compression compression() const { return compression_; }
@@ -62,6 +71,8 @@ class Content {
   [[nodiscard]] std::string complaint() const;
   // True where it ended before its time: the last line may be a piece of one.
   [[nodiscard]] bool is_cut_short() const;
+  // It ended too early, undamaged: there may be more of it one day.
+  [[nodiscard]] bool is_truncated() const;
 
  private:
   Content() = default;
@@ -70,6 +81,7 @@ class Content {
   io::Compression compression_ = io::Compression::kNone;
   std::shared_ptr<std::uint64_t> stored_bytes_;
   std::vector<const io::InflateSource*> inflaters_;
+  ContentWatcher* watcher_ = nullptr;
 };
 
 // Reads a range of a file front to end.

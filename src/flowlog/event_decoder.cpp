@@ -121,7 +121,8 @@ EventDecoder::TaggedParser& EventDecoder::parser_of(const Layout& layout) {
   Layout tagged = layout;
   tagged.columns.insert(tagged.columns.begin(),
                         {std::nullopt, std::string(kTag), std::string(kTag)});
-  TaggedParser planned{layout, nullptr, column::RowFilter({}), layout.find(FieldId::kStart).has_value()};
+  TaggedParser planned{layout, nullptr, column::RowFilter({}),
+                       layout.find(FieldId::kStart).has_value(), layout.names()};
   LineParser::Options options = options_;
   if (!planned.has_start) {
     options.range = {};  // applied to the events' own times
@@ -186,6 +187,7 @@ bool EventDecoder::next(column::Batch& batch) {
     note_refusals(rest);
     at_ += outcome.consumed;
     const bool has_start = parser_->has_start;
+    const std::string& names = parser_->names;
     parser_->residual.apply(parsed_);
     const bool is_stuck = outcome.consumed == 0;
     if (at_ == tagged_.size() || is_stuck) {
@@ -206,6 +208,10 @@ bool EventDecoder::next(column::Batch& batch) {
     }
     batch.num_rows = parsed_.num_rows;
     fill_from_events(batch);
+    if (plan_.layout_position) {
+      batch.columns[*plan_.layout_position].reset_constant(column::Value::of_string(names),
+                                                           batch.num_rows);
+    }
     if (!has_start) {
       apply_range(batch);
     }

@@ -66,6 +66,7 @@ class EventDecoder {
     std::unique_ptr<LineParser> parser;
     column::RowFilter residual;
     bool has_start = false;
+    std::string names;  // of the layout
   };
 
   std::size_t intern(const Event& event);

@@ -101,6 +101,9 @@ bool may_match(const InputFile& file, const ReadPlan& plan) {
 
 void fill_file_columns(const InputFile& file, const ReadPlan& plan, column::Batch& batch) {
   for (const auto& use : plan.meta) {
+    if (use.column == MetaColumn::kLayout) {
+      continue;  // the readers know it
+    }
     const auto value = constant_of(file, use.column);
     column::Column& column = batch.columns[use.position];
     if (value) {

@@ -31,6 +31,11 @@ ScanWork::ScanWork(std::shared_ptr<InputTree> tree, ReadPlan plan)
   }
 }
 
+ScanWork::ScanWork(std::shared_ptr<InputTree> tree, ReadPlan plan, SingleFile single)
+    : tree_(std::move(tree)), plan_(std::move(plan)), single_(std::move(single)) {
+  queue_.push_back(&tree_->inputs()[single_->index]);
+}
+
 Result<std::optional<ScanWork::Share>> ScanWork::take() {
   std::unique_lock lock(mutex_);
   while (true) {

@@ -19,6 +19,8 @@ namespace weir::flowlog {
 class ScanWork {
  public:
   ScanWork(std::shared_ptr<InputTree> tree, ReadPlan plan);
+  // Of one file.
+  ScanWork(std::shared_ptr<InputTree> tree, ReadPlan plan, SingleFile single);
 
   struct Share {
     const InputFile* file = nullptr;   // to be opened and read, or
@@ -37,11 +39,17 @@ class ScanWork {
   [[nodiscard]] InputTree& tree() { return *tree_; }
   [[nodiscard]] ScanReport& report() { return report_; }
   [[nodiscard]] const ScanReport& report() const { return report_; }
-  [[nodiscard]] bool may_share() const { return plan_.request.num_streams > 1; }
+  [[nodiscard]] bool may_share() const { return !single_ && plan_.request.num_streams > 1; }
+  // Nothing where the scan is of all files.
+  [[nodiscard]] const std::optional<SingleFile>& single() const { return single_; }
+  // Of a single file, written by its stream.
+  [[nodiscard]] SingleFileOutcome& outcome() { return outcome_; }
 
  private:
   std::shared_ptr<InputTree> tree_;
   ReadPlan plan_;
+  std::optional<SingleFile> single_;
+  SingleFileOutcome outcome_;
   ScanReport report_;
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -57,14 +65,20 @@ class ScanWork {
   std::vector<Problem> problems_;
 };
 
-// A scan over a tree of files.
-class FileScan final : public column::Scan {
+// A scan over a tree of files, or of one of them.
+class FileScan final : public SingleFileScan {
  public:
   FileScan(std::shared_ptr<InputTree> tree, const column::ScanRequest& request,
            const column::ScanContext& context)
       : work_(std::make_shared<ScanWork>(std::move(tree), make_read_plan(request, context))) {}
 
+  FileScan(std::shared_ptr<InputTree> tree, const SingleFile& single,
+           const column::ScanRequest& request, const column::ScanContext& context)
+      : work_(std::make_shared<ScanWork>(std::move(tree), make_read_plan(request, context),
+                                         single)) {}
+
   Result<std::unique_ptr<column::ScanStream>> open_stream() override;
+  [[nodiscard]] SingleFileOutcome outcome() const override { return work_->outcome(); }
   [[nodiscard]] std::vector<bool> applied_conjuncts() const override {
     return work_->plan().claimed;
   }

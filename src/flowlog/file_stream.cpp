@@ -109,6 +109,11 @@ Result<void> FileStream::start_file(const InputFile& file) {
   WEIR_ASSIGN_OR_RETURN(const std::string_view first_bytes, input_.content->peek(kSniffBytes));
   const auto container = detect_container(first_bytes);
   file_ = &file;
+  if (work_->single()) {
+    input_.content->set_watcher(work_->single()->watcher);
+    work_->outcome().container = container.value_or(Container::kText);
+    work_->outcome().compression = input_.content->compression();
+  }
   if (container == Container::kText) {
     return start_text(file, first_bytes);
   }
@@ -160,7 +165,26 @@ Result<void> FileStream::start_rows(const InputFile& file, std::unique_ptr<Reade
   return {};
 }
 
+Result<void> FileStream::read_up_to(std::uint64_t begin) {
+  std::uint64_t at = 0;
+  while (at < begin) {
+    const std::size_t wanted =
+        static_cast<std::size_t>(std::min<std::uint64_t>(begin - at, TextBuffer::kBytes));
+    WEIR_ASSIGN_OR_RETURN(const std::size_t size, input_.content->read({buffer_.data(), wanted}));
+    if (size == 0) {
+      break;
+    }
+    at += size;
+  }
+  return {};
+}
+
 Result<void> FileStream::start_parquet(const InputFile& file) {
+  if (work_->single() && work_->single()->watcher != nullptr && input_.bytes != nullptr &&
+      input_.content->compression() == io::Compression::kNone) {
+    // It will be read here and there; the watcher is shown all of it first.
+    WEIR_RETURN_IF_ERROR(read_up_to(input_.bytes->size()));
+  }
   auto parquet = open_parquet_input(input_, file.path);
   if (!parquet) {
     pass_over(file, std::move(parquet).error().message, true);
@@ -195,8 +219,18 @@ Result<void> FileStream::start_text(const InputFile& file, std::string_view firs
     work_->opened(file, std::move(text));
     return {};
   }
-  reader_ = std::make_unique<TextReader>(plan_, parsers_, file, *input_.content, *found.layout,
-                                         found.data_offset, buffer_, tally_);
+  auto reader = std::make_unique<TextReader>(plan_, parsers_, file, *input_.content, *found.layout,
+                                             found.data_offset, buffer_, tally_);
+  if (const auto& single = work_->single()) {
+    reader->leave_cut_line(single->leaves_cut_line ? TextReader::CutLine::kLeft
+                                                   : TextReader::CutLine::kLeftWhereTruncated);
+    if (single->begin > 0) {
+      WEIR_RETURN_IF_ERROR(read_up_to(single->begin));
+      reader->go_on_from(single->begin, single->layout ? *single->layout : *found.layout);
+    }
+    text_reader_ = reader.get();
+  }
+  reader_ = std::move(reader);
   work_->opened(file, nullptr);
   return {};
 }
@@ -211,6 +245,13 @@ void FileStream::finish_share() {
       tally_.notes.push_back(std::move(complaint));
     }
     tally_.is_damaged = tally_.is_damaged || input_.content->is_cut_short();
+  }
+  if (work_->single()) {
+    SingleFileOutcome& outcome = work_->outcome();
+    outcome.inflated_bytes = tally_.inflated_bytes + work_->single()->begin;
+    outcome.is_truncated = input_.content != nullptr && input_.content->is_truncated();
+    outcome.left_bytes = text_reader_ != nullptr ? text_reader_->left_bytes() : 0;
+    text_reader_ = nullptr;
   }
   work_->report().add_file(*file_, std::move(tally_));
   tally_ = {};

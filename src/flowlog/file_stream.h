@@ -5,6 +5,7 @@
 #include "column/scan.h"
 #include "flowlog/file_scan.h"
 #include "flowlog/record_reader.h"
+#include "flowlog/text_reader.h"
 
 namespace weir::flowlog {
 
@@ -23,6 +24,8 @@ class FileStream final : public column::ScanStream {
   Result<void> start_rows(const InputFile& file, std::unique_ptr<Reader> reader);
   Result<void> start_parquet(const InputFile& file);
   void pass_over(const InputFile& file, std::string problem, bool is_damaged = false);
+  // Reads what stands before the place where a single file is to be gone on with.
+  Result<void> read_up_to(std::uint64_t begin);
   Result<void> start_text(const InputFile& file, std::string_view first_bytes);
   void join(std::shared_ptr<SharedText> text);
   // Hands in what the current file has left behind.
@@ -38,8 +41,9 @@ class FileStream final : public column::ScanStream {
   OpenInput input_;
   FileTally tally_;
   std::unique_ptr<RecordReader> reader_;
-  MorselReader* morsels_ = nullptr;  // reader_, where the file is shared
-  bool fills_meta_ = false;          // the reader knows @account and the like by record
+  TextReader* text_reader_ = nullptr;  // reader_, of a single file
+  MorselReader* morsels_ = nullptr;    // reader_, where the file is shared
+  bool fills_meta_ = false;            // the reader knows @account and the like by record
   bool is_over_ = false;
 };
 

@@ -36,6 +36,21 @@ class TreeTable final : public FileTable {
     return reports;
   }
 
+  const std::vector<InputFile>& inputs() const override { return tree_->inputs(); }
+
+  Result<FileReport> describe_one(std::size_t index) override {
+    WEIR_ASSIGN_OR_RETURN(auto description, describe_file(*tree_, tree_->inputs()[index]));
+    description.report.layouts = std::move(description.layouts);
+    return std::move(description.report);
+  }
+
+  Result<std::unique_ptr<SingleFileScan>> scan_one(const SingleFile& file,
+                                                   const column::ScanRequest& request,
+                                                   const column::ScanContext& context) override {
+    WEIR_RETURN_IF_ERROR(check(request));
+    return std::make_unique<FileScan>(tree_, file, request, context);
+  }
+
   Result<std::optional<Field>> find(std::string_view name) override {
     if (const auto meta = find_meta_column(name)) {
       return Field{std::string(info(*meta).name), info(*meta).type};
@@ -75,7 +90,9 @@ class TreeTable final : public FileTable {
       }
     }
     for (const MetaColumnInfo& meta : all_meta_columns()) {
-      names.emplace_back(meta.name);
+      if (meta.id != MetaColumn::kLayout) {
+        names.emplace_back(meta.name);
+      }
     }
     const std::lock_guard lock(mutex_);
     std::set<std::string> open;
@@ -109,19 +126,25 @@ class TreeTable final : public FileTable {
 
   Result<std::unique_ptr<column::Scan>> scan(const column::ScanRequest& request,
                                              const column::ScanContext& context) override {
+    WEIR_RETURN_IF_ERROR(check(request));
+    return std::make_unique<FileScan>(tree_, request, context);
+  }
+
+ private:
+  static Result<void> check(const column::ScanRequest& request) {
     for (const column::Predicate& predicate : request.conjuncts) {
       if (predicate.column >= request.columns.size()) {
         return fail(ErrorCode::kInternal, "a conjunct names no column of the scan");
       }
     }
-    return std::make_unique<FileScan>(tree_, request, context);
+    return {};
   }
 
- private:
   Result<bool> carries_meta(MetaColumn meta) {
     switch (meta) {
       case MetaColumn::kMessage:
       case MetaColumn::kFile:
+      case MetaColumn::kLayout:
         return true;
       case MetaColumn::kTimestamp:
         return any_file([](const FileDescription& description) {
@@ -166,7 +189,7 @@ class TreeTable final : public FileTable {
       if (is_exact && !seen.insert(file.key.flow_log_id).second) {
         continue;
       }
-      WEIR_ASSIGN_OR_RETURN(const FileDescription* description, describe_one(file));
+      WEIR_ASSIGN_OR_RETURN(const FileDescription* description, describe_kept(file));
       if (claim(*description)) {
         return true;
       }
@@ -174,7 +197,7 @@ class TreeTable final : public FileTable {
     return false;
   }
 
-  Result<const FileDescription*> describe_one(const InputFile& file) {
+  Result<const FileDescription*> describe_kept(const InputFile& file) {
     {
       const std::lock_guard lock(mutex_);
       if (descriptions_[file.index]) {
@@ -197,7 +220,7 @@ class TreeTable final : public FileTable {
     std::optional<std::pair<std::uint32_t, Error>> failure;
     const auto work = [&] {
       for (std::size_t i = next++; i < inputs.size(); i = next++) {
-        auto described = describe_one(inputs[i]);
+        auto described = describe_kept(inputs[i]);
         if (!described) {
           const std::lock_guard lock(failure_mutex);
           if (!failure || inputs[i].index < failure->first) {

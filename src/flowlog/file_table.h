@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "column/scan.h"
+#include "flowlog/content.h"
 #include "flowlog/layout.h"
 #include "io/file_system.h"
 #include "io/inflate.h"
@@ -39,6 +40,33 @@ struct FileTableOptions {
   std::shared_ptr<io::ByteSource> standard_input;
 };
 
+// One file of the tree to be read by itself, and how.
+struct SingleFile {
+  std::size_t index = 0;              // into inputs()
+  ContentWatcher* watcher = nullptr;  // of what is read; outlives the scan
+  // Of lines, not of rows: goes on behind these inflated bytes, in the layout in force there. What
+  // is passed over is shown to the watcher.
+  std::uint64_t begin = 0;
+  std::optional<Layout> layout;
+  // A last line without newline may still be written: it is left for later. So is one that a
+  // compressed stream which ends too early cut off, whatever this says.
+  bool leaves_cut_line = false;
+};
+
+// What reading a single file found out.
+struct SingleFileOutcome {
+  Container container = Container::kText;
+  io::Compression compression = io::Compression::kNone;
+  bool is_truncated = false;
+  std::uint64_t inflated_bytes = 0;  // those passed over too
+  std::uint64_t left_bytes = 0;      // at the end: a cut line
+};
+class SingleFileScan : public column::Scan {
+ public:
+  // Call after the stream has ended.
+  [[nodiscard]] virtual SingleFileOutcome outcome() const = 0;
+};
+
 // Where and how one file was understood: what `weir fields` prints.
 struct FileReport {
   std::string path;
@@ -49,6 +77,7 @@ struct FileReport {
   std::string account, region, flow_log_id;  // from the key
   std::optional<TimeMs> object_time;
   std::string problem;
+  std::vector<Layout> layouts;  // of describe_one(): all that its front shows, `layout` the first
 };
 
 // A tree of flow-log files in whatever mixture of formats, as one table. Columns: the catalogue's
@@ -62,6 +91,15 @@ class FileTable : public column::Table {
  public:
   // Reads each file's first bytes (in parallel, lazily) and describes it.
   [[nodiscard]] virtual Result<std::vector<FileReport>> describe() = 0;
+
+  // File by file, at a cost that does not depend on how many there are: the files in path order,
+  // the description of one (not kept), a scan of one by one stream. Layouts told elsewhere in the
+  // tree count.
+  [[nodiscard]] virtual const std::vector<InputFile>& inputs() const = 0;
+  [[nodiscard]] virtual Result<FileReport> describe_one(std::size_t index) = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<SingleFileScan>> scan_one(
+      const SingleFile& file, const column::ScanRequest& request,
+      const column::ScanContext& context) = 0;
 };
 
 [[nodiscard]] Result<std::shared_ptr<FileTable>> open_files(io::FileSystem& files,

@@ -194,6 +194,17 @@ std::optional<std::size_t> Layout::find(FieldId field) const {
   return std::nullopt;
 }
 
+std::string Layout::names() const {
+  std::string text;
+  for (const LayoutColumn& column : columns) {
+    if (!column.name.empty()) {
+      text += text.empty() ? "" : " ";
+      text += column.name;
+    }
+  }
+  return text;
+}
+
 bool Layout::same_columns(const Layout& other) const {
   return std::equal(columns.begin(), columns.end(), other.columns.begin(), other.columns.end(),
                     [](const LayoutColumn& a, const LayoutColumn& b) {

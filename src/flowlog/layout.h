@@ -36,6 +36,8 @@ struct Layout {
 
   [[nodiscard]] std::optional<std::size_t> find(FieldId field) const;
   [[nodiscard]] bool same_columns(const Layout& other) const;
+  // The canonical names separated by spaces: what @layout says.
+  [[nodiscard]] std::string names() const;
 };
 
 inline constexpr std::size_t kMaxColumns = 256;

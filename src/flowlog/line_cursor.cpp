@@ -25,6 +25,10 @@ bool LineCursor::next(column::Batch& batch, FileTally& tally) {
   }
   at_ += outcome.consumed;
   planned_->residual.apply(batch);
+  if (const auto& position = parsers_.layout_position()) {
+    batch.columns[*position].reset_constant(column::Value::of_string(planned_->names),
+                                            batch.num_rows);
+  }
   if (outcome.met_header) {
     follow_header(tally);
   } else if (outcome.consumed == 0 && batch.num_rows == 0) {

@@ -14,6 +14,7 @@ constexpr std::array<MetaColumnInfo, kNumMetaColumns> kMetaColumns{{
     {MetaColumn::kLog, "@log", Type::kString},
     {MetaColumn::kPtr, "@ptr", Type::kString},
     {MetaColumn::kIngestionTime, "@ingestionTime", Type::kTime},
+    {MetaColumn::kLayout, "@layout", Type::kString},
     {MetaColumn::kFile, "@file", Type::kString},
     {MetaColumn::kAccount, "@account", Type::kString},
     {MetaColumn::kRegion, "@region", Type::kString},

@@ -19,13 +19,14 @@ enum class MetaColumn : std::uint8_t {
   kLog,            // CloudWatch: owner:logGroup, else null
   kPtr,            // CloudWatch: the event's id, else null
   kIngestionTime,  // where the envelope has one (Firehose, Kinesis: time of arrival), else null
+  kLayout,         // internal: names of the record's columns in their order
   kFile,           // the path
   kAccount,        // of the key; of a CloudWatch envelope without key: its owner
   kRegion,
   kFlowLogId,
   kObjectTime,
 };
-inline constexpr std::size_t kNumMetaColumns = 11;
+inline constexpr std::size_t kNumMetaColumns = 12;
 
 struct MetaColumnInfo {
   MetaColumn id;

@@ -19,6 +19,9 @@ ReadPlan make_read_plan(const column::ScanRequest& request, const column::ScanCo
       plan.meta.push_back({i, *meta});
       is_from_parser[i] = false;
       is_constant[i] = is_constant_in_file(*meta);
+      if (*meta == MetaColumn::kLayout) {
+        plan.layout_position = i;
+      }
     }
   }
   plan.claimed.assign(request.conjuncts.size(), false);
@@ -64,7 +67,8 @@ PlannedParser& ParserCache::get(const Layout& layout) {
   if (parsers_.size() == kMaxParsers) {
     parsers_.pop_back();
   }
-  parsers_.push_front({layout, std::move(parser), column::RowFilter(std::move(residual))});
+  parsers_.push_front({layout, std::move(parser), column::RowFilter(std::move(residual)),
+                       plan_.layout_position ? layout.names() : std::string()});
   return parsers_.front();
 }
 

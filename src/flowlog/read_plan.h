@@ -2,12 +2,14 @@
 
 #include <list>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
+#include "column/row_filter.h"
 #include "column/scan.h"
 #include "flowlog/line_parser.h"
 #include "flowlog/meta_column.h"
-#include "column/row_filter.h"
 
 namespace weir::flowlog {
 
@@ -28,6 +30,7 @@ struct ReadPlan {
   std::vector<std::size_t> parser_conjuncts;
   // Requested columns that LineParser does not fill.
   std::vector<MetaUse> meta;
+  std::optional<std::size_t> layout_position;  // of @layout in the request's columns
 
   [[nodiscard]] bool is_cancelled() const {
     return context.cancel != nullptr && context.cancel->is_cancelled();
@@ -45,6 +48,7 @@ struct PlannedParser {
   Layout layout;
   std::unique_ptr<LineParser> parser;
   column::RowFilter residual;
+  std::string names;  // of the layout, where @layout is asked for
 };
 
 // The parsers of one stream: files mostly share a layout. Not thread-safe.
@@ -54,6 +58,9 @@ class ParserCache {
   // Stays valid while at most kMaxParsers - 1 other layouts are asked for.
   [[nodiscard]] PlannedParser& get(const Layout& layout);
   [[nodiscard]] std::size_t num_columns() const { return plan_.parser_options.columns.size(); }
+  [[nodiscard]] const std::optional<std::size_t>& layout_position() const {
+    return plan_.layout_position;
+  }
 
  private:
   static constexpr std::size_t kMaxParsers = 8;

@@ -121,6 +121,7 @@ void RowDecoder::set_schema(const column::Schema& schema) {
     names.push_back(field.name);
   }
   const Layout layout = layout_of_names(names);
+  layout_names_ = layout.names();
   const auto& wanted = plan_.request.columns;
   const bool wants_message = std::find(wanted.begin(), wanted.end(), "@message") != wanted.end();
   std::size_t next_of_layout = 0;
@@ -288,7 +289,9 @@ void RowDecoder::hand_out(std::size_t num_rows, column::Batch& batch) {
                                      [&](const Source& each) { return each.position == i; });
     const bool has_source = source != sources_.end();
     const auto meta = find_meta_column(wanted[i]);
-    if (meta == MetaColumn::kTimestamp) {
+    if (meta == MetaColumn::kLayout) {
+      batch.columns[i].reset_constant(column::Value::of_string(layout_names_), kept_.size());
+    } else if (meta == MetaColumn::kTimestamp) {
       put(times_, batch.columns[i]);
     } else if (meta == MetaColumn::kMessage) {
       put(has_source ? source->values : messages_, batch.columns[i]);

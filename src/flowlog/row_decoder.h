@@ -65,6 +65,7 @@ class RowDecoder {
   std::vector<Source> sources_;
   std::vector<std::size_t> in_message_;  // sources, in the order of the layout
   bool builds_message_ = false;
+  std::string layout_names_;
   column::Column messages_;
   column::Column times_;  // @timestamp
   static constexpr std::size_t kMaxExcerpts = 64;

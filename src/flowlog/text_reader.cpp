@@ -20,6 +20,12 @@ TextReader::TextReader(const ReadPlan& plan, ParserCache& parsers, const InputFi
   cursor_.set_text({}, false, 0);
 }
 
+void TextReader::go_on_from(std::uint64_t begin, const Layout& layout) {
+  cursor_.set_layout(layout);
+  position_ = begin;
+  to_pass_over_ = 0;
+}
+
 Result<bool> TextReader::next(column::Batch& batch) {
   while (true) {
     if (cursor_.is_used_up()) {
@@ -54,6 +60,16 @@ Result<void> TextReader::refill() {
   end_ -= begin_;
   begin_ = 0;
   WEIR_RETURN_IF_ERROR(fill_buffer());
+  if (is_at_end_ && (cut_line_ == CutLine::kLeft ||
+                     (cut_line_ == CutLine::kLeftWhereTruncated && content_.is_truncated()))) {
+    const void* newline = ::memrchr(buffer_.data(), '\n', end_);
+    const std::size_t whole =
+        newline == nullptr
+            ? 0
+            : static_cast<std::size_t>(static_cast<const char*>(newline) - buffer_.data()) + 1;
+    left_bytes_ += end_ - whole;
+    end_ = whole;
+  }
   if (to_pass_over_ > 0) {
     begin_ = std::min(to_pass_over_, end_);
     to_pass_over_ = 0;

@@ -35,6 +35,14 @@ class TextReader final : public RecordReader {
 
   Result<bool> next(column::Batch& batch) override;
 
+  // What becomes of a last line without newline.
+  enum class CutLine { kRead, kLeft, kLeftWhereTruncated };
+  void leave_cut_line(CutLine choice) { cut_line_ = choice; }
+  // `begin` bytes of the content have been read by somebody else.
+  void go_on_from(std::uint64_t begin, const Layout& layout);
+  // Of a cut line, once the end has been met.
+  [[nodiscard]] std::uint64_t left_bytes() const { return left_bytes_; }
+
  private:
   Result<void> refill();
   Result<void> fill_buffer();
@@ -54,6 +62,8 @@ class TextReader final : public RecordReader {
   std::size_t end_ = 0;         // of the bytes read
   std::uint64_t position_ = 0;  // of the buffer's front in the content
   bool is_at_end_ = false;
+  CutLine cut_line_ = CutLine::kRead;
+  std::uint64_t left_bytes_ = 0;
   std::uint64_t num_batches_ = 0;
   std::uint64_t lines_before_ = 0;  // the buffer's front; counted for pipes only
 };

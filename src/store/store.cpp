@@ -338,6 +338,9 @@ Result<void> Store::put_table(const TableSpec& spec) {
     }
     // A property may name columns that have only now come.
     wanted.properties = spec.properties;
+    if (wanted.time_column.empty()) {
+      wanted.time_column = spec.time_column;
+    }
     if (wanted == *known->spec) {
       return {};
     }
