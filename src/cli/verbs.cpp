@@ -77,6 +77,19 @@ constexpr Option kSimulateOptions[] = {
     {"quiet", 'q', "", "say nothing but errors"},
 };
 
+constexpr Option kPacketsOptions[] = {
+    {"stats", 0, "", "counts alone: the fastest way through a capture"},
+    {"output", 'o', "FORMAT", "how they are written", "table|json|jsonl|prometheus"},
+    {"profile", 0, "LIST", "layouts of vendors' options: gwlb, libgeneve, libgeneve16 (else gwlb)"},
+    {"role", 0, "WHICH", "how RFC 8926 is applied (else observer)", "observer|endpoint"},
+    {"geneve-port", 0, "PORT", "a UDP port of GENEVE (else 6081)"},
+    {"vxlan-port", 0, "PORT", "a UDP port of VXLAN (else 4789 and 8472)"},
+    {"depth", 0, "N", "tunnels within one another to follow, 1 to 4 (else 4)"},
+    {"options-limit", 0, "N", "options of a packet, over all levels (else 63)"},
+    {"strict", 0, "", "drop where the C bit and the options disagree"},
+    {"quiet", 'q', "", "say nothing but errors"},
+};
+
 constexpr Option kDemoOptions[] = {
     {"records", 'n', "N", "records to simulate, at least 5000 (else 200,000)"},
     {"keep", 0, "DIR", "write the logs there and leave them (else a temporary folder)"},
@@ -124,6 +137,11 @@ constexpr Verb kVerbs[] = {
      "  weir simulate --records 1000000 --seed 7 --out ./sim\n"
      "  weir simulate -n 10000 --format v5 --out - | weir top -\n",
      kSimulateOptions, false, run_simulate},
+    {"packets", "what GENEVE and VXLAN packets carry: gateway, mirror, inner flows",
+     "[OPTIONS] FILE|-",
+     "  weir packets --stats capture.pcap\n"
+     "  tcpdump -w - udp port 6081 | weir packets --stats -\n",
+     kPacketsOptions, false, run_packets},
     {"demo", "all of it on a simulated VPC, nothing needed", "[OPTIONS]",
      "  weir demo\n"
      "  weir demo --keep ./demo-logs\n",
