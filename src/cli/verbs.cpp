@@ -79,7 +79,13 @@ constexpr Option kSimulateOptions[] = {
 
 constexpr Option kPacketsOptions[] = {
     {"stats", 0, "", "counts alone: the fastest way through a capture"},
-    {"output", 'o', "FORMAT", "how they are written", "table|json|jsonl|prometheus"},
+    {"flows", 0, "", "flows in place of packets, with round trips, retransmits, jitter"},
+    {"output", 'o', "FORMAT", "how they are written (vpc: flow-log lines; prometheus: --stats)",
+     "table|json|jsonl|vpc|prometheus"},
+    {"active-timeout", 0, "S", "--flows: a record at least so often (else 300)"},
+    {"idle-timeout", 0, "S", "--flows: when a flow is over (else 350 for TCP, 120 for the rest)"},
+    {"max-flows", 0, "N", "--flows: at most so many open at a time (else 1,048,576)"},
+    {"keep-duplicates", 0, "", "--flows: count packets that were mirrored twice twice"},
     {"profile", 0, "LIST", "layouts of vendors' options: gwlb, libgeneve, libgeneve16 (else gwlb)"},
     {"role", 0, "WHICH", "how RFC 8926 is applied (else observer)", "observer|endpoint"},
     {"geneve-port", 0, "PORT", "a UDP port of GENEVE (else 6081)"},
