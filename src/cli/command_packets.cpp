@@ -92,9 +92,8 @@ Result<int> meter_flows(PacketInput& input, const Arguments& arguments, Environm
   WEIR_RETURN_IF_ERROR(input.each_file([&](packet::CaptureReader& reader) -> Result<bool> {
     while (is_open && reader.next(captured)) {
       if (parser.parse(captured.frame, captured.wire_length, captured.link, view) ==
-              packet::Verdict::kKept &&
-          !meter.add(view, captured.time_ns)) {
-        view.verdict = packet::Verdict::kDuplicate;
+          packet::Verdict::kKept) {
+        meter.add(view, captured.time_ns);
       }
       statistics.add(view);
       if (environment.cancel().is_cancelled()) [[unlikely]] {
@@ -110,9 +109,9 @@ Result<int> meter_flows(PacketInput& input, const Arguments& arguments, Environm
   }
   if (!arguments.has("quiet")) {
     environment.say(to_text(meter.counters()));
-    if (statistics.dropped() > meter.counters().duplicates) {
+    if (statistics.dropped() > 0) {
       environment.say(fmt::format("{} packets were refused; weir packets --stats tells why\n",
-                                  statistics.dropped() - meter.counters().duplicates));
+                                  statistics.dropped()));
     }
   }
   return kExitDone;

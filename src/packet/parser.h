@@ -36,7 +36,7 @@ struct ParserOptions {
 
 // Fetches the lines that parse() will read of a frame. A caller with several frames at hand does
 // this some frames ahead, and then parsing does not wait for memory.
-inline void prefetch_headers(const std::byte* frame) noexcept {
+__attribute__((always_inline)) inline void prefetch_headers(const std::byte* frame) noexcept {
   __builtin_prefetch(frame);
   __builtin_prefetch(frame + 64);
   __builtin_prefetch(frame + 128);

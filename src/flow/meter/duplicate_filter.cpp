@@ -7,10 +7,11 @@
 namespace weir::flow {
 namespace {
 
+// Odd numbers without pattern.
 constexpr std::uint64_t kMixFirst = 0xa076'1d64'78bd'642f;
 constexpr std::uint64_t kMixSecond = 0xe703'7ed1'a0b4'28db;
 // Transport header and the first bytes of payload; whole words of 16.
-constexpr std::size_t kFingerprintBytes = 48;
+constexpr std::size_t kFingerprintBytes = 32;
 
 std::uint64_t mix_bytes(std::uint64_t hash, const std::byte* at, std::size_t size) {
   while (size >= 16) {
@@ -29,9 +30,11 @@ std::uint64_t mix_bytes(std::uint64_t hash, const std::byte* at, std::size_t siz
 }  // namespace
 
 DuplicateFilter::DuplicateFilter(std::int64_t window_ns)
-    : seen_(kPlaces), window_(static_cast<std::uint32_t>(window_ns >> 16)) {}
+    : seen_(kPlaces),
+      window_(static_cast<std::uint16_t>(
+          std::clamp<std::int64_t>((window_ns >> kTimeShift) + 2, 2, 0x7fff))) {}
 
-bool DuplicateFilter::is_duplicate(const packet::PacketView& view, std::int64_t time_ns) noexcept {
+Fingerprint fingerprint_of(const packet::PacketView& view) noexcept {
   const packet::IpLayer& ip = view.inner_ip();
   const std::byte* const header = view.frame.data() + ip.offset;
   std::uint64_t hash = kMixSecond ^ ip.length;
@@ -52,15 +55,9 @@ bool DuplicateFilter::is_duplicate(const packet::PacketView& view, std::int64_t 
   const bool is_gateway = (view.gateway.present & 1U) != 0 && view.num_tunnels == 1;
   // Behind a gateway, networks of other endpoints may hold the same addresses: theirs are not ours.
   hash ^= is_gateway ? view.gateway.endpoint * kMixFirst : 0;
-  const auto tunnel = static_cast<std::uint32_t>(fold_multiply(
-      from.low ^ from.high ^ kMixSecond, view.tunnels[view.num_tunnels - 1U].vni ^ kMixFirst));
-  const auto time = static_cast<std::uint32_t>(time_ns >> 16);
-  Seen& seen = seen_[hash >> 48];
-  if (seen.fingerprint == hash && time - seen.time <= window_ && seen.tunnel != tunnel) {
-    return true;
-  }
-  seen = {hash, tunnel, time};
-  return false;
+  const std::uint64_t tunnel = fold_multiply(from.low ^ from.high ^ kMixSecond,
+                                             view.tunnels[view.num_tunnels - 1U].vni ^ kMixFirst);
+  return {hash, static_cast<std::uint16_t>(tunnel >> 24)};
 }
 
 }  // namespace weir::flow

@@ -17,10 +17,10 @@ FlowSide side_of(const FlowState& flow, std::size_t from) {
   side.packets = flow.packets[from];
   side.bytes = flow.bytes[from];
   side.data_segments = tcp.data_segments;
-  side.retransmits = tcp.retransmits;
-  side.out_of_order = tcp.out_of_order;
-  side.zero_windows = tcp.zero_windows;
-  side.resets = tcp.resets;
+  side.retransmits = flow.troubles[from].retransmits;
+  side.out_of_order = flow.troubles[from].out_of_order;
+  side.zero_windows = flow.troubles[from].zero_windows;
+  side.resets = flow.troubles[from].resets;
   side.tcp_flags = tcp.flags;
   return side;
 }
@@ -56,30 +56,34 @@ Meter::Meter(const MeterOptions& options, Sink sink)
       sink_(std::move(sink)),
       pool_(options.max_flows),
       duplicates_(options.duplicate_window_ns),
-      fragments_(kFragmentPlaces) {}
+      fragments_(kFragmentPlaces),
+      ended_idle_(kIdlePlaces) {}
 
-bool Meter::add(const packet::PacketView& view, std::int64_t time_ns) {
+void Meter::add(const packet::PacketView& view, std::int64_t time_ns) {
   if (!view.has_inner_ip()) {
     counters_.without_ip += options_.shard == 0 ? 1 : 0;
-    return true;
+    return;
   }
-  if (options_.drops_duplicates && duplicates_.is_duplicate(view, time_ns)) {
-    counters_.duplicates += options_.shard == 0 ? 1 : 0;
-    return false;
-  }
-  MeterPacket& packet = batch_[num_waiting_];
+  MeterPacket& packet = waiting_[num_taken_ % kRing];
   digest(view, time_ns, options_.seed, packet);
   if (packet.is_fragment) {
     join_fragment(view, packet);
   }
   if (options_.num_shards > 1 && packet.hash % options_.num_shards != options_.shard) {
-    return true;
+    return;
   }
   pool_.prefetch_slot(packet.hash);
-  if (++num_waiting_ == kBatch) {
-    run_batch();
+  if (options_.drops_duplicates) {
+    packet.print = fingerprint_of(view);
+    duplicates_.prefetch(packet.print);
   }
-  return true;
+  ++num_taken_;
+  if (num_taken_ - num_counted_ > kSlotDelay) {
+    pool_.prefetch_state(waiting_[(num_taken_ - kSlotDelay) % kRing].hash);
+  }
+  if (num_taken_ - num_counted_ > kStateDelay) {
+    count(waiting_[num_counted_++ % kRing]);
+  }
 }
 
 // The first fragment has the ports and leaves them for those with the same addresses, protocol and
@@ -113,14 +117,10 @@ void Meter::join_fragment(const packet::PacketView& view, MeterPacket& packet) {
   packet.hash = static_cast<std::uint32_t>(hash_of(packet.key, options_.seed) >> 32);
 }
 
-void Meter::run_batch() {
-  for (std::size_t i = 0; i < num_waiting_; ++i) {
-    pool_.prefetch_state(batch_[i].hash);
+void Meter::count_waiting() {
+  while (num_counted_ != num_taken_) {
+    count(waiting_[num_counted_++ % kRing]);
   }
-  for (std::size_t i = 0; i < num_waiting_; ++i) {
-    count(batch_[i]);
-  }
-  num_waiting_ = 0;
 }
 
 std::int64_t Meter::idle_limit(const FlowState& flow) const {
@@ -134,6 +134,10 @@ void Meter::count(const MeterPacket& packet) {
   if (now_ns_ >= next_sweep_ns_) {
     sweep();
   }
+  if (options_.drops_duplicates && duplicates_.is_duplicate(packet.print, packet.time_ns)) {
+    ++counters_.duplicates;
+    return;
+  }
   ++counters_.packets;
   const bool is_first_syn = packet.has_tcp && (packet.tcp_flags & (kSyn | kAck)) == kSyn;
   std::uint32_t number = pool_.find(packet.key, packet.hash);
@@ -146,16 +150,14 @@ void Meter::count(const MeterPacket& packet) {
                            packet.sequence + 1 != side.next_sequence &&
                            (flow.is_closed || (side.flags & kSyn) != 0);
     if (is_idle || is_reused) {
-      const bool is_late = is_idle && !flow.is_closed && !is_first_syn;
-      counters_.resumed_after_idle += is_late ? 1 : 0;
       close(number, is_idle && !flow.is_closed ? EndReason::kIdle : EndReason::kFinished);
-      number = open(packet, is_late);
+      number = open(packet);
     } else if (packet.time_ns - flow.start_ns >= options_.active_ns) {
       give_record(flow, EndReason::kActive);
       restart(flow, packet.time_ns);
     }
   } else {
-    number = open(packet, false);
+    number = open(packet);
   }
 
   FlowState& flow = pool_[number];
@@ -186,7 +188,12 @@ void Meter::count(const MeterPacket& packet) {
   }
 }
 
-std::uint32_t Meter::open(const MeterPacket& packet, bool is_after_idle) {
+std::uint64_t& Meter::ended_idle(const FlowKey& key, std::uint64_t& hash) {
+  hash = hash_of(key, ~options_.seed) | 1;
+  return ended_idle_[(hash >> 32) % kIdlePlaces];
+}
+
+std::uint32_t Meter::open(const MeterPacket& packet) {
   if (pool_.is_full()) {
     evict();
   }
@@ -197,7 +204,14 @@ std::uint32_t Meter::open(const MeterPacket& packet, bool is_after_idle) {
   flow.path = packet.path;
   flow.tunnel_source = packet.tunnel_source;
   flow.tunnel_destination = packet.tunnel_destination;
-  flow.is_after_idle = is_after_idle;
+  const bool is_first_syn = packet.has_tcp && (packet.tcp_flags & (kSyn | kAck)) == kSyn;
+  std::uint64_t hash = 0;
+  std::uint64_t& ended = ended_idle(packet.key, hash);
+  if (ended == hash) {
+    ended = 0;
+    flow.is_after_idle = !is_first_syn;
+    counters_.resumed_after_idle += is_first_syn ? 0 : 1;
+  }
   // Who answers a SYN did not begin, though the SYN was not seen.
   const bool is_answer = packet.has_tcp && (packet.tcp_flags & (kSyn | kAck)) == (kSyn | kAck);
   flow.is_high_initiator = packet.is_high_sender != is_answer;
@@ -206,6 +220,11 @@ std::uint32_t Meter::open(const MeterPacket& packet, bool is_after_idle) {
 }
 
 void Meter::close(std::uint32_t number, EndReason reason) {
+  if (reason == EndReason::kIdle) {
+    std::uint64_t hash = 0;
+    std::uint64_t& ended = ended_idle(pool_[number].key, hash);
+    ended = hash;
+  }
   give_record(pool_[number], reason);
   pool_.erase(number);
 }
@@ -250,6 +269,7 @@ void Meter::restart(FlowState& flow, std::int64_t now_ns) {
   flow.bytes = {};
   flow.requests = 0;
   flow.round_trips = {};
+  flow.troubles = {};
   flow.arrival_jitter_ns = 0;
   flow.arrival_gaps = 0;
   flow.http_requests = 0;
@@ -260,10 +280,6 @@ void Meter::restart(FlowState& flow, std::int64_t now_ns) {
   flow.is_after_idle = false;
   for (TcpSide& side : flow.tcp) {
     side.data_segments = 0;
-    side.retransmits = 0;
-    side.out_of_order = 0;
-    side.zero_windows = 0;
-    side.resets = 0;
     side.flags = 0;
   }
 }
@@ -301,7 +317,7 @@ void Meter::evict() {
 }
 
 void Meter::advance(std::int64_t now_ns) {
-  run_batch();
+  count_waiting();
   now_ns_ = std::max(now_ns_, now_ns);
   if (now_ns_ >= next_sweep_ns_) {
     sweep();
@@ -309,7 +325,7 @@ void Meter::advance(std::int64_t now_ns) {
 }
 
 void Meter::finish() {
-  run_batch();
+  count_waiting();
   for (std::uint32_t number = 0; number < pool_.num_used(); ++number) {
     if (pool_.is_open(number)) {
       const FlowState& flow = pool_[number];

@@ -51,9 +51,9 @@ class Meter {
 
   Meter(const MeterOptions& options, Sink sink);
 
-  // Takes a packet that was kept. False: it is a duplicate. Work is done in batches, so that a
-  // million flows wait for memory together.
-  bool add(const packet::PacketView& view, std::int64_t time_ns);
+  // Takes a packet that was kept. The counters and records lag some packets behind until
+  // advance() or finish().
+  void add(const packet::PacketView& view, std::int64_t time_ns);
   // Does what is waiting, and gives up flows whose time is over at `now_ns`.
   void advance(std::int64_t now_ns);
   // Gives a record of every open flow.
@@ -63,8 +63,13 @@ class Meter {
   [[nodiscard]] std::size_t num_open() const { return pool_.size(); }
 
  private:
-  static constexpr std::size_t kBatch = 16;
+  // A packet waits until the memory that its flow lives in is at hand: so many packets for the slot
+  // of the index, so many more for the flow.
+  static constexpr std::size_t kRing = 64;
+  static constexpr std::size_t kSlotDelay = 8;
+  static constexpr std::size_t kStateDelay = 20;
   static constexpr std::size_t kFragmentPlaces = 4096;
+  static constexpr std::size_t kIdlePlaces = 1 << 14;
   static constexpr std::int64_t kSweepNs = 5'000'000'000;
   static constexpr std::int64_t kFragmentNs = 30'000'000'000;
 
@@ -76,9 +81,10 @@ class Meter {
   };
 
   void join_fragment(const packet::PacketView& view, MeterPacket& packet);
-  void run_batch();
+  void count_waiting();
   void count(const MeterPacket& packet);
-  std::uint32_t open(const MeterPacket& packet, bool is_after_idle);
+  std::uint32_t open(const MeterPacket& packet);
+  [[nodiscard]] std::uint64_t& ended_idle(const FlowKey& key, std::uint64_t& hash);
   void close(std::uint32_t number, EndReason reason);
   void give_record(FlowState& flow, EndReason reason);
   void restart(FlowState& flow, std::int64_t now_ns);
@@ -90,9 +96,12 @@ class Meter {
   Sink sink_;
   FlowPool pool_;
   DuplicateFilter duplicates_;
-  std::array<MeterPacket, kBatch> batch_;
-  std::size_t num_waiting_ = 0;
+  std::array<MeterPacket, kRing> waiting_;
+  std::size_t num_taken_ = 0;
+  std::size_t num_counted_ = 0;
   std::vector<Fragmented> fragments_;
+  std::vector<std::uint64_t>
+      ended_idle_;  // hashes of flows that timed out, the latest of each place
   std::int64_t now_ns_ = 0;
   std::int64_t next_sweep_ns_ = 0;
   std::uint32_t hand_ = 0;  // where the last eviction looked

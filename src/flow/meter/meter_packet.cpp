@@ -119,7 +119,11 @@ void digest(const PacketView& view, std::int64_t time_ns, std::uint64_t seed,
                                 other.low ^ (other.high << 1) ^ 0x2545'f491'4f6c'dd1d);
   }
   key.protocol = ip.protocol;
-  to.is_high_sender = std::tie(destination, destination_port) < std::tie(source, source_port);
+  // An IPv4 address in its mapped form has 48 bits, and 16 are left for the port.
+  to.is_high_sender =
+      ip.version == 4
+          ? (destination.low << 16 | destination_port) < (source.low << 16 | source_port)
+          : std::tie(destination, destination_port) < std::tie(source, source_port);
   key.low = to.is_high_sender ? destination : source;
   key.high = to.is_high_sender ? source : destination;
   key.low_port = to.is_high_sender ? destination_port : source_port;

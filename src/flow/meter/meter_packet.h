@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "flow/meter/duplicate_filter.h"
 #include "flow/meter/flow_key.h"
 #include "flow/meter/flow_record.h"
 #include "packet/view.h"
@@ -16,6 +17,7 @@ inline constexpr std::uint8_t kAck = 0x10;
 // What the meter needs of a packet, out of the frame: it outlives the frame's buffer.
 struct MeterPacket {
   FlowKey key;
+  Fingerprint print;  // filled where duplicates are looked for
   std::uint32_t hash = 0;
   std::uint32_t bytes = 0;
   std::int64_t time_ns = 0;

@@ -32,11 +32,12 @@ void take_sample(FlowState& flow, std::int64_t ns) {
   flow.last_rtt_us = us;
 }
 
-void follow_handshake(FlowState& flow, const MeterPacket& packet, TcpSide& sender) {
+void follow_handshake(FlowState& flow, const MeterPacket& packet, TcpSide& sender,
+                      TcpTroubles& troubles) {
   const bool is_syn_ack = (packet.tcp_flags & kAck) != 0;
   if (sender.has_sequence && packet.sequence + 1 == sender.next_sequence &&
       (sender.flags & kSyn) != 0) {
-    ++sender.retransmits;
+    ++troubles.retransmits;
     // Karn: whom the answer is to is not known any more.
     (is_syn_ack ? flow.syn_ack_at_ns : flow.syn_at_ns) = -1;
     return;
@@ -53,7 +54,9 @@ void follow_handshake(FlowState& flow, const MeterPacket& packet, TcpSide& sende
   }
 }
 
-void follow_data(FlowState& flow, const MeterPacket& packet, TcpSide& sender) {
+void follow_data(FlowState& flow, const MeterPacket& packet, TcpSide& sender,
+                 TcpTroubles& troubles) {
+  const ShortTime now = to_short_time(packet.time_ns);
   const std::uint32_t length = packet.payload_bytes + ((packet.tcp_flags & kFin) != 0 ? 1 : 0);
   const std::uint32_t end = packet.sequence + length;
   sender.data_segments += packet.payload_bytes > 0 ? 1 : 0;
@@ -66,13 +69,13 @@ void follow_data(FlowState& flow, const MeterPacket& packet, TcpSide& sender) {
       sender.has_hole = true;
       sender.hole_begin = sender.next_sequence;
       sender.hole_end = packet.sequence;
-      sender.hole_at_ns = packet.time_ns;
+      sender.hole_at = now;
     }
     sender.next_sequence = end;
     if (!sender.is_timing) {
       sender.is_timing = true;
       sender.timed_sequence = end;
-      sender.timed_at_ns = packet.time_ns;
+      sender.timed_at = now;
     }
     return;
   }
@@ -85,17 +88,17 @@ void follow_data(FlowState& flow, const MeterPacket& packet, TcpSide& sender) {
   if (is_in_hole) {
     const std::int64_t limit =
         std::max(kReorderingNs, std::int64_t{flow.round_trips.min_us} * 1000);
-    if (packet.time_ns - sender.hole_at_ns < limit) {
-      ++sender.out_of_order;
+    if (nanoseconds_between(sender.hole_at, now) < limit) {
+      ++troubles.out_of_order;
     } else {
-      ++sender.retransmits;
+      ++troubles.retransmits;
     }
     if (packet.sequence == sender.hole_begin) {
       sender.hole_begin = end;
       sender.has_hole = is_before(end, sender.hole_end);
     }
   } else {
-    ++sender.retransmits;
+    ++troubles.retransmits;
   }
   if (is_before(sender.next_sequence, end)) {
     sender.next_sequence = end;
@@ -106,7 +109,7 @@ void follow_data(FlowState& flow, const MeterPacket& packet, TcpSide& sender) {
 void follow_acknowledgement(FlowState& flow, const MeterPacket& packet, TcpSide& other) {
   if (other.is_timing && !is_before(packet.acknowledgement, other.timed_sequence)) {
     other.is_timing = false;
-    take_sample(flow, packet.time_ns - other.timed_at_ns);
+    take_sample(flow, nanoseconds_between(other.timed_at, to_short_time(packet.time_ns)));
   }
 }
 
@@ -116,40 +119,42 @@ void follow_tcp(FlowState& flow, const MeterPacket& packet) noexcept {
   const std::size_t from = packet.is_high_sender ? 1 : 0;
   TcpSide& sender = flow.tcp[from];
   TcpSide& other = flow.tcp[1 - from];
+  TcpTroubles& troubles = flow.troubles[from];
   const std::uint8_t flags = packet.tcp_flags;
   if ((flags & kRst) != 0) {
-    ++sender.resets;
+    ++troubles.resets;
     sender.flags |= flags;
     flow.is_closed = true;
     return;
   }
   if ((flags & kSyn) != 0) {
-    follow_handshake(flow, packet, sender);
+    follow_handshake(flow, packet, sender, troubles);
   } else {
     if (packet.payload_bytes > 0 || (flags & kFin) != 0) {
-      follow_data(flow, packet, sender);
+      follow_data(flow, packet, sender, troubles);
     }
     if (packet.window == 0) {
-      sender.zero_windows += sender.is_window_zero ? 0 : 1;
+      troubles.zero_windows += sender.is_window_zero ? 0 : 1;
       sender.is_window_zero = true;
     } else {
       sender.is_window_zero = false;
     }
-    if ((flags & kAck) != 0 && flow.syn_ack_at_ns > 0 && flow.round_trips.client_us == 0 &&
-        from == (flow.is_high_initiator ? 1U : 0U) && packet.time_ns >= flow.syn_ack_at_ns) {
+    // The SYN/ACK came, and nothing of the initiator since: its first word completes the handshake.
+    if ((flags & kAck) != 0 && (other.flags & kSyn) != 0 && (sender.flags & ~kSyn) == 0 &&
+        from == (flow.is_high_initiator ? 1U : 0U) && flow.syn_ack_at_ns > 0 &&
+        packet.time_ns >= flow.syn_ack_at_ns) {
       flow.round_trips.client_us = std::max(1U, to_us(packet.time_ns - flow.syn_ack_at_ns));
       if (flow.syn_at_ns > 0) {
         flow.round_trips.handshake_us = std::max(1U, to_us(packet.time_ns - flow.syn_at_ns));
       }
-      flow.syn_ack_at_ns = -1;
     }
   }
   if ((flags & kAck) != 0) {
     follow_acknowledgement(flow, packet, other);
   }
-  sender.has_fin |= (flags & kFin) != 0;
+  sender.has_fin = sender.has_fin || (flags & kFin) != 0;
   sender.flags |= flags;
-  flow.is_closed |= sender.has_fin && other.has_fin;
+  flow.is_closed = flow.is_closed || (sender.has_fin && other.has_fin);
 }
 
 }  // namespace weir::flow
