@@ -59,7 +59,11 @@ Result<PacketInput> PacketInput::open(const Arguments& arguments, Environment& e
     paths.emplace_back("-");
   }
   WEIR_ASSIGN_OR_RETURN(packet::ParserOptions options, read_parser_options(arguments));
-  return PacketInput(std::move(paths), std::move(options), environment, arguments.has("quiet"));
+  PacketInput input(std::move(paths), std::move(options), environment, arguments.has("quiet"));
+  if (arguments.has("filter")) {
+    WEIR_ASSIGN_OR_RETURN(input.filter_, packet::CaptureFilter::compile(arguments.value("filter")));
+  }
+  return input;
 }
 
 void PacketInput::say(const std::string& text) {
@@ -68,38 +72,30 @@ void PacketInput::say(const std::string& text) {
   }
 }
 
-Result<void> PacketInput::each_file(
-    const std::function<Result<bool>(packet::CaptureReader& reader)>& read) {
-  for (const std::string& path : paths_) {
-    std::unique_ptr<io::ByteSource> source;
-    if (path == "-") {
-      source = io::make_descriptor_source(STDIN_FILENO);
-    } else {
-      WEIR_ASSIGN_OR_RETURN(source, environment_.files().open_source(path));
-    }
-    WEIR_ASSIGN_OR_RETURN(
-        const auto reader,
-        packet::CaptureReader::open(std::move(source), path == "-" ? "standard input" : path));
-    WEIR_ASSIGN_OR_RETURN(const bool goes_on, read(*reader));
-    if (!reader->status()) {
-      has_damage_ = true;
-      say(fmt::format("warning: {}; the packets before it were read\n",
-                      reader->status().error().message));
-    }
-    if (reader->is_truncated()) {
-      has_damage_ = true;
-      say(fmt::format("warning: {} ends within a packet; those before it were read\n", path));
-    }
-    if (reader->skipped() > 0) {
-      say(fmt::format(
-          "warning: {}: {} packets of link types that cannot be read were passed over\n", path,
-          format_grouped(static_cast<std::int64_t>(reader->skipped()))));
-    }
-    if (!goes_on) {
-      break;
-    }
+Result<std::unique_ptr<packet::CaptureReader>> PacketInput::open_file(const std::string& path) {
+  std::unique_ptr<io::ByteSource> source;
+  if (path == "-") {
+    source = io::make_descriptor_source(STDIN_FILENO);
+  } else {
+    WEIR_ASSIGN_OR_RETURN(source, environment_.files().open_source(path));
   }
-  return {};
+  return packet::CaptureReader::open(std::move(source), path == "-" ? "standard input" : path);
+}
+
+void PacketInput::report(const packet::CaptureReader& reader, const std::string& path) {
+  if (!reader.status()) {
+    has_damage_ = true;
+    say(fmt::format("warning: {}; the packets before it were read\n",
+                    reader.status().error().message));
+  }
+  if (reader.is_truncated()) {
+    has_damage_ = true;
+    say(fmt::format("warning: {} ends within a packet; those before it were read\n", path));
+  }
+  if (reader.skipped() > 0) {
+    say(fmt::format("warning: {}: {} packets of link types that cannot be read were passed over\n",
+                    path, format_grouped(static_cast<std::int64_t>(reader.skipped()))));
+  }
 }
 
 }  // namespace weir::cli

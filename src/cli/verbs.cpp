@@ -78,10 +78,14 @@ constexpr Option kSimulateOptions[] = {
 };
 
 constexpr Option kPacketsOptions[] = {
+    {"filter", 0, "EXPR",
+     "only these: libpcap's language, and 'inner port 443', 'endpoint eni-...'"},
+    {"details", 0, "", "every header and option of a packet, with offsets"},
     {"stats", 0, "", "counts alone: the fastest way through a capture"},
     {"flows", 0, "", "flows in place of packets, with round trips, retransmits, jitter"},
     {"output", 'o', "FORMAT", "how they are written (vpc: flow-log lines; prometheus: --stats)",
      "table|json|jsonl|vpc|prometheus"},
+    {"validate", 0, "", "every departure from RFC 8926 and RFC 7348"},
     {"active-timeout", 0, "S", "--flows: a record at least so often (else 300)"},
     {"idle-timeout", 0, "S", "--flows: when a flow is over (else 350 for TCP, 120 for the rest)"},
     {"max-flows", 0, "N", "--flows: at most so many open at a time (else 1,048,576)"},
@@ -145,8 +149,10 @@ constexpr Verb kVerbs[] = {
      kSimulateOptions, false, run_simulate},
     {"packets", "what GENEVE and VXLAN packets carry: gateway, mirror, inner flows",
      "[OPTIONS] FILE|-",
-     "  weir packets --stats capture.pcap\n"
-     "  tcpdump -w - udp port 6081 | weir packets --stats -\n",
+     "  weir packets capture.pcap\n"
+     "  weir packets --flows -o jsonl --filter 'inner port 443' capture.pcap\n"
+     "  tcpdump -w - udp port 6081 | weir packets --stats -\n"
+     "  weir packets --validate capture.pcapng.gz\n",
      kPacketsOptions, false, run_packets},
     {"demo", "all of it on a simulated VPC, nothing needed", "[OPTIONS]",
      "  weir demo\n"
