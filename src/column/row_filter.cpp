@@ -9,7 +9,6 @@
 namespace weir::column {
 namespace {
 
-
 // Order of a row's value and a constant; nullopt where they cannot be compared.
 std::optional<std::partial_ordering> compare(const Column& values, std::size_t row,
                                              const Value& constant) {

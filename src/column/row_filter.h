@@ -8,11 +8,11 @@
 
 namespace weir::column {
 
-// Keeps the rows of a batch for which all of some predicates are true. Exact for every type and comparison. Not thread-safe.
+// Keeps the rows of a batch for which all of some predicates are true. Exact for every type and
+// comparison. Not thread-safe.
 class RowFilter {
  public:
-  explicit RowFilter(std::vector<Predicate> predicates)
-      : predicates_(std::move(predicates)) {}
+  explicit RowFilter(std::vector<Predicate> predicates) : predicates_(std::move(predicates)) {}
 
   [[nodiscard]] bool empty() const { return predicates_.empty(); }
   void apply(Batch& batch);
@@ -26,7 +26,6 @@ class RowFilter {
 };
 
 // Whether `predicate` is true for the row of `values`, its column.
-[[nodiscard]] bool is_true(const Predicate& predicate, const Column& values,
-                           std::size_t row);
+[[nodiscard]] bool is_true(const Predicate& predicate, const Column& values, std::size_t row);
 
 }  // namespace weir::column

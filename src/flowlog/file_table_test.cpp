@@ -338,6 +338,21 @@ class RefusingFileSystem final : public io::FileSystem {
     return inner_.rename(from, to);
   }
   Result<void> remove(const std::string& path) override { return inner_.remove(path); }
+  Result<std::unique_ptr<io::WritableFile>> open_append(const std::string& path) override {
+    return inner_.open_append(path);
+  }
+  Result<void> truncate(const std::string& path, std::uint64_t size) override {
+    return inner_.truncate(path, size);
+  }
+  Result<void> sync_directory(const std::string& directory) override {
+    return inner_.sync_directory(directory);
+  }
+  Result<std::uint64_t> free_bytes(const std::string& path) override {
+    return inner_.free_bytes(path);
+  }
+  Result<std::unique_ptr<io::FileLock>> lock(const std::string& path) override {
+    return inner_.lock(path);
+  }
 
  private:
   io::FileSystem& inner_;
