@@ -21,8 +21,7 @@ using ::testing::IsEmpty;
 
 constexpr const char* kManifestDirectory = "root/data/manifest";
 constexpr const char* kWalDirectory = "root/data";
-constexpr ManifestOptions kSmallManifest = {.min_compaction_bytes = 2'500,
-                                            .compaction_multiple = 1};
+constexpr ManifestOptions kSmallManifest = {.min_compaction_bytes = 700, .compaction_multiple = 1};
 constexpr WalOptions kSmallWal = {.max_file_bytes = 700};
 
 // An ingest in small: batches go to the write-ahead log; every fourth seals what is in it by an
