@@ -140,6 +140,7 @@ Result<void> Load::append_to(TimeMs partition, SegmentWriter::Rows rows) {
   std::vector<std::uint32_t> rest;
   while (rows.num_rows > 0) {
     OpenSegment& segment = open_[partition];
+    segment.last_used = ++num_uses_;
     if (!segment.writer) {
       WEIR_RETURN_IF_ERROR(store_.check_space());
       WEIR_RETURN_IF_ERROR(store_.files_.create_directories(store_.table_directory(table_)));
@@ -186,19 +187,18 @@ Result<void> Load::end_segment(TimeMs partition) {
   return {};
 }
 
+// Ends the segment that no row has come to for longest: rows come about in the order of time, so
+// its partition is mostly over.
 Result<void> Load::keep_within_memory() {
   std::size_t bytes = 0;
-  TimeMs largest = 0;
-  std::size_t largest_bytes = 0;
-  for (const auto& [partition, segment] : open_) {
-    const std::size_t held = segment.writer ? segment.writer->memory_bytes() : 0;
-    bytes += held;
-    if (held > largest_bytes) {
-      largest_bytes = held;
-      largest = partition;
+  auto oldest = open_.end();
+  for (auto entry = open_.begin(); entry != open_.end(); ++entry) {
+    bytes += entry->second.writer ? entry->second.writer->memory_bytes() : 0;
+    if (oldest == open_.end() || entry->second.last_used < oldest->second.last_used) {
+      oldest = entry;
     }
   }
-  return bytes > store_.options_.load_memory_bytes && open_.size() > 1 ? end_segment(largest)
+  return bytes > store_.options_.load_memory_bytes && open_.size() > 1 ? end_segment(oldest->first)
                                                                        : Result<void>();
 }
 
