@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <utility>
 
 namespace weir {
@@ -49,15 +50,17 @@ std::vector<std::string> nearest_names(std::string_view name,
   const std::string wanted = folded(name);
   const std::size_t allowed = std::max<std::size_t>(2, wanted.size() / 3);
   std::vector<std::pair<std::size_t, std::string>> near;
+  std::set<std::string> seen;  // another spelling of a name is no other name
   for (const std::string& candidate : candidates) {
-    const std::size_t distance = edit_distance(wanted, folded(candidate));
+    const std::string letters = folded(candidate);
+    const std::size_t distance = edit_distance(wanted, letters);
     // A short name with every letter changed is no suggestion.
-    if (distance <= allowed && distance < std::max(wanted.size(), std::size_t{2})) {
+    if (distance <= allowed && distance < std::max(wanted.size(), std::size_t{2}) &&
+        seen.insert(letters).second) {
       near.emplace_back(distance, candidate);
     }
   }
   std::sort(near.begin(), near.end());
-  near.erase(std::unique(near.begin(), near.end()), near.end());
   std::vector<std::string> names;
   for (auto& [distance, candidate] : near) {
     if (names.size() < limit) {

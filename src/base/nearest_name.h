@@ -8,8 +8,9 @@
 
 namespace weir {
 
-// The candidates closest to `name` by edit distance (case, '-' and '_' ignored), nearest first; at
-// most `limit`, none that differs in more than a third of its letters (at least 2 edits allowed).
+// The candidates closest to `name` by edit distance (case, '-' and '_' ignored), nearest first; of
+// several spellings of one name the first given. At most `limit`, none that differs in more than a
+// third of its letters (at least 2 edits allowed).
 [[nodiscard]] std::vector<std::string> nearest_names(std::string_view name,
                                                      std::span<const std::string> candidates,
                                                      std::size_t limit = 3);

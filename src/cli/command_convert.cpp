@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/output_file.h"
 #include "cli/session.h"
 #include "flow/ocsf.h"
 #include "format/parquet.h"
@@ -62,29 +64,36 @@ class OcsfSink final : public query::RowSink {
   std::string lines_;
 };
 
-std::string quoted_name(std::string_view name) { return fmt::format("\"{}\"", name); }
+std::string quoted_name(std::string_view name) { return fmt::format("`{}`", name); }
 
-std::string select_text(const Arguments& arguments, bool is_ocsf) {
-  std::string columns = "*";
+QueryText select_text(const Arguments& arguments, bool is_ocsf) {
+  QueryText text;
+  text.add("SELECT ");
   if (is_ocsf) {
-    columns.clear();
+    std::string columns;
     for (const std::string& name : flow::OcsfWriter::columns()) {
       columns += (columns.empty() ? "" : ", ") + quoted_name(name);
     }
+    text.add(columns);
   } else if (arguments.has("columns")) {
-    columns.clear();
     std::string_view rest = arguments.value("columns");
+    bool is_first = true;
     while (!rest.empty()) {
       const auto comma = rest.find(',');
       std::string_view name = rest.substr(0, comma);
       name = name.substr(std::min(name.find_first_not_of(' '), name.size()));
-      columns += (columns.empty() ? "" : ", ") + quoted_name(name);
+      text.add(is_first ? "" : ", ");
+      text.add_option("--columns", quoted_name(name), name);
+      is_first = false;
       rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
     }
+  } else {
+    text.add("*");
   }
-  std::string text = fmt::format("SELECT {} FROM flows", columns);
+  text.add(" FROM flows");
   if (arguments.has("where")) {
-    text += fmt::format(" WHERE {}", arguments.value("where"));
+    text.add(" WHERE ");
+    text.add_option("--where", arguments.value("where"), arguments.value("where"));
   }
   return text;
 }
@@ -103,13 +112,14 @@ Result<int> convert_files(const Arguments& arguments, Environment& environment) 
   }
   WEIR_ASSIGN_OR_RETURN(const auto session,
                         Session::open(arguments, arguments.positionals(), environment));
-  const std::string text = select_text(arguments, target == "ocsf");
+  const QueryText text = select_text(arguments, target == "ocsf");
   WEIR_ASSIGN_OR_RETURN(const auto statements, session->prepare(text, query::Language::kSql));
   const auto& statement = statements.front();
 
-  std::unique_ptr<io::WritableFile> file;
+  std::optional<OutputFile> output;
   if (path != "-") {
-    WEIR_ASSIGN_OR_RETURN(file, environment.files().create(path));
+    WEIR_ASSIGN_OR_RETURN(auto created, OutputFile::create(environment.files(), path));
+    output.emplace(std::move(created));
   }
   if (target == "parquet") {
     format::ParquetWriteOptions options;
@@ -117,17 +127,18 @@ Result<int> convert_files(const Arguments& arguments, Environment& environment) 
     if (arguments.has("aws-types")) {
       options.codec = format::ParquetWriteOptions::Codec::kGzip;
     }
-    ParquetSink sink(std::move(file), std::move(options));
+    ParquetSink sink(output->take(), std::move(options));
     WEIR_RETURN_IF_ERROR(session->run(statement, text, sink));
     WEIR_RETURN_IF_ERROR(sink.finish());
+    WEIR_RETURN_IF_ERROR(output->commit());
     return session->close();
   }
   if (target == "ocsf") {
     OcsfSink sink([&](std::string_view bytes) -> Result<bool> {
-      if (file == nullptr) {
+      if (!output) {
         return environment.write(bytes);
       }
-      WEIR_RETURN_IF_ERROR(file->append(bytes));
+      WEIR_RETURN_IF_ERROR(output->file().append(bytes));
       return true;
     });
     WEIR_RETURN_IF_ERROR(session->run(statement, text, sink));
@@ -140,13 +151,13 @@ Result<int> convert_files(const Arguments& arguments, Environment& environment) 
   } else {
     RowWriterOptions options;
     options.has_header = !arguments.has("no-header");
-    const auto writer = file == nullptr ? make_row_writer(target, environment, options)
-                                        : make_file_row_writer(target, *file, options);
+    const auto writer = output ? make_file_row_writer(target, output->file(), options)
+                               : make_row_writer(target, environment, options);
     WEIR_RETURN_IF_ERROR(session->run(statement, text, *writer));
     WEIR_RETURN_IF_ERROR(writer->finish());
   }
-  if (file != nullptr) {
-    WEIR_RETURN_IF_ERROR(file->close());
+  if (output) {
+    WEIR_RETURN_IF_ERROR(output->commit());
   }
   return session->close();
 }

@@ -40,6 +40,13 @@ Result<int> answer_query(const Arguments& arguments, Environment& environment) {
     }
     text = std::move(paths.front());
     paths.erase(paths.begin());
+    if (!arguments.has("language") && !query::detect_language(text) &&
+        environment.files().info(text)) {
+      return fail(ErrorCode::kUsage,
+                  fmt::format("the query comes before the paths, and {} is a path: weir query "
+                              "'stats count(*) by action' {}",
+                              text, text));
+    }
   }
   std::optional<query::Language> language;
   if (arguments.has("language")) {
@@ -48,16 +55,18 @@ Result<int> answer_query(const Arguments& arguments, Environment& environment) {
   }
   WEIR_ASSIGN_OR_RETURN(const auto session,
                         Session::open(arguments, std::move(paths), environment));
-  WEIR_ASSIGN_OR_RETURN(const auto statements, session->prepare(text, language));
+  const QueryText query = QueryText::written(std::move(text));
+  WEIR_ASSIGN_OR_RETURN(const auto statements, session->prepare(query, language));
+  bool is_first = true;
   if (arguments.has("explain")) {
     for (const auto& statement : statements) {
-      if (!environment.write(query::to_text(*statement.plan) + "\n")) {
+      if (!environment.write((is_first ? "" : "\n") + query::to_text(*statement.plan))) {
         break;
       }
+      is_first = false;
     }
-    return kExitDone;
+    return environment.write_failure();
   }
-  bool is_first = true;
   for (const auto& statement : statements) {
     // Tables of several statements are kept apart by an empty line; the machine formats are one
     // document a statement.
@@ -67,7 +76,7 @@ Result<int> answer_query(const Arguments& arguments, Environment& environment) {
     }
     is_first = false;
     const auto writer = session->make_writer(statement.language);
-    WEIR_RETURN_IF_ERROR(session->run(statement, text, *writer));
+    WEIR_RETURN_IF_ERROR(session->run(statement, query, *writer));
     WEIR_ASSIGN_OR_RETURN(const bool is_open, writer->finish());
     if (!is_open) {
       break;

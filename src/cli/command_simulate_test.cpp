@@ -1,6 +1,5 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -10,11 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "base/cancel.h"
-#include "base/clock.h"
-#include "cli/command_line.h"
-#include "cli/environment.h"
-#include "io/file_system.h"
+#include "cli/command_fixture.h"
 
 namespace weir::cli {
 namespace {
@@ -23,38 +18,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-// Runs commands as users do, in a folder of its own.
-class SimulateCommandTest : public ::testing::Test {
- protected:
-  SimulateCommandTest()
-      : folder_(std::filesystem::temp_directory_path() /
-                ("weir_simulate_command_" + std::to_string(::getpid()) + "_" +
-                 ::testing::UnitTest::GetInstance()->current_test_info()->name())),
-        files_(io::make_local_file_system()),
-        clock_(1'767'600'000'000) {
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-  }
-  ~SimulateCommandTest() override { std::filesystem::remove_all(folder_); }
-
-  int run(const std::vector<std::string>& words) {
-    Environment environment(clock_, *files_, cancel_);
-    ::testing::internal::CaptureStdout();
-    ::testing::internal::CaptureStderr();
-    const int code = run_command_line(words, environment);
-    output_ = ::testing::internal::GetCapturedStdout();
-    said_ = ::testing::internal::GetCapturedStderr();
-    return code;
-  }
-  [[nodiscard]] std::string path(const std::string& name) const { return folder_ / name; }
-
-  std::filesystem::path folder_;
-  std::unique_ptr<io::FileSystem> files_;
-  ManualClock clock_;
-  CancelToken cancel_;
-  std::string output_;
-  std::string said_;
-};
+class SimulateCommandTest : public CommandFixture {};
 
 TEST_F(SimulateCommandTest, WritesATreeAndSaysHowToAskIt) {
   ASSERT_EQ(run({"simulate", "-n", "6000", "--seed", "7", "--out", path("sim/")}), kExitDone)

@@ -80,7 +80,7 @@ Result<bool> show(Session& session, const Section& section) {
       return false;
     }
   }
-  const std::string text(section.query);
+  const QueryText text = QueryText::made(std::string(section.query));
   WEIR_ASSIGN_OR_RETURN(const auto prepared, session.prepare(text, query::Language::kSql));
   const auto writer = session.make_writer(query::Language::kSql);
   WEIR_RETURN_IF_ERROR(session.run(prepared.front(), text, *writer));
@@ -126,7 +126,7 @@ Result<int> summarise(const Arguments& arguments, Environment& environment) {
   if (is_for_people) {
     // The totals stand above the tables but are known after the first pass.
     query::RowCollector first_pass;
-    const std::string text = "SELECT COUNT(*) FROM flows";
+    const QueryText text = QueryText::made("SELECT COUNT(*) FROM flows");
     WEIR_ASSIGN_OR_RETURN(const auto prepared, session->prepare(text, query::Language::kSql));
     WEIR_RETURN_IF_ERROR(session->run(prepared.front(), text, first_pass));
     if (!environment.write(totals_text(session->reports().back().completeness, format == "md"))) {

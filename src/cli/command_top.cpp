@@ -35,11 +35,12 @@ std::vector<std::string> split_fields(std::string_view text) {
 }
 
 // A plain name is quoted, so that pkt-srcaddr is no subtraction; anything else is an expression.
+// Back quotes: double ones may be a text that somebody meant, and the error would say so.
 std::string as_sql(const std::string& field) {
   const bool is_name = std::all_of(field.begin(), field.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '@';
   });
-  return is_name ? fmt::format("\"{}\"", field) : field;
+  return is_name ? fmt::format("`{}`", field) : field;
 }
 
 // Takes every group, keeps the largest by one measure and the total of all.
@@ -153,24 +154,28 @@ Result<int> show_top(const Arguments& arguments, Environment& environment) {
   WEIR_ASSIGN_OR_RETURN(const auto limit, arguments.number("number", 10));
   const std::string_view metric = arguments.value("metric", "bytes");
 
-  std::string keys;
-  std::string present;
+  QueryText text;
+  text.add("SELECT ");
   for (const std::string& field : fields) {
-    keys += fmt::format("{}{} AS \"{}\"", keys.empty() ? "" : ", ", as_sql(field), field);
-    present += fmt::format("{}{} IS NOT NULL", present.empty() ? "" : " AND ", as_sql(field));
+    text.add_option("--by", as_sql(field), field);
+    text.add(fmt::format(" AS `{}`, ", field));
   }
+  text.add(
+      "SUM(bytes) AS bytes, SUM(packets) AS packets, COUNT(*) AS flows, MIN(`start`) AS first, "
+      "MAX(`end`) AS last FROM flows WHERE ");
   std::string group;
   for (std::size_t i = 0; i < fields.size(); ++i) {
+    text.add(i > 0 ? " AND " : "");
+    text.add_option("--by", as_sql(fields[i]), fields[i]);
+    text.add(" IS NOT NULL");
     group += fmt::format("{}{}", i > 0 ? ", " : "", i + 1);
   }
-  std::string text = fmt::format(
-      "SELECT {}, SUM(bytes) AS bytes, SUM(packets) AS packets, COUNT(*) AS flows, "
-      "MIN(\"start\") AS first, MAX(\"end\") AS last FROM flows WHERE {}",
-      keys, present);
   if (arguments.has("where")) {
-    text += fmt::format(" AND ({})", arguments.value("where"));
+    text.add(" AND (");
+    text.add_option("--where", arguments.value("where"), arguments.value("where"));
+    text.add(")");
   }
-  text += fmt::format(" GROUP BY {}", group);
+  text.add(" GROUP BY " + group);
 
   WEIR_ASSIGN_OR_RETURN(const auto session,
                         Session::open(arguments, arguments.positionals(), environment));

@@ -79,11 +79,9 @@ void Environment::say(std::string_view text) {
 }
 
 int Environment::fail(const Error& error) {
-  if (error.code == ErrorCode::kCancelled) {
-    say("weir: interrupted\n");
-  } else {
-    say(fmt::format("weir: {}\n", error.message));
-  }
+  const bool is_told = error.message.starts_with("interrupted");
+  say(fmt::format("weir: {}\n",
+                  error.code == ErrorCode::kCancelled && !is_told ? "interrupted" : error.message));
   return exit_code(error.code);
 }
 

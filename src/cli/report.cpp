@@ -58,10 +58,15 @@ void write_counts(format::JsonWriter& json, std::string_view key,
 
 void write_completeness(format::JsonWriter& json, const column::Completeness& completeness) {
   const std::pair<std::string_view, std::uint64_t> counts[] = {
-      {"files", completeness.files},           {"files_skipped", completeness.files_skipped},
-      {"bytes_read", completeness.bytes_read}, {"bytes_inflated", completeness.bytes_inflated},
-      {"records", completeness.records},       {"ok", completeness.ok},
-      {"nodata", completeness.nodata},         {"skipdata", completeness.skipdata},
+      {"files", completeness.files},
+      {"files_skipped", completeness.files_skipped},
+      {"files_damaged", completeness.files_damaged},
+      {"bytes_read", completeness.bytes_read},
+      {"bytes_inflated", completeness.bytes_inflated},
+      {"records", completeness.records},
+      {"ok", completeness.ok},
+      {"nodata", completeness.nodata},
+      {"skipdata", completeness.skipdata},
       {"rejected", completeness.rejected}};
   json.begin_object();
   for (const auto& [key, count] : counts) {
@@ -171,8 +176,17 @@ std::string empty_reason(const AnswerReport& report) {
     return "";
   }
   if (c.files == 0 && c.files_skipped > 0) {
-    return fmt::format("no rows: all {} lie outside --since and --until\n",
-                       counted(c.files_skipped, "file"));
+    std::string text = fmt::format(
+        "no rows: by {} the time and place asked for lie elsewhere",
+        c.files_skipped == 1 ? "the name of the file"
+                             : fmt::format("the names of all {} files", grouped(c.files_skipped)));
+    if (c.skipped_first && c.skipped_last) {
+      text += fmt::format(
+          "; they are of {} to {} (relative times count from --now TIME, or from "
+          "the clock)",
+          to_time_text(*c.skipped_first), to_time_text(*c.skipped_last));
+    }
+    return text + "\n";
   }
   if (c.records == 0 && c.rejected > 0) {
     return "no rows: every record was rejected; see the reasons above, and `weir fields PATH` for "

@@ -25,11 +25,21 @@ std::uint64_t default_memory_bytes() {
   return std::max<std::uint64_t>(pages * page_bytes / 2, 256'000'000);
 }
 
-Error with_caret(Error error, std::string_view text) {
+Error with_caret(Error error, const QueryText& text) {
   if (error.span) {
-    error.message += "\n" + query::point_at(text, *error.span);
+    if (const auto place = text.point_at(*error.span)) {
+      error.message += "\n" + *place;
+    }
   }
   return error;
+}
+
+// What was done before an interruption.
+std::string interrupted_text(const column::ScanProgress& progress, double seconds) {
+  return fmt::format("interrupted after {} records, {} of {} in {:.1f} s",
+                     format_grouped(static_cast<std::int64_t>(progress.records.load())),
+                     format_bytes(static_cast<double>(progress.bytes_done.load())),
+                     format_bytes(static_cast<double>(progress.bytes_total.load())), seconds);
 }
 
 Result<std::optional<TimeMs>> read_time(const Arguments& arguments, std::string_view option,
@@ -116,6 +126,7 @@ Result<void> Session::read_options(const Arguments& arguments) {
   is_quiet_ = arguments.has("quiet");
   has_header_ = !arguments.has("no-header");
   requires_complete_ = arguments.has("require-complete");
+  may_use_rollups_ = !arguments.has("no-rollups");
 
   WEIR_ASSIGN_OR_RETURN(const auto now, read_time(arguments, "now", environment_.clock().now_ms()));
   query_environment_.now_ms = now.value_or(environment_.clock().now_ms());
@@ -167,27 +178,31 @@ Result<std::shared_ptr<column::Table>> Session::find_table(std::string_view name
 }
 
 Result<std::vector<query::PreparedQuery>> Session::prepare(
-    std::string_view text, std::optional<query::Language> language) {
+    const QueryText& text, std::optional<query::Language> language) {
   query::PrepareOptions options = prepare_options_;
   options.language = language;
-  auto prepared = query::prepare(text, options, *this, query_environment_);
+  auto prepared = query::prepare(text.text(), options, *this, query_environment_);
   if (!prepared) {
     return tl::unexpected<Error>(with_caret(std::move(prepared).error(), text));
   }
   return prepared;
 }
 
-Result<void> Session::run(const query::PreparedQuery& prepared, std::string_view whole_text,
+void Session::say_warning(const query::Warning& warning, const QueryText& text) {
+  environment_.say(fmt::format("warning: {}\n", warning.message));
+  if (warning.span && warning.code != "field_casing") {
+    if (const auto place = text.point_at(*warning.span)) {
+      environment_.say(*place + "\n");
+    }
+  }
+}
+
+Result<void> Session::run(const query::PreparedQuery& prepared, const QueryText& whole_text,
                           query::RowSink& sink) {
-  if (!is_quiet_) {
-    for (const auto& warning : prepared.warnings) {
-      if (warning.code == "null_groups") {
-        continue;  // said below, if there are such records
-      }
-      environment_.say(fmt::format("warning: {}\n", warning.message));
-      if (warning.span && warning.code != "field_casing") {
-        environment_.say(query::point_at(whole_text, *warning.span) + "\n");
-      }
+  for (const auto& warning : prepared.warnings) {
+    // These two are said below, if there are such records, and any at all.
+    if (!is_quiet_ && warning.code != "null_groups" && warning.code != "empty_field") {
+      say_warning(warning, whole_text);
     }
   }
   column::ScanProgress progress;
@@ -196,18 +211,29 @@ Result<void> Session::run(const query::PreparedQuery& prepared, std::string_view
   options.memory = memory_.get();
   options.cancel = &environment_.cancel();
   options.progress = &progress;
+  options.may_use_rollups = may_use_rollups_;
   const std::int64_t begin_ns = environment_.clock().monotonic_ns();
   auto done = [&] {
     const ProgressLine line(is_quiet_ ? "none" : progress_mode_, progress, environment_);
     return query::execute(prepared.plan, options, sink);
   }();
+  const double seconds = static_cast<double>(environment_.clock().monotonic_ns() - begin_ns) / 1e9;
   if (!done) {
+    if (done.error().code == ErrorCode::kCancelled) {
+      return fail(ErrorCode::kCancelled, interrupted_text(progress, seconds));
+    }
     return tl::unexpected<Error>(with_caret(std::move(done).error(), whole_text));
   }
+  const column::Completeness& completeness = done->completeness;
   for (const auto& warning : prepared.warnings) {
     if (warning.code == "null_groups" && !is_quiet_ &&
-        done->completeness.nodata + done->completeness.skipdata > 0) {
+        completeness.nodata + completeness.skipdata > 0) {
       environment_.say(fmt::format("note: {}\n", warning.message));
+    }
+    // A command's own columns are no news: they show themselves as absent.
+    if (warning.code == "empty_field" && !is_quiet_ && completeness.records > 0 &&
+        (!warning.span || whole_text.point_at(*warning.span))) {
+      say_warning(warning, whole_text);
     }
   }
   AnswerReport report;
@@ -216,18 +242,11 @@ Result<void> Session::run(const query::PreparedQuery& prepared, std::string_view
   report.paths = std::move(done->paths);
   report.rows_matched = done->rows_matched;
   report.rows_returned = done->rows_returned;
-  report.seconds = static_cast<double>(environment_.clock().monotonic_ns() - begin_ns) / 1e9;
+  report.seconds = seconds;
   report.peak_memory_bytes = done->peak_memory_bytes;
   report.query = prepared.text;
   reports_.push_back(std::move(report));
   return {};
-}
-
-Result<query::RowCollector> Session::collect(const std::string& text) {
-  WEIR_ASSIGN_OR_RETURN(const auto prepared, prepare(text, query::Language::kSql));
-  query::RowCollector rows;
-  WEIR_RETURN_IF_ERROR(run(prepared.front(), text, rows));
-  return rows;
 }
 
 std::unique_ptr<RowWriter> Session::make_writer(query::Language language) {

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "cli/arguments.h"
 #include "cli/environment.h"
+#include "cli/query_text.h"
 #include "cli/report.h"
 #include "cli/row_writer.h"
 #include "flowlog/file_table.h"
@@ -32,12 +33,10 @@ class Session final : public query::Catalog {
 
   // Prepares every statement of `text`. Errors carry the position as a caret under the text.
   [[nodiscard]] Result<std::vector<query::PreparedQuery>> prepare(
-      std::string_view text, std::optional<query::Language> language);
+      const QueryText& text, std::optional<query::Language> language);
   // Runs one prepared statement into `sink` and remembers its report. Warnings go to the person.
-  [[nodiscard]] Result<void> run(const query::PreparedQuery& prepared, std::string_view whole_text,
+  [[nodiscard]] Result<void> run(const query::PreparedQuery& prepared, const QueryText& whole_text,
                                  query::RowSink& sink);
-  // Prepares and runs one statement into memory.
-  [[nodiscard]] Result<query::RowCollector> collect(const std::string& text);
 
   // A writer of the format that -o asks for.
   [[nodiscard]] std::unique_ptr<RowWriter> make_writer(query::Language language);
@@ -56,6 +55,7 @@ class Session final : public query::Catalog {
  private:
   explicit Session(Environment& environment);
   [[nodiscard]] Result<void> read_options(const Arguments& arguments);
+  void say_warning(const query::Warning& warning, const QueryText& text);
   [[nodiscard]] Result<void> open_files(const Arguments& arguments, std::vector<std::string> paths);
   [[nodiscard]] Result<void> open_store(const std::string& directory);
 
@@ -71,6 +71,7 @@ class Session final : public query::Catalog {
   std::string progress_mode_;
   std::string report_path_;
   bool is_quiet_ = false;
+  bool may_use_rollups_ = true;
   bool has_header_ = true;
   bool requires_complete_ = false;
   std::vector<AnswerReport> reports_;

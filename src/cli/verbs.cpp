@@ -25,6 +25,7 @@ constexpr Option kFlowOptions[] = {
     {"dialect", 0, "WHICH", "how Logs Insights QL is read", "helpful|cloudwatch"},
     {"threads", 0, "N", "threads to use (else one a core)"},
     {"memory", 0, "SIZE", "most that an answer may keep, as in 512MB (else half the machine's)"},
+    {"no-rollups", 0, "", "answer from the records, not from totals that a store keeps of them"},
     {"require-complete", 0, "", "exit 3 where the data has gaps or SKIPDATA"},
     {"report", 0, "FILE", "write what the answer rests on, as JSON"},
     {"progress", 0, "HOW", "progress on standard error", "auto|jsonl|none"},
@@ -75,6 +76,29 @@ constexpr Option kSimulateOptions[] = {
     {"no-header", 0, "", "leave the header line out"},
     {"account", 0, "ID", "12 digits (else 123456789012)"},
     {"region", 0, "NAME", "(else us-east-1)"},
+    {"quiet", 'q', "", "say nothing but errors"},
+};
+
+constexpr Option kPacketsOptions[] = {
+    {"filter", 0, "EXPR",
+     "only these: libpcap's language, and 'inner port 443', 'endpoint eni-...'"},
+    {"details", 0, "", "every header and option of a packet, with offsets"},
+    {"stats", 0, "", "counts alone: the fastest way through a capture"},
+    {"flows", 0, "", "flows in place of packets, with round trips, retransmits, jitter"},
+    {"output", 'o', "FORMAT", "how they are written (vpc: flow-log lines; prometheus: --stats)",
+     "table|json|jsonl|vpc|prometheus"},
+    {"validate", 0, "", "every departure from RFC 8926 and RFC 7348"},
+    {"active-timeout", 0, "S", "--flows: a record at least so often (else 300)"},
+    {"idle-timeout", 0, "S", "--flows: when a flow is over (else 350 for TCP, 120 for the rest)"},
+    {"max-flows", 0, "N", "--flows: at most so many open at a time (else 1,048,576)"},
+    {"keep-duplicates", 0, "", "--flows: count packets that were mirrored twice twice"},
+    {"profile", 0, "LIST", "layouts of vendors' options: gwlb, libgeneve, libgeneve16 (else gwlb)"},
+    {"role", 0, "WHICH", "how RFC 8926 is applied (else observer)", "observer|endpoint"},
+    {"geneve-port", 0, "PORT", "a UDP port of GENEVE (else 6081)"},
+    {"vxlan-port", 0, "PORT", "a UDP port of VXLAN (else 4789 and 8472)"},
+    {"depth", 0, "N", "tunnels within one another to follow, 1 to 4 (else 4)"},
+    {"options-limit", 0, "N", "options of a packet, over all levels (else 63)"},
+    {"strict", 0, "", "drop where the C bit and the options disagree"},
     {"quiet", 'q', "", "say nothing but errors"},
 };
 
@@ -146,6 +170,13 @@ constexpr Verb kVerbs[] = {
      "  weir simulate --records 1000000 --seed 7 --out ./sim\n"
      "  weir simulate -n 10000 --format v5 --out - | weir top -\n",
      kSimulateOptions, false, run_simulate},
+    {"packets", "what GENEVE and VXLAN packets carry: gateway, mirror, inner flows",
+     "[OPTIONS] FILE|-",
+     "  weir packets capture.pcap\n"
+     "  weir packets --flows -o jsonl --filter 'inner port 443' capture.pcap\n"
+     "  tcpdump -w - udp port 6081 | weir packets --stats -\n"
+     "  weir packets --validate capture.pcapng.gz\n",
+     kPacketsOptions, false, run_packets},
     {"demo", "all of it on a simulated VPC, nothing needed", "[OPTIONS]",
      "  weir demo\n"
      "  weir demo --keep ./demo-logs\n",

@@ -4,10 +4,26 @@
 #include <utility>
 
 namespace weir::column {
+namespace {
+
+void take_smaller(std::optional<TimeMs>& time, std::optional<TimeMs> other) {
+  if (other && (!time || *other < *time)) {
+    time = other;
+  }
+}
+
+void take_larger(std::optional<TimeMs>& time, std::optional<TimeMs> other) {
+  if (other && (!time || *other > *time)) {
+    time = other;
+  }
+}
+
+}  // namespace
 
 void Completeness::merge(const Completeness& other) {
   files += other.files;
   files_skipped += other.files_skipped;
+  files_damaged += other.files_damaged;
   bytes_read += other.bytes_read;
   bytes_inflated += other.bytes_inflated;
   records += other.records;
@@ -26,12 +42,10 @@ void Completeness::merge(const Completeness& other) {
       examples.push_back(example);
     }
   }
-  if (other.first && (!first || *other.first < *first)) {
-    first = other.first;
-  }
-  if (other.last && (!last || *other.last > *last)) {
-    last = other.last;
-  }
+  take_smaller(first, other.first);
+  take_larger(last, other.last);
+  take_smaller(skipped_first, other.skipped_first);
+  take_larger(skipped_last, other.skipped_last);
   gaps.insert(gaps.end(), other.gaps.begin(), other.gaps.end());
   std::sort(gaps.begin(), gaps.end(), [](const Gap& a, const Gap& b) {
     return a.from != b.from ? a.from < b.from : a.to < b.to;

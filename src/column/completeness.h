@@ -26,7 +26,10 @@ struct Completeness {
   };
 
   std::uint64_t files = 0;
-  std::uint64_t files_skipped = 0;  // by key and time range, without opening
+  std::uint64_t files_skipped = 0;      // by key and time range, without opening
+  std::optional<TimeMs> skipped_first;  // smallest and largest time of their keys
+  std::optional<TimeMs> skipped_last;
+  std::uint64_t files_damaged = 0;  // cut short, or not to be read at all
   std::uint64_t bytes_read = 0;     // as stored
   std::uint64_t bytes_inflated = 0;
   std::uint64_t records = 0;  // accepted: ok + nodata + skipdata
@@ -49,7 +52,9 @@ struct Completeness {
   void merge(const Completeness& other);
 
   // True where nothing is known to be missing.
-  [[nodiscard]] bool is_complete() const { return skipdata == 0 && gaps.empty(); }
+  [[nodiscard]] bool is_complete() const {
+    return skipdata == 0 && gaps.empty() && files_damaged == 0;
+  }
 };
 
 }  // namespace weir::column

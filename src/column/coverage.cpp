@@ -39,6 +39,22 @@ void Coverage::mark_minutes(std::int64_t from, std::int64_t to) {
   }
 }
 
+bool Coverage::is_covered(TimeMs start_ms, TimeMs end_ms) const {
+  constexpr std::int64_t kLongest = 60;
+  const std::int64_t from = start_ms / 60'000 - base_minute_;
+  const std::int64_t to = end_ms / 60'000 - base_minute_;
+  if (from < 0 || to < from || to - from > kLongest ||
+      to >= static_cast<std::int64_t>(bits_.size()) * 64) {
+    return false;
+  }
+  for (std::int64_t minute = from; minute <= to; ++minute) {
+    if (!is_marked(static_cast<std::uint64_t>(minute))) {
+      return false;
+    }
+  }
+  return true;
+}
+
 void Coverage::merge(const Coverage& other) { merge(other.minutes()); }
 
 void Coverage::merge(const Minutes& other) {

@@ -24,6 +24,8 @@ class Coverage {
       mark_minutes(from, to);
     }
   }
+  // True where every minute of [start_ms, end_ms], at most an hour, is marked already.
+  [[nodiscard]] bool is_covered(TimeMs start_ms, TimeMs end_ms) const;
   void merge(const Coverage& other);
   // The covered minutes as bits: bit n of the words is minute first_minute + n since 1970.
   struct Minutes {

@@ -48,6 +48,19 @@ TEST(Coverage, MergedIsAsIfMarkedByOne) {
   }
 }
 
+TEST(Coverage, KnowsWhatIsMarkedAlready) {
+  Coverage coverage;
+  EXPECT_FALSE(coverage.is_covered(kBase, kBase));
+  coverage.mark(kBase, kBase + 2 * kMinute);
+  EXPECT_TRUE(coverage.is_covered(kBase, kBase + 2 * kMinute + 59'999));
+  EXPECT_FALSE(coverage.is_covered(kBase, kBase + 3 * kMinute));
+  EXPECT_FALSE(coverage.is_covered(kBase - 1, kBase));
+  EXPECT_FALSE(coverage.is_covered(kBase + kMinute, kBase));
+  EXPECT_FALSE(coverage.is_covered(INT64_MIN, INT64_MAX));
+  coverage.mark(kBase, kBase + 200 * kMinute);
+  EXPECT_FALSE(coverage.is_covered(kBase, kBase + 200 * kMinute)) << "too long to be looked at";
+}
+
 TEST(Coverage, OddTimesDoNoHarm) {
   Coverage coverage;
   coverage.mark(kBase + 5 * kMinute, kBase);

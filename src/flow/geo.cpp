@@ -130,7 +130,7 @@ class GeoTable::Database {
     if (status != MMDB_SUCCESS) {
       return fail(status == MMDB_FILE_OPEN_ERROR || status == MMDB_IO_ERROR ? ErrorCode::kIo
                                                                             : ErrorCode::kInput,
-                  fmt::format("cannot use {} as a geo database: {} Give an unpacked .mmdb file "
+                  fmt::format("cannot use {} as a geo database: {}. Give an unpacked .mmdb file "
                               "(GeoLite2, DB-IP Lite, IPinfo, ip-location-db), whole.",
                               path, MMDB_strerror(status)));
     }

@@ -130,6 +130,12 @@ std::string Content::complaint() const {
   return text;
 }
 
+bool Content::is_cut_short() const {
+  return std::any_of(inflaters_.begin(), inflaters_.end(), [](const io::InflateSource* inflater) {
+    return inflater->report().is_truncated || !inflater->report().error.empty();
+  });
+}
+
 std::unique_ptr<io::ByteSource> make_file_source(std::shared_ptr<const io::RandomAccessFile> file) {
   return std::make_unique<FileRangeSource>(std::move(file));
 }

@@ -19,6 +19,7 @@ struct InputFile {
   std::uint64_t size = 0;
   std::uint32_t index = 0;  // place in path order
   ObjectKey key;
+  bool is_named = false;  // given by its own name, not met in a directory
   // Standard input, or a file that has no size (a pipe): read once, front to end.
   bool is_stream = false;
 };
@@ -68,7 +69,9 @@ class Content {
   // What to say of the compressed stream once it has been read: truncation, damage, garbage behind
   // it. "" where there is nothing.
   [[nodiscard]] std::string complaint() const;
-  // The compressed stream ended too early.
+  // True where it ended before its time: the last line may be a piece of one.
+  [[nodiscard]] bool is_cut_short() const;
+  // It ended too early, undamaged: there may be more of it one day.
   [[nodiscard]] bool is_truncated() const;
 
  private:

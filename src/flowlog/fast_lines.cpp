@@ -56,7 +56,7 @@ struct FastLines::Scratch {
   std::int64_t start_ms[LineWindow::kMaxLines];
   std::int64_t end_ms[LineWindow::kMaxLines];
   std::int64_t integers[LineWindow::kMaxLines];
-  IpAddress addresses[LineWindow::kMaxLines];
+  IpAddress unwanted;
   Status statuses[LineWindow::kMaxLines];
   std::uint8_t keep[LineWindow::kMaxLines];
   std::uint16_t kept_lines[LineWindow::kMaxLines];
@@ -182,9 +182,11 @@ std::size_t FastLines::read_column(const LineWindow& window, std::size_t token,
       }
       break;
     case Check::kAddress:
-      num_lines = kernel_.read_addresses(
-          window, token, num_lines,
-          column != nullptr ? column->data<IpAddress>() + row : scratch.addresses, absent);
+      num_lines =
+          column != nullptr
+              ? kernel_.read_addresses(window, token, num_lines, column->data<IpAddress>() + row,
+                                       absent)
+              : kernel_.check_addresses(window, token, num_lines, &scratch.unwanted, absent);
       break;
     case Check::kInteger:
       num_lines = column != nullptr
@@ -263,6 +265,26 @@ void FastLines::count_lines(std::size_t num_lines, ParseTally& tally,
   tally.nodata += num_nodata;
   tally.skipdata += num_skipdata;
   tally.ok += num_lines - num_nodata - num_skipdata;
+  // Lines near each other are near in time: mostly their minutes are marked, and a look at the
+  // outermost times is enough.
+  std::int64_t first = INT64_MAX;
+  std::int64_t last = INT64_MIN;
+  std::int64_t first_end = INT64_MAX;
+  std::size_t num_backward = 0;
+  for (std::size_t line = 0; line < num_lines; ++line) {
+    const std::int64_t start = scratch.start_ms[line];
+    const std::int64_t end = scratch.end_ms[line];
+    first = std::min(first, start);
+    first_end = std::min(first_end, end);
+    last = std::max(last, end);
+    num_backward += end < start ? 1 : 0;
+  }
+  const bool is_whole = first != LineValues::kAbsent && first_end != LineValues::kAbsent;
+  if (is_whole && num_backward == 0 && (coverage == nullptr || coverage->is_covered(first, last))) {
+    tally.first_start_ms = std::min(tally.first_start_ms, first);
+    tally.last_end_ms = std::max(tally.last_end_ms, last);
+    return;
+  }
   for (std::size_t line = 0; line < num_lines; ++line) {
     count_times(scratch.start_ms[line], scratch.end_ms[line], tally, coverage);
   }

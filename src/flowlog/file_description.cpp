@@ -108,8 +108,14 @@ Result<FileDescription> describe_file(InputTree& tree, const InputFile& file) {
   report.region = file.key.region;
   report.flow_log_id = file.key.flow_log_id;
   report.object_time = file.key.time;
-  WEIR_RETURN_IF_ERROR(tree.look_into(
-      file, [&](OpenInput& input) { return describe_content(tree, file, input, description); }));
+  auto looked = tree.look_into(
+      file, [&](OpenInput& input) { return describe_content(tree, file, input, description); });
+  if (!looked) {
+    if (!may_pass_over(file, looked.error())) {
+      return tl::unexpected<Error>(std::move(looked).error());
+    }
+    report.problem = std::move(looked).error().message;
+  }
   if (description.layouts.empty() && report.layout) {
     description.layouts.push_back(*report.layout);
   } else if (!description.layouts.empty() && !report.layout) {

@@ -19,7 +19,7 @@ ScanWork::ScanWork(std::shared_ptr<InputTree> tree, ReadPlan plan)
       queue_.push_back(&file);
       bytes += file.size;
     } else {
-      report_.count_skipped();
+      report_.count_skipped(file);
     }
   }
   // Largest first, so that no stream is left with a long file at the end.
@@ -62,10 +62,14 @@ Result<std::optional<ScanWork::Share>> ScanWork::take() {
   if (problems_.size() > 1) {
     others = fmt::format(" (nor could any of {} other files be read)", problems_.size() - 1);
   }
-  return fail(ErrorCode::kInput,
-              fmt::format("cannot read {}: {}{}",
-                          first->file->path == "-" ? "standard input" : first->file->path,
-                          first->text, others));
+  // Some problems name the file themselves.
+  const std::string& path = first->file->path;
+  const bool is_named = first->text.find(path) != std::string::npos && path != "-";
+  return fail(ErrorCode::kInput, fmt::format("{}{}{}",
+                                             is_named      ? ""
+                                             : path == "-" ? "cannot read standard input: "
+                                                           : fmt::format("cannot read {}: ", path),
+                                             first->text, others));
 }
 
 void ScanWork::opened(const InputFile&, std::shared_ptr<SharedText> text) {
@@ -80,8 +84,8 @@ void ScanWork::opened(const InputFile&, std::shared_ptr<SharedText> text) {
   changed_.notify_all();
 }
 
-void ScanWork::passed_over(const InputFile& file, std::string problem) {
-  report_.add_unreadable(file, problem);
+void ScanWork::passed_over(const InputFile& file, std::string problem, bool is_damaged) {
+  report_.add_unreadable(file, problem, is_damaged);
   if (plan_.context.progress != nullptr) {
     plan_.context.progress->bytes_done.fetch_add(file.size, std::memory_order_relaxed);
   }

@@ -32,7 +32,7 @@ class ScanWork {
   // A file handed out by take() is known by now. `text` where others may join.
   void opened(const InputFile& file, std::shared_ptr<SharedText> text);
   // It could not be understood.
-  void passed_over(const InputFile& file, std::string problem);
+  void passed_over(const InputFile& file, std::string problem, bool is_damaged);
   void file_done();
 
   [[nodiscard]] const ReadPlan& plan() const { return plan_; }

@@ -97,7 +97,15 @@ void FileStream::join(std::shared_ptr<SharedText> text) {
 }
 
 Result<void> FileStream::start_file(const InputFile& file) {
-  WEIR_ASSIGN_OR_RETURN(input_, work_->tree().open_input(file));
+  auto opened = work_->tree().open_input(file);
+  if (!opened) {
+    if (!may_pass_over(file, opened.error())) {
+      return tl::unexpected<Error>(std::move(opened).error());
+    }
+    pass_over(file, std::move(opened).error().message, true);
+    return {};
+  }
+  input_ = std::move(*opened);
   WEIR_ASSIGN_OR_RETURN(const std::string_view first_bytes, input_.content->peek(kSniffBytes));
   const auto container = detect_container(first_bytes);
   file_ = &file;
@@ -131,11 +139,11 @@ Result<void> FileStream::start_file(const InputFile& file) {
                                                        tree.inflate_limits(), tally_));
 }
 
-void FileStream::pass_over(const InputFile& file, std::string problem) {
+void FileStream::pass_over(const InputFile& file, std::string problem, bool is_damaged) {
   tally_ = {};
   reader_.reset();
   file_ = nullptr;
-  work_->passed_over(file, std::move(problem));
+  work_->passed_over(file, std::move(problem), is_damaged);
 }
 
 template <class Reader>
@@ -179,7 +187,7 @@ Result<void> FileStream::start_parquet(const InputFile& file) {
   }
   auto parquet = open_parquet_input(input_, file.path);
   if (!parquet) {
-    pass_over(file, std::move(parquet).error().message);
+    pass_over(file, std::move(parquet).error().message, true);
     return {};
   }
   auto reader = std::make_unique<ParquetRows>(plan_, file, std::move(*parquet), tally_);
@@ -236,6 +244,7 @@ void FileStream::finish_share() {
     if (std::string complaint = input_.content->complaint(); !complaint.empty()) {
       tally_.notes.push_back(std::move(complaint));
     }
+    tally_.is_damaged = tally_.is_damaged || input_.content->is_cut_short();
   }
   if (work_->single()) {
     SingleFileOutcome& outcome = work_->outcome();

@@ -23,7 +23,7 @@ class FileStream final : public column::ScanStream {
   template <class Reader>
   Result<void> start_rows(const InputFile& file, std::unique_ptr<Reader> reader);
   Result<void> start_parquet(const InputFile& file);
-  void pass_over(const InputFile& file, std::string problem);
+  void pass_over(const InputFile& file, std::string problem, bool is_damaged = false);
   // Reads what stands before the place where a single file is to be gone on with.
   Result<void> read_up_to(std::uint64_t begin);
   Result<void> start_text(const InputFile& file, std::string_view first_bytes);

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <string>
 #include <vector>
@@ -290,6 +291,96 @@ TEST_F(FileTableTest, TellsTruncationAndGarbage) {
   EXPECT_LT(reading.rows.size(), 4000U);
   EXPECT_THAT(reading.completeness.notes,
               ElementsAre(HasSubstr("ends too early"), HasSubstr("7 bytes of garbage")));
+}
+
+// A line that was cut looks like a whole one with a smaller number at its end.
+TEST_F(FileTableTest, ALineThatTheStreamCutsIsRefused) {
+  const std::string header = "srcaddr start end bytes\n";
+  const std::string line = "10.0.0.1 1772323200 1772323260 8400\n";
+  // All of the stream but its end mark.
+  std::string whole = compressed(header + line + line.substr(0, line.size() - 3));
+  whole.resize(whole.size() - 4);
+  write("cut.log.zst", whole);
+  const Reading reading = read({"bytes"});
+  EXPECT_THAT(reading.rows, ElementsAre("8400"));
+  ASSERT_THAT(reading.completeness.examples, SizeIs(1));
+  EXPECT_EQ(reading.completeness.examples[0].reason, name_of(Reject::kCutShort));
+  EXPECT_EQ(reading.completeness.examples[0].line, 3U);
+  EXPECT_EQ(reading.completeness.files_damaged, 1U);
+  EXPECT_FALSE(reading.completeness.is_complete());
+}
+
+// The real files, but one of them refuses to be opened.
+class RefusingFileSystem final : public io::FileSystem {
+ public:
+  RefusingFileSystem(io::FileSystem& inner, std::string refused)
+      : inner_(inner), refused_(std::move(refused)) {}
+  Result<std::unique_ptr<io::ByteSource>> open_source(const std::string& path) override {
+    return inner_.open_source(path);
+  }
+  Result<std::unique_ptr<io::RandomAccessFile>> open_random(const std::string& path) override {
+    if (path == refused_) {
+      return fail(ErrorCode::kIo, "cannot open " + path + ": Permission denied");
+    }
+    return inner_.open_random(path);
+  }
+  Result<std::unique_ptr<io::WritableFile>> create(const std::string& path) override {
+    return inner_.create(path);
+  }
+  Result<io::FileInfo> info(const std::string& path) override { return inner_.info(path); }
+  Result<std::vector<io::FileInfo>> list(const std::string& directory) override {
+    return inner_.list(directory);
+  }
+  Result<void> create_directories(const std::string& path) override {
+    return inner_.create_directories(path);
+  }
+  Result<void> rename(const std::string& from, const std::string& to) override {
+    return inner_.rename(from, to);
+  }
+  Result<void> remove(const std::string& path) override { return inner_.remove(path); }
+
+ private:
+  io::FileSystem& inner_;
+  std::string refused_;
+};
+
+TEST_F(FileTableTest, AFileOfATreeThatMayNotBeReadIsToldAndTheOthersAreRead) {
+  write("good.log", std::string(kHeaderV2) + line_v2(1));
+  const std::string secret = write("secret.log", std::string(kHeaderV2) + line_v2(2));
+  RefusingFileSystem files(*files_, secret);
+  auto table = open_files(files, options_);
+  ASSERT_TRUE(table.has_value());
+  EXPECT_TRUE((*table)->columns().has_value());
+  column::ScanRequest request;
+  request.columns = {"bytes"};
+  const Reading reading = read(**table, request);
+  EXPECT_THAT(reading.errors, IsEmpty());
+  EXPECT_THAT(reading.rows, ElementsAre("1001"));
+  EXPECT_THAT(reading.completeness.notes, ElementsAre(HasSubstr("Permission denied")));
+  EXPECT_EQ(reading.completeness.files_damaged, 1U);
+  EXPECT_FALSE(reading.completeness.is_complete());
+
+  options_.paths.push_back(secret);  // asked for by name it has to be read
+  auto named = open_files(files, options_);
+  ASSERT_TRUE(named.has_value());
+  const Reading refused = read(**named, request);
+  ASSERT_THAT(refused.errors, SizeIs(1));
+  EXPECT_THAT(refused.errors[0].message, HasSubstr("secret.log: Permission denied"));
+}
+
+TEST_F(FileTableTest, APipeInADirectoryIsNotWaitedFor) {
+  write("good.log", std::string(kHeaderV2) + line_v2(1));
+  ASSERT_EQ(::mkfifo((root_ / "pipe").c_str(), 0600), 0);
+  EXPECT_THAT(read({"bytes"}).rows, ElementsAre("1001"));
+}
+
+TEST_F(FileTableTest, WhatIsNoTextIsShownWithoutItsControlCharacters) {
+  write("noise.bin", "\x01\xff\x1b[31m\xc3\n");
+  const Reading reading = read({"bytes"});
+  ASSERT_THAT(reading.errors, SizeIs(1));
+  for (const char c : reading.errors[0].message) {
+    EXPECT_TRUE(c >= 0x20 && c < 0x7f) << reading.errors[0].message;
+  }
 }
 
 TEST_F(FileTableTest, RefusesABombByItsLimits) {

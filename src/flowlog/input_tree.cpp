@@ -46,6 +46,10 @@ Error with_path(Error error, const std::string& path) {
   return error;
 }
 
+bool may_pass_over(const InputFile& file, const Error& error) {
+  return !file.is_named && (error.code == ErrorCode::kIo || error.code == ErrorCode::kNotFound);
+}
+
 Result<std::shared_ptr<InputTree>> InputTree::open(io::FileSystem& files,
                                                    const FileTableOptions& options) {
   std::shared_ptr<InputTree> tree(new InputTree(files));
@@ -59,6 +63,8 @@ Result<std::shared_ptr<InputTree>> InputTree::open(io::FileSystem& files,
     input.index = static_cast<std::uint32_t>(tree->inputs_.size());
     input.is_stream = file.path == "-" || file.size == 0;
     input.key = parse_object_key(file.path);
+    input.is_named =
+        std::find(options.paths.begin(), options.paths.end(), file.path) != options.paths.end();
     tree->inputs_.push_back(std::move(input));
   }
   std::vector<DescribedFlowLog> described;

@@ -56,6 +56,10 @@ class InputTree {
   std::shared_ptr<io::ByteSource> standard_input_;
 };
 
+// True where a file of a directory cannot be read: the others are, and the answer says that it is
+// not complete. A file that was named must be read.
+[[nodiscard]] bool may_pass_over(const InputFile& file, const Error& error);
+
 // The same error, with the path in front where its message does not name it.
 [[nodiscard]] Error with_path(Error error, const std::string& path);
 

@@ -11,6 +11,7 @@
 #include "base/ip_address.h"
 #include "base/number.h"
 #include "flowlog/layout.h"
+#include "flowlog/scan_report.h"
 
 namespace weir::flowlog {
 namespace {
@@ -123,7 +124,7 @@ std::string shape_name(std::string_view token) {
   if (is_number(token)) {
     return token.size() >= 9 && token.size() <= 13 && token[0] == '1' ? "time?" : "number";
   }
-  return fmt::format("text ({})", token.substr(0, 24));
+  return fmt::format("text ({})", excerpt_of(token.substr(0, 24)));
 }
 
 // The remedy where the number of columns is none of the known ones.

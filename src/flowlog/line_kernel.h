@@ -54,6 +54,9 @@ struct LineKernel {
   void (*index)(LineWindow& window, std::size_t size, std::size_t max_lines);
   std::size_t (*read_addresses)(const LineWindow& window, std::size_t token, std::size_t num_lines,
                                 IpAddress* out, AbsentLines& absent);
+  // The same without keeping the values; `unwanted` is room for one.
+  std::size_t (*check_addresses)(const LineWindow& window, std::size_t token, std::size_t num_lines,
+                                 IpAddress* unwanted, AbsentLines& absent);
   // Decimal numbers of up to 16 digits.
   std::size_t (*read_integers)(const LineWindow& window, std::size_t token, std::size_t num_lines,
                                std::int64_t* out, AbsentLines& absent);

@@ -295,6 +295,8 @@ std::string_view name_of(Reject reject) {
       return "invalid UTF-8";
     case Reject::kLineTooLong:
       return "line too long";
+    case Reject::kCutShort:
+      return "line cut short";
     case Reject::kBadJson:
       return "invalid JSON";
     case Reject::kBadRow:

@@ -30,10 +30,11 @@ enum class Reject : std::uint8_t {
   kNulByte,
   kBadUtf8,
   kLineTooLong,
+  kCutShort,  // the compressed stream ends within the line
   kBadJson,
   kBadRow,  // envelopes
 };
-inline constexpr std::size_t kNumRejects = 12;
+inline constexpr std::size_t kNumRejects = 13;
 [[nodiscard]] std::string_view name_of(Reject reject);
 
 inline constexpr std::size_t kMaxLineBytes = 64 * 1024;

@@ -78,6 +78,7 @@ void merge(FileTally& into, FileTally&& piece) {
   std::move(piece.notes.begin(), piece.notes.end(), std::back_inserter(into.notes));
   into.stored_bytes += piece.stored_bytes;
   into.inflated_bytes += piece.inflated_bytes;
+  into.is_damaged = into.is_damaged || piece.is_damaged;
 }
 
 void ScanReport::add_file(const InputFile& file, FileTally&& tally) {
@@ -86,6 +87,7 @@ void ScanReport::add_file(const InputFile& file, FileTally&& tally) {
   coverage_.merge(tally.coverage);
   stored_bytes_ += tally.stored_bytes;
   inflated_bytes_ += tally.inflated_bytes;
+  files_damaged_ += tally.is_damaged ? 1 : 0;
   for (auto& refusal : tally.refusals) {
     const std::string reason(name_of(refusal.reason));
     examples_.push_back({file.index, file.path, std::move(refusal), reason});
@@ -110,9 +112,13 @@ void ScanReport::count_file() {
   ++files_;
 }
 
-void ScanReport::count_skipped() {
+void ScanReport::count_skipped(const InputFile& file) {
   const std::lock_guard lock(mutex_);
   ++files_skipped_;
+  if (file.key.time) {
+    skipped_first_ = std::min(skipped_first_.value_or(*file.key.time), *file.key.time);
+    skipped_last_ = std::max(skipped_last_.value_or(*file.key.time), *file.key.time);
+  }
 }
 
 void ScanReport::add_note(const InputFile& file, std::string text) {
@@ -130,9 +136,11 @@ void ScanReport::add_shared_note(const InputFile& file, std::string text) {
   ++note.num_files;
 }
 
-void ScanReport::add_unreadable(const InputFile& file, const std::string& problem) {
+void ScanReport::add_unreadable(const InputFile& file, const std::string& problem,
+                                bool is_damaged) {
   const std::lock_guard lock(mutex_);
   ++files_unreadable_;
+  files_damaged_ += is_damaged ? 1 : 0;
   notes_.push_back({file.index, file.path, "passed over: " + problem});
   Example example;
   example.file_index = file.index;
@@ -148,6 +156,9 @@ column::Completeness ScanReport::finish(const LineNumbers& line_numbers) const {
   column::Completeness result;
   result.files = files_;
   result.files_skipped = files_skipped_;
+  result.skipped_first = skipped_first_;
+  result.skipped_last = skipped_last_;
+  result.files_damaged = files_damaged_;
   result.bytes_read = stored_bytes_;
   result.bytes_inflated = inflated_bytes_;
   result.ok = parse_.ok;

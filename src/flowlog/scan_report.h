@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,7 @@ struct FileTally {
   std::vector<std::string> notes;
   std::uint64_t stored_bytes = 0;
   std::uint64_t inflated_bytes = 0;
+  bool is_damaged = false;  // something of the file could not be read
 
   // Counts a refused record that no LineParser has seen.
   void refuse(Reject reason, std::uint64_t position, std::string_view text, std::uint64_t line = 0);
@@ -57,12 +59,13 @@ class ScanReport {
  public:
   void add_file(const InputFile& file, FileTally&& tally);  // once a file or in pieces
   void count_file();
-  void count_skipped();
+  void count_skipped(const InputFile& file);
   void add_note(const InputFile& file, std::string text);
   // "no header; read as v2 (14 fields, confidence 0.99)"; files that share it are named together.
   void add_shared_note(const InputFile& file, std::string text);
   // A file that could not be understood, passed over: it counts as one rejected record.
-  void add_unreadable(const InputFile& file, const std::string& problem);
+  // `is_damaged`: not a stranger, but one that cannot be read.
+  void add_unreadable(const InputFile& file, const std::string& problem, bool is_damaged);
 
   // Numbers of the lines that begin at `positions` (ascending) of a file; empty where they cannot
   // be told any more.
@@ -97,7 +100,10 @@ class ScanReport {
   std::map<std::string, SharedNote> shared_notes_;
   std::uint64_t files_ = 0;
   std::uint64_t files_skipped_ = 0;
+  std::optional<TimeMs> skipped_first_;
+  std::optional<TimeMs> skipped_last_;
   std::uint64_t files_unreadable_ = 0;
+  std::uint64_t files_damaged_ = 0;
   std::uint64_t stored_bytes_ = 0;
   std::uint64_t inflated_bytes_ = 0;
 };

@@ -75,6 +75,10 @@ Result<void> TextReader::refill() {
     to_pass_over_ = 0;
   }
   std::size_t whole_end = end_;
+  if (is_at_end_ && content_.is_cut_short()) {
+    drop_cut_line();
+    whole_end = end_;
+  }
   if (!is_at_end_) {
     const void* newline = ::memrchr(buffer_.data() + begin_, '\n', end_ - begin_);
     if (newline == nullptr) {
@@ -96,6 +100,26 @@ Result<void> TextReader::fill_buffer() {
     is_at_end_ = size == 0;
   }
   return {};
+}
+
+// A stream that was cut ends within a line as a rule, and a piece of a line may well look like a
+// whole one with a smaller number at its end.
+void TextReader::drop_cut_line() {
+  const void* newline = ::memrchr(buffer_.data() + begin_, '\n', end_ - begin_);
+  const std::size_t begin =
+      newline == nullptr
+          ? begin_
+          : static_cast<std::size_t>(static_cast<const char*>(newline) - buffer_.data()) + 1;
+  if (begin == end_) {
+    return;
+  }
+  const std::uint64_t line =
+      file_.is_stream
+          ? lines_before_ + 1 +
+                static_cast<std::uint64_t>(std::count(buffer_.data(), buffer_.data() + begin, '\n'))
+          : 0;
+  tally_.refuse(Reject::kCutShort, position_ + begin, {buffer_.data() + begin, end_ - begin}, line);
+  end_ = begin;
 }
 
 // What is left of the buffer is one line: counts it and drops bytes until it ends.

@@ -46,6 +46,7 @@ class TextReader final : public RecordReader {
  private:
   Result<void> refill();
   Result<void> fill_buffer();
+  void drop_cut_line();
   Result<void> skip_endless_line();
   void number_lines();
 

@@ -450,6 +450,17 @@ std::unique_ptr<FaultyFileSystem> FaultyFileSystem::after_power_cut(std::size_t 
   return found;
 }
 
+std::unique_ptr<FaultyFileSystem> FaultyFileSystem::after_kill(std::size_t num_steps) const {
+  const std::lock_guard lock(mutex_);
+  auto found = std::make_unique<FaultyFileSystem>(num_steps);
+  found->first_disk_ = std::make_unique<Disk>(*first_disk_);
+  found->disk_ = std::make_unique<Disk>(*first_disk_);
+  for (std::size_t i = 0; i < std::min(num_steps, trace_.size()); ++i) {
+    found->record(trace_[i]);
+  }
+  return found;
+}
+
 std::unique_ptr<FaultyFileSystem> FaultyFileSystem::copy() const {
   const std::lock_guard lock(mutex_);
   auto made = std::make_unique<FaultyFileSystem>(1);

@@ -70,7 +70,10 @@ class FaultyFileSystem final : public FileSystem {
   // The disk as it is found when power is lost after the first `num_steps` steps.
   [[nodiscard]] std::unique_ptr<FaultyFileSystem> after_power_cut(std::size_t num_steps,
                                                                   std::uint64_t seed) const;
-  // Another machine's view: the same files, all of them durable.
+  // The disk as the next process finds it when this one is killed there: nothing is lost, and what
+  // was not synced still is not.
+  [[nodiscard]] std::unique_ptr<FaultyFileSystem> after_kill(std::size_t num_steps) const;
+  // The same files, all of them durable.
   [[nodiscard]] std::unique_ptr<FaultyFileSystem> copy() const;
 
   [[nodiscard]] std::string contents(const std::string& path) const;

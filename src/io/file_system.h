@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -25,6 +26,8 @@ struct FileInfo {
   std::uint64_t size = 0;
   std::int64_t modified_ms = 0;
   bool is_directory = false;
+  // What it is whatever its name; (0, 0) where a file system does not tell.
+  std::pair<std::uint64_t, std::uint64_t> identity;
 };
 
 class RandomAccessFile {
@@ -75,7 +78,7 @@ class FileSystem {
   // Cuts a file; one that is open for appending goes on at its new end.
   [[nodiscard]] virtual Result<void> truncate(const std::string& path, std::uint64_t size) = 0;
   [[nodiscard]] virtual Result<FileInfo> info(const std::string& path) = 0;
-  // Entries of a directory, sorted by name.
+  // Files and directories in a directory, sorted by name; pipes, sockets and devices left out.
   [[nodiscard]] virtual Result<std::vector<FileInfo>> list(const std::string& directory) = 0;
   [[nodiscard]] virtual Result<void> create_directories(const std::string& path) = 0;
   // Replaces `to` in one step. It lasts once the directory of `to` is synced.

@@ -28,6 +28,10 @@ tl::unexpected<Error> system_failure(const char* action, const std::string& path
   return fail(code, fmt::format("cannot {} {}: {}", action, path, std::strerror(error)));
 }
 
+// Waiting for a pipe ends with a signal: the only handlers without SA_RESTART are those by which a
+// user or a supervisor ends the process.
+tl::unexpected<Error> interruption() { return fail(ErrorCode::kCancelled, "interrupted"); }
+
 // Owns a file descriptor.
 class Descriptor {
  public:
@@ -50,12 +54,9 @@ class Descriptor {
 };
 
 Result<Descriptor> open_descriptor(const std::string& path, int flags, const char* action) {
-  int number = -1;
-  do {
-    number = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
-  } while (number < 0 && errno == EINTR);
+  const int number = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
   if (number < 0) {
-    return system_failure(action, path, errno);
+    return errno == EINTR ? interruption() : system_failure(action, path, errno);
   }
   return Descriptor(number);
 }
@@ -65,15 +66,11 @@ class DescriptorSource final : public ByteSource {
   DescriptorSource(int number, std::string name) : number_(number), name_(std::move(name)) {}
 
   Result<std::size_t> read(std::span<char> buffer) override {
-    while (true) {
-      const ssize_t size = ::read(number_, buffer.data(), buffer.size());
-      if (size >= 0) {
-        return static_cast<std::size_t>(size);
-      }
-      if (errno != EINTR) {
-        return system_failure("read", name_, errno);
-      }
+    const ssize_t size = ::read(number_, buffer.data(), buffer.size());
+    if (size >= 0) {
+      return static_cast<std::size_t>(size);
     }
+    return errno == EINTR ? interruption() : system_failure("read", name_, errno);
   }
 
  private:
@@ -208,6 +205,7 @@ FileInfo info_of(const std::string& path, const struct stat& status) {
   info.size = static_cast<std::uint64_t>(status.st_size);
   info.modified_ms = status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1'000'000;
   info.is_directory = S_ISDIR(status.st_mode);
+  info.identity = {status.st_dev, status.st_ino};
   return info;
 }
 
@@ -278,7 +276,9 @@ class LocalFileSystem final : public FileSystem {
       const std::string path =
           directory.ends_with('/') ? directory + entry->d_name : directory + "/" + entry->d_name;
       struct stat status {};
-      if (::stat(path.c_str(), &status) == 0) {  // a dangling link is nothing to read
+      // A dangling link is nothing to read; a pipe in a directory would be waited for without end.
+      if (::stat(path.c_str(), &status) == 0 &&
+          (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))) {
         entries.push_back(info_of(path, status));
       }
     }

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace weir::io {
 namespace {
 
-constexpr int kMaxDepth = 64;  // ends loops of links
+constexpr int kMaxDepth = 64;
+
+using Identities = std::set<std::pair<std::uint64_t, std::uint64_t>>;
 
 bool is_glob(std::string_view name) { return name.find_first_of("*?[") != std::string_view::npos; }
 
@@ -42,18 +45,21 @@ bool matches_set(std::string_view pattern, char c, std::size_t& length) {
   return is_in != is_negated;
 }
 
-Result<void> walk(FileSystem& files, const std::string& directory, int depth,
+// `above`: the directories that lead here. A link to one of them would show its files again, and
+// their records would count twice.
+Result<void> walk(FileSystem& files, const FileInfo& directory, int depth, Identities above,
                   std::vector<FileInfo>& found) {
-  if (depth > kMaxDepth) {
+  const bool is_told = directory.identity != std::pair<std::uint64_t, std::uint64_t>();
+  if (depth > kMaxDepth || (is_told && !above.insert(directory.identity).second)) {
     return {};
   }
-  WEIR_ASSIGN_OR_RETURN(const auto entries, files.list(directory));
+  WEIR_ASSIGN_OR_RETURN(const auto entries, files.list(directory.path));
   for (const FileInfo& entry : entries) {
     if (base_name(entry.path).starts_with('.')) {
       continue;
     }
     if (entry.is_directory) {
-      WEIR_RETURN_IF_ERROR(walk(files, entry.path, depth + 1, found));
+      WEIR_RETURN_IF_ERROR(walk(files, entry, depth + 1, above, found));
     } else {
       found.push_back(entry);
     }
@@ -75,11 +81,11 @@ Result<void> expand(FileSystem& files, const std::string& name, std::vector<File
   }
   const std::size_t before = found.size();
   if (info) {
-    std::string directory = name;
-    while (directory.size() > 1 && directory.ends_with('/')) {
-      directory.pop_back();
+    FileInfo directory = *info;
+    while (directory.path.size() > 1 && directory.path.ends_with('/')) {
+      directory.path.pop_back();
     }
-    WEIR_RETURN_IF_ERROR(walk(files, directory, 0, found));
+    WEIR_RETURN_IF_ERROR(walk(files, directory, 0, {}, found));
     return found.size() > before
                ? Result<void>()
                : fail(ErrorCode::kNotFound, fmt::format("{}: the directory holds no files", name));
@@ -94,7 +100,7 @@ Result<void> expand(FileSystem& files, const std::string& name, std::vector<File
                                                       : name.substr(0, slash);
   std::vector<FileInfo> below;
   if (const auto start = files.info(root); start && start->is_directory) {
-    WEIR_RETURN_IF_ERROR(walk(files, root, 0, below));
+    WEIR_RETURN_IF_ERROR(walk(files, *start, 0, {}, below));
   }
   for (FileInfo& file : below) {
     std::string_view path = file.path;

@@ -181,6 +181,25 @@ bool Binder::contains_aggregate(const Syntax& syntax) const {
                      [&](const Syntax& child) { return contains_aggregate(child); });
 }
 
+Error Binder::no_function(const std::string& name, TextSpan span) const {
+  std::vector<std::string> names;
+  append_names(all_functions(), language_, names);
+  return {ErrorCode::kNotFound, nothing_called("function", name, did_you_mean(name, names)), span};
+}
+
+std::optional<Error> Binder::find_unknown_call(const Syntax& syntax) const {
+  if (syntax.kind == Syntax::Kind::kCall && !is_aggregate_call(syntax) &&
+      find_function(syntax.text, language_) == nullptr) {
+    return no_function(syntax.text, syntax.span);
+  }
+  for (const Syntax& child : syntax.children) {
+    if (auto error = find_unknown_call(child)) {
+      return error;
+    }
+  }
+  return std::nullopt;
+}
+
 Result<ExpressionPtr> Binder::bind_inner(const Syntax& syntax, Scope& scope,
                                          const ReplaceAggregate* replace) {
   struct Depth {
@@ -237,10 +256,7 @@ Result<ExpressionPtr> Binder::bind_inner(const Syntax& syntax, Scope& scope,
   const std::string name = syntax.kind == Syntax::Kind::kCase ? "if" : syntax.text;
   const Function* function = find_function(name, language_);
   if (function == nullptr) {
-    std::vector<std::string> names;
-    append_names(all_functions(), language_, names);
-    return fail(ErrorCode::kNotFound, nothing_called("function", name, did_you_mean(name, names)),
-                syntax.span);
+    return tl::unexpected<Error>(no_function(name, syntax.span));
   }
   if (syntax.is_distinct) {
     return fail(ErrorCode::kUsage, "distinct stands only in aggregates", syntax.span);

@@ -52,6 +52,8 @@ class Binder {
   // True where `syntax` is, or contains, a call of an aggregate function.
   [[nodiscard]] bool is_aggregate_call(const Syntax& syntax) const;
   [[nodiscard]] bool contains_aggregate(const Syntax& syntax) const;
+  // The error of the first call of something that there is not.
+  [[nodiscard]] std::optional<Error> find_unknown_call(const Syntax& syntax) const;
   // Binds one aggregate call; arguments may be any expression over `scope`.
   [[nodiscard]] Result<Aggregate> bind_aggregate(const Syntax& call, Scope& scope);
   // Binds an expression in which each aggregate call is replaced by what `replace` returns for it
@@ -68,6 +70,7 @@ class Binder {
  private:
   [[nodiscard]] Result<ExpressionPtr> bind_inner(const Syntax& syntax, Scope& scope,
                                                  const ReplaceAggregate* replace);
+  [[nodiscard]] Error no_function(const std::string& name, TextSpan span) const;
   [[nodiscard]] Result<void> check_constant(const Expression& predicate);
 
   const QueryEnvironment& environment_;

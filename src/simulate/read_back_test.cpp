@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "column/batch.h"
-#include "flowlog/coverage.h"
+#include "column/coverage.h"
 #include "flowlog/line_parser.h"
 #include "simulate/simulator.h"
 
@@ -29,7 +29,7 @@ ReadBack read_back(const flowlog::Layout& layout, const std::string& padded, std
   const auto parser = flowlog::make_line_parser(layout, options);
   std::vector<flowlog::LineParser::Refused> refused;
   refused.reserve(4);
-  flowlog::Coverage coverage;
+  column::Coverage coverage;
   ReadBack found;
   std::string_view rest(padded.data(), size);
   rest.remove_prefix(rest.find('\n') + 1);  // the header

@@ -67,6 +67,7 @@ Result<void> BlockCursor::open(std::shared_ptr<const SegmentPlan> plan, std::siz
   for (NumberRun& run : numbers_) {
     run.is_open = false;
     run.first = ~std::size_t{0};
+    run.first_paired = ~std::size_t{0};
   }
   for (TextRun& run : texts_) {
     run.is_open = false;
@@ -118,14 +119,45 @@ Result<BlockCursor::NumberRun*> BlockCursor::open_numbers(std::size_t column) {
       run.decoder.read(0, num_rows_, run.null_flags.data());
       bytes = reader.rest();
     }
+    if (chunk.is_paired && segment.pair(column) < column) {
+      codec::ByteReader reader(bytes);
+      WEIR_RETURN_IF_ERROR(segment.open_run(block_, reader.text(), run.flag_decoder));
+      bytes = reader.rest();
+    }
     WEIR_RETURN_IF_ERROR(segment.open_run(block_, bytes, run.decoder));
   }
   run.is_open = true;
   return &run;
 }
 
-Result<BlockCursor::NumberRun*> BlockCursor::numbers(std::size_t column, std::size_t first,
-                                                     std::size_t count) {
+Result<BlockCursor::Window> BlockCursor::numbers(std::size_t column, std::size_t first,
+                                                 std::size_t count) {
+  WEIR_ASSIGN_OR_RETURN(NumberRun* const run, unpack(column, first, count));
+  const SegmentReader& segment = plan_->segment();
+  if (!block().chunks[segment.place(column).chunk].is_paired) {
+    return Window{run->values.data(), run};
+  }
+  if (run->first_paired != first || run->count_paired < count) {
+    const std::size_t other = segment.pair(column);
+    const bool is_first = column < other;
+    WEIR_ASSIGN_OR_RETURN(NumberRun* const other_run, unpack(other, first, count));
+    NumberRun& larger = is_first ? *run : *other_run;
+    NumberRun& smaller = is_first ? *other_run : *run;
+    smaller.flags.resize(std::max(smaller.flags.size(), count));
+    smaller.flag_decoder.read(first, count, smaller.flags.data());
+    run->paired.resize(std::max(run->paired.size(), count));
+    const std::uint32_t wanted = is_first ? 1 : 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      run->paired[i] = smaller.flags[i] == wanted ? smaller.values[i] : larger.values[i];
+    }
+    run->first_paired = first;
+    run->count_paired = count;
+  }
+  return Window{run->paired.data(), run};
+}
+
+Result<BlockCursor::NumberRun*> BlockCursor::unpack(std::size_t column, std::size_t first,
+                                                    std::size_t count) {
   NumberRun& known = numbers_[column];
   if (known.first == first && known.count >= count) {
     return &known;
@@ -181,7 +213,7 @@ Result<BlockCursor::NumberRun*> BlockCursor::numbers(std::size_t column, std::si
   }
   const auto& difference = plan_->segment().footer().columns[column].difference;
   if (difference) {
-    WEIR_ASSIGN_OR_RETURN(const NumberRun* const others, numbers(*difference, first, count));
+    WEIR_ASSIGN_OR_RETURN(const NumberRun* const others, unpack(*difference, first, count));
     for (std::size_t i = 0; i < count; ++i) {
       values[i] += static_cast<std::uint64_t>(others->values[i]);
     }
@@ -262,9 +294,10 @@ Result<void> BlockCursor::select(std::size_t first, std::size_t count) {
       std::iota(rows_.begin(), rows_.begin() + static_cast<std::ptrdiff_t>(count), 0U);
       is_listed = true;
     }
-    WEIR_ASSIGN_OR_RETURN(const NumberRun* const run, numbers(test.column, first, count));
-    kept = test.test.keep(run->values.data(), run->has_nulls ? run->nulls.data() : nullptr,
-                          rows_.data(), kept);
+    WEIR_ASSIGN_OR_RETURN(const Window window, numbers(test.column, first, count));
+    const NumberRun* const run = window.run;
+    kept = test.test.keep(window.values, run->has_nulls ? run->nulls.data() : nullptr, rows_.data(),
+                          kept);
   }
   if (!is_listed) {
     std::iota(rows_.begin(), rows_.begin() + static_cast<std::ptrdiff_t>(count), 0U);
@@ -323,10 +356,11 @@ Result<void> BlockCursor::add_rows(column::Batch& batch, std::size_t first, std:
       }
       continue;
     }
-    WEIR_ASSIGN_OR_RETURN(const NumberRun* const run, numbers(output.column, first, count));
+    WEIR_ASSIGN_OR_RETURN(const Window window, numbers(output.column, first, count));
+    const NumberRun* const run = window.run;
     const auto fill = [&]<class T>(T* out, auto convert) {
       for (std::size_t i = 0; i < num_selected_; ++i) {
-        out[to + i] = convert(run->values[rows_[i]]);
+        out[to + i] = convert(window.values[rows_[i]]);
       }
     };
     switch (types_[c]) {
@@ -340,7 +374,7 @@ Result<void> BlockCursor::add_rows(column::Batch& batch, std::size_t first, std:
         break;
       default:
         if (num_selected_ == count) {
-          std::memcpy(column.data<std::int64_t>() + to, run->values.data(),
+          std::memcpy(column.data<std::int64_t>() + to, window.values,
                       count * sizeof(std::int64_t));
         } else {
           fill(column.data<std::int64_t>(), [](std::int64_t value) { return value; });
@@ -438,8 +472,8 @@ Result<BlockCursor::Selection> BlockCursor::select_block() {
 }
 
 Result<BlockCursor::Numbers> BlockCursor::block_numbers(std::size_t column) {
-  WEIR_ASSIGN_OR_RETURN(const NumberRun* const run, numbers(column, 0, num_rows_));
-  return Numbers{run->values.data(), run->has_nulls ? run->nulls.data() : nullptr,
+  WEIR_ASSIGN_OR_RETURN(const Window window, numbers(column, 0, num_rows_));
+  return Numbers{window.values, window.run->has_nulls ? window.run->nulls.data() : nullptr,
                  block().chunks[plan_->segment().place(column).chunk].nulls == Chunk::Nulls::kAll};
 }
 

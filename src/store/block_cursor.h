@@ -64,6 +64,12 @@ class BlockCursor {
     std::vector<std::int64_t> values;
     std::vector<std::uint64_t> nulls;
     bool has_nulls = false;
+    // Of a pair: which of the two is the smaller, and what this column has of them.
+    codec::NumberDecoder flag_decoder;
+    std::vector<std::uint32_t> flags;
+    std::size_t first_paired = ~std::size_t{0};
+    std::size_t count_paired = 0;
+    std::vector<std::int64_t> paired;
   };
   struct TextRun {
     bool is_open = false;
@@ -90,9 +96,14 @@ class BlockCursor {
   [[nodiscard]] const Block& block() const { return plan_->segment().footer().blocks[block_]; }
   [[nodiscard]] Result<NumberRun*> open_numbers(std::size_t column);
   [[nodiscard]] Result<TextRun*> open_texts(std::size_t column);
-  // Unpacks rows [first, first + count) of the block.
-  [[nodiscard]] Result<NumberRun*> numbers(std::size_t column, std::size_t first,
-                                           std::size_t count);
+  // Unpacks rows [first, first + count) of the block, as they are written.
+  [[nodiscard]] Result<NumberRun*> unpack(std::size_t column, std::size_t first, std::size_t count);
+  // The same as they are: values of `values`, nulls of the run.
+  struct Window {
+    const std::int64_t* values = nullptr;
+    const NumberRun* run = nullptr;
+  };
+  [[nodiscard]] Result<Window> numbers(std::size_t column, std::size_t first, std::size_t count);
   [[nodiscard]] Result<void> select(std::size_t first, std::size_t count);
   [[nodiscard]] Result<void> add_rows(column::Batch& batch, std::size_t first, std::size_t count);
   void start_batch(column::Batch& batch);

@@ -65,7 +65,7 @@ class FooterReader {
 
 void put_chunk(const Chunk& chunk, std::string& out) {
   put_extent(chunk.extent, out);
-  out += static_cast<char>(chunk.nulls);
+  out += static_cast<char>(static_cast<unsigned>(chunk.nulls) | (chunk.is_paired ? 0x80U : 0U));
   put_signed(chunk.base, out);
   put_varint(chunk.scale, out);
   put_signed(chunk.min, out);
@@ -75,7 +75,9 @@ void put_chunk(const Chunk& chunk, std::string& out) {
 Result<Chunk> take_chunk(FooterReader& reader) {
   Chunk chunk;
   chunk.extent = reader.extent();
-  const auto nulls = reader.bytes().fixed<std::uint8_t>();
+  const auto flags = reader.bytes().fixed<std::uint8_t>();
+  const auto nulls = static_cast<std::uint8_t>(flags & 0x7f);
+  chunk.is_paired = (flags & 0x80) != 0;
   if (nulls > static_cast<std::uint8_t>(Chunk::Nulls::kAll)) {
     return fail(ErrorCode::kInput, "a segment's footer has nulls of an unknown kind");
   }
@@ -146,6 +148,7 @@ void write_footer(const SegmentFooter& footer, std::string& out) {
     out += static_cast<char>(column.type);
     put_varint(column.group, out);
     put_varint(column.difference ? *column.difference + 1 : 0, out);
+    put_varint(column.pair ? *column.pair + 1 : 0, out);
   }
   put_varint(footer.groups.size(), out);
   for (const SegmentGroup& group : footer.groups) {
@@ -199,7 +202,7 @@ Result<SegmentFooter> read_footer(std::string_view bytes, std::uint64_t file_byt
   for (std::uint64_t& word : footer.coverage) {
     word = plain.fixed<std::uint64_t>();
   }
-  footer.columns.resize(reader.count(kMaxColumns, 4));
+  footer.columns.resize(reader.count(kMaxColumns, 5));
   std::uint32_t index = 0;
   for (SegmentColumn& column : footer.columns) {
     column.name = plain.text();
@@ -210,7 +213,8 @@ Result<SegmentFooter> read_footer(std::string_view bytes, std::uint64_t file_byt
     column.type = static_cast<column::Type>(type);
     column.group = static_cast<std::uint16_t>(reader.number(UINT16_MAX));
     // Only a column in front, alone and not itself a difference too deep: so undoing them ends.
-    const std::uint32_t difference = reader.number(index++);
+    const std::uint32_t difference = reader.number(index);
+    const std::uint32_t pair = reader.number(index++);
     if (difference > 0) {
       if (column.group != 0 || footer.columns[difference - 1].group != 0 ||
           footer.columns[difference - 1].difference ||
@@ -218,6 +222,14 @@ Result<SegmentFooter> read_footer(std::string_view bytes, std::uint64_t file_byt
         return damaged("a difference to a column that cannot be one");
       }
       column.difference = difference - 1;
+    }
+    if (pair > 0) {
+      const SegmentColumn& first = footer.columns[pair - 1];
+      if (column.group != 0 || column.difference || first.group != 0 || first.difference ||
+          first.pair || first.type != column.type) {
+        return damaged("a pair with a column that cannot be one");
+      }
+      column.pair = pair - 1;
     }
   }
   footer.groups.resize(reader.count(footer.columns.size(), 6));

@@ -47,9 +47,12 @@ struct Chunk {
   };
   Extent extent;
   Nulls nulls = Nulls::kNone;
+  // Of two columns that are a pair: the first's chunk holds the larger number of each row, the
+  // second's the smaller, behind a run that is 1 where the first column has the smaller one.
+  bool is_paired = false;
   std::int64_t base = 0;
   std::uint64_t scale = 1;
-  // Of the values, differences undone; for numbers alone. min > max where all are null.
+  // Of the values, differences and pairs undone; for numbers alone. min > max where all are null.
   std::int64_t min = 0;
   std::int64_t max = -1;
 
@@ -78,6 +81,7 @@ struct SegmentColumn {
   column::Type type = column::Type::kNull;
   std::uint16_t group = 0;
   std::optional<std::uint32_t> difference;  // the column, before it, that it is written relative to
+  std::optional<std::uint32_t> pair;        // the column, before it, that it is paired with
 
   friend bool operator==(const SegmentColumn&, const SegmentColumn&) = default;
 };

@@ -116,6 +116,14 @@ Result<std::shared_ptr<const SegmentReader>> SegmentReader::open(
     }
     reader->places_.push_back(place);
   }
+  const std::vector<SegmentColumn>& columns = reader->footer_.columns;
+  reader->pairs_.resize(columns.size());
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    if (columns[c].pair) {
+      reader->pairs_[c] = *columns[c].pair;
+      reader->pairs_[*columns[c].pair] = c;
+    }
+  }
   return std::shared_ptr<const SegmentReader>(std::move(reader));
 }
 

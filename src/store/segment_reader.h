@@ -88,6 +88,8 @@ class SegmentReader {
     std::size_t chunk = 0;   // of a block: of the group, or of the column alone
   };
   [[nodiscard]] const Place& place(std::size_t column) const { return places_[column]; }
+  // The column that `column` makes a pair with, of which `column` is the first or the second.
+  [[nodiscard]] std::size_t pair(std::size_t column) const { return pairs_[column]; }
 
   [[nodiscard]] Result<std::shared_ptr<const GroupCodes>> group(std::size_t index) const;
   [[nodiscard]] Result<Presence> presence(std::size_t group) const;
@@ -103,6 +105,7 @@ class SegmentReader {
   std::unique_ptr<io::RandomAccessFile> file_;
   SegmentFooter footer_;
   std::vector<Place> places_;
+  std::vector<std::size_t> pairs_;
   mutable std::mutex mutex_;
   mutable std::vector<std::weak_ptr<const GroupCodes>> groups_;
 };

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cassert>
 #include <cstring>
+#include <utility>
 
 #include "codec/byte_writer.h"
 #include "codec/numbers.h"
@@ -84,6 +85,9 @@ SegmentWriter::SegmentWriter(const TableSpec& spec, const TableLayout& layout, s
     written.name = column.name;
     written.type = column.type;
     written.group = column.group;
+    if (layout.pair[c] < c) {
+      written.pair = static_cast<std::uint32_t>(layout.pair[c]);
+    }
     if (layout.difference[c] != TableLayout::kNone) {
       written.difference = static_cast<std::uint32_t>(layout.difference[c]);
     }
@@ -295,6 +299,44 @@ const SegmentWriter::OpenBlock::Numbers& SegmentWriter::numbers_of(std::size_t c
   return block_.numbers[static_cast<std::size_t>(at - layout_.alone.begin())];
 }
 
+SegmentWriter::OpenBlock::Numbers& SegmentWriter::numbers_of(std::size_t column) {
+  return const_cast<OpenBlock::Numbers&>(std::as_const(*this).numbers_of(column));
+}
+
+// Turns the block's pairs into larger and smaller numbers, in place.
+void SegmentWriter::pair_columns() {
+  pairs_.clear();
+  for (std::size_t second = 0; second < spec_.columns.size(); ++second) {
+    if (layout_.pair[second] >= second) {
+      continue;
+    }
+    OpenBlock::Numbers& a = numbers_of(layout_.pair[second]);
+    OpenBlock::Numbers& b = numbers_of(second);
+    if (a.nulls != b.nulls || first_clear_bit(a.nulls, block_.num_rows) == block_.num_rows) {
+      continue;
+    }
+    PairFlags& pair = pairs_.emplace_back();
+    pair.column = second;
+    Bounds bounds[2];
+    pair.flags.resize(block_.num_rows);
+    for (std::size_t row = 0; row < block_.num_rows; ++row) {
+      const std::int64_t x = a.values[row];
+      const std::int64_t y = b.values[row];
+      if (!a.has_nulls || !is_null_at(a.nulls, row)) {
+        bounds[0] = {std::min(bounds[0].min, x), std::max(bounds[0].max, x)};
+        bounds[1] = {std::min(bounds[1].min, y), std::max(bounds[1].max, y)};
+      }
+      pair.flags[row] = x < y ? 1 : 0;
+      a.values[row] = std::max(x, y);
+      b.values[row] = std::min(x, y);
+    }
+    pair.first_min = bounds[0].min;
+    pair.first_max = bounds[0].max;
+    pair.second_min = bounds[1].min;
+    pair.second_max = bounds[1].max;
+  }
+}
+
 Chunk SegmentWriter::write_numbers(std::size_t alone, std::string& out) {
   const std::size_t column = layout_.alone[alone];
   const OpenBlock::Numbers& numbers = block_.numbers[alone];
@@ -318,6 +360,20 @@ Chunk SegmentWriter::write_numbers(std::size_t alone, std::string& out) {
   chunk.min = bounds.min;
   chunk.max = bounds.max;
   Bounds written = bounds;
+  for (const PairFlags& pair : pairs_) {
+    if (pair.column == column) {
+      chunk.is_paired = true;
+      chunk.min = pair.second_min;
+      chunk.max = pair.second_max;
+      std::string run;
+      codec::encode_numbers(pair.flags, codec::Preference::kSize, run);
+      codec::put_text(run, out);
+    } else if (pair.column == layout_.pair[column]) {
+      chunk.is_paired = true;
+      chunk.min = pair.first_min;
+      chunk.max = pair.first_max;
+    }
+  }
   if (layout_.difference[column] != TableLayout::kNone) {
     const std::vector<std::int64_t>& others = numbers_of(layout_.difference[column]).values;
     for (std::size_t row = 0; row < num_rows; ++row) {
@@ -465,6 +521,7 @@ Result<void> SegmentWriter::end_block() {
     codec::encode_numbers(scratch_, codec::Preference::kSpeed, bytes);
     written.chunks.emplace_back().extent = put(bytes);
   }
+  pair_columns();
   for (std::size_t a = 0; a < layout_.alone.size(); ++a) {
     bytes.clear();
     const bool is_text = spec_.columns[layout_.alone[a]].type == Type::kString;

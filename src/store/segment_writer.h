@@ -88,6 +88,8 @@ class SegmentWriter {
   [[nodiscard]] Result<void> end_block();
   void add_totals();
   [[nodiscard]] const OpenBlock::Numbers& numbers_of(std::size_t column) const;
+  [[nodiscard]] OpenBlock::Numbers& numbers_of(std::size_t column);
+  void pair_columns();
   Chunk write_numbers(std::size_t alone, std::string& out);
   Chunk write_texts(std::size_t alone, std::string& out);
   Extent put(std::string_view bytes);
@@ -110,6 +112,13 @@ class SegmentWriter {
   column::Coverage coverage_;
   std::vector<const column::Column*> members_;
   std::vector<std::int64_t> values_;
+  struct PairFlags {
+    std::size_t column = 0;                     // the second of the pair
+    std::int64_t first_min = 0, first_max = 0;  // before they were paired
+    std::int64_t second_min = 0, second_max = 0;
+    std::vector<std::uint64_t> flags;
+  };
+  std::vector<PairFlags> pairs_;  // of the block being written
   std::vector<std::uint64_t> scratch_;
 };
 

@@ -140,7 +140,7 @@ Result<void> Load::append_to(TimeMs partition, SegmentWriter::Rows rows) {
   std::vector<std::uint32_t> rest;
   while (rows.num_rows > 0) {
     OpenSegment& segment = open_[partition];
-    segment.last_used = ++num_uses_;
+    segment.last_append = ++num_appends_;
     if (!segment.writer) {
       WEIR_RETURN_IF_ERROR(store_.check_space());
       WEIR_RETURN_IF_ERROR(store_.files_.create_directories(store_.table_directory(table_)));
@@ -187,19 +187,19 @@ Result<void> Load::end_segment(TimeMs partition) {
   return {};
 }
 
-// Ends the segment that no row has come to for longest: rows come about in the order of time, so
-// its partition is mostly over.
+// Flow logs come roughly by time, so a partition that nothing was added to for a while is over.
 Result<void> Load::keep_within_memory() {
   std::size_t bytes = 0;
-  auto oldest = open_.end();
-  for (auto entry = open_.begin(); entry != open_.end(); ++entry) {
-    bytes += entry->second.writer ? entry->second.writer->memory_bytes() : 0;
-    if (oldest == open_.end() || entry->second.last_used < oldest->second.last_used) {
-      oldest = entry;
-    }
+  for (const auto& [partition, segment] : open_) {
+    bytes += segment.writer ? segment.writer->memory_bytes() : 0;
   }
-  return bytes > store_.options_.load_memory_bytes && open_.size() > 1 ? end_segment(oldest->first)
-                                                                       : Result<void>();
+  if (bytes <= store_.options_.load_memory_bytes || open_.size() < 2) {
+    return {};
+  }
+  const auto idle = std::min_element(open_.begin(), open_.end(), [](const auto& a, const auto& b) {
+    return a.second.last_append < b.second.last_append;
+  });
+  return end_segment(idle->first);
 }
 
 Result<void> Load::commit(std::vector<SourceMeta> sources, std::optional<std::uint64_t> wal_floor) {

@@ -28,8 +28,8 @@ struct StoreOptions {
   // false: an acknowledged batch may be lost for up to a second (no sync of the write-ahead log
   // before the answer). Loads are always durable when they are committed.
   bool is_durable = true;
-  // What the writers of one load may hold in memory; past it the segment that
-  // no row has come to for longest is ended.
+  // What the writers of one load may hold in memory; past it the segment is ended that was left
+  // alone for longest.
   std::size_t load_memory_bytes = 40U << 20;
   // Writing is refused with ErrorCode::kFull before less than this is free.
   std::uint64_t reserve_bytes = 64U << 20;
@@ -98,10 +98,10 @@ class Load {
     std::unique_ptr<SegmentWriter> writer;
     std::shared_ptr<const TableSpec> spec;  // what the writer refers to
     std::shared_ptr<const TableLayout> layout;
-    std::uint64_t last_used = 0;
+    std::uint64_t last_append = 0;  // of num_appends_
   };
   std::map<TimeMs, OpenSegment> open_;
-  std::uint64_t num_uses_ = 0;
+  std::uint64_t num_appends_ = 0;
   std::vector<SegmentMeta> ended_;
   std::uint64_t num_rows_ = 0;
   std::vector<const column::Column*> columns_;

@@ -47,6 +47,7 @@ Result<TableLayout> make_table_layout(const TableSpec& spec) {
   layout.group_of.assign(num_columns, TableLayout::kNone);
   layout.member_of.assign(num_columns, TableLayout::kNone);
   layout.difference.assign(num_columns, TableLayout::kNone);
+  layout.pair.assign(num_columns, TableLayout::kNone);
   for (std::size_t c = 0; c < num_columns; ++c) {
     const ColumnSpec& column = spec.columns[c];
     if (column.group == 0) {
@@ -89,13 +90,27 @@ Result<TableLayout> make_table_layout(const TableSpec& spec) {
         const auto from = find_column(spec, std::string_view(key).substr(11));
         is_right = from && is_alone && layout.group_of[*from] == TableLayout::kNone &&
                    *column < *from && layout.difference[*column] == TableLayout::kNone &&
+                   layout.pair[*column] == TableLayout::kNone &&
                    spec.columns[*from].type == spec.columns[*column].type &&
                    is_number(spec.columns[*column].type);
         if (is_right) {
           layout.difference[*from] = *column;
         }
+      } else if (key.starts_with("pair.")) {
+        const auto first = find_column(spec, std::string_view(key).substr(5));
+        const auto is_free = [&](std::size_t c) {
+          return layout.group_of[c] == TableLayout::kNone &&
+                 layout.difference[c] == TableLayout::kNone &&
+                 layout.pair[c] == TableLayout::kNone && spec.columns[c].type == Type::kInt64;
+        };
+        is_right = first && *first < *column && is_free(*first) && is_free(*column);
+        if (is_right) {
+          layout.pair[*first] = *column;
+          layout.pair[*column] = *first;
+        }
       } else if (key == "totals") {
-        is_right = is_alone && spec.columns[*column].type == Type::kInt64;
+        is_right = is_alone && layout.pair[*column] == TableLayout::kNone &&
+                   spec.columns[*column].type == Type::kInt64;
         layout.totals.push_back(*column);
       } else if (key == "minutes") {
         is_right = is_in_first;

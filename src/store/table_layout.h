@@ -14,6 +14,9 @@ namespace weir::store {
 // table, names separated by spaces:
 //
 //   difference.X   X is written as its difference to this column (an end to its start)
+//   pair.X         X and this column behind it, neither summed up, are written as the larger and
+//   the
+//                  smaller of the two: of two ports one tells the service, whoever asks
 //   totals         numbers that are summed up by the codes of the first group
 //   minutes        columns of the first group by whose values each minute is summed up
 //   silent         the column whose values NODATA and SKIPDATA mark rows without traffic
@@ -29,6 +32,7 @@ struct TableLayout {
   std::vector<std::size_t> group_of;    // of each column: index into groups, kNone: alone
   std::vector<std::size_t> member_of;   // of each column: index into its group's members
   std::vector<std::size_t> difference;  // of each column: the column it is written relative to
+  std::vector<std::size_t> pair;        // of each column: the one it is paired with
   std::vector<std::size_t> alone;       // columns with runs of their own
   std::optional<std::size_t> time;
   std::optional<std::size_t> until;

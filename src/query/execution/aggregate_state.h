@@ -39,6 +39,12 @@ class AggregateState {
   // True where a batch may come in parts, so that the rows of a part stay near from one aggregate
   // to the next.
   [[nodiscard]] virtual bool takes_parts() const { return false; }
+  // What the state is where that is so little that several aggregates are added in one loop over
+  // the rows (CodeGroups::add). A sum is told of rows whose sum has gone past 64 bits.
+  enum class Simple : std::uint8_t { kNo, kCount, kIntegerSum };
+  [[nodiscard]] virtual Simple simple() const { return Simple::kNo; }
+  virtual void carry(const Word* /*row*/, bool /*is_negative*/) {}
+  [[nodiscard]] Word seen() const { return seen_; }
   // True where a group takes no more memory than its row.
   [[nodiscard]] virtual bool is_within_row() const { return true; }
   // Adds the states of `num_rows` groups of another table, which was sealed to be merged from; its

@@ -48,6 +48,10 @@ class CodeGroups {
       }
     }
   }
+  // Adds rows in one loop, values by aggregate; returns false, and does nothing, where the
+  // aggregates are more than a count and a few sums of stored integers without nulls.
+  [[nodiscard]] bool add(const std::uint32_t* codes, std::size_t num_rows,
+                         std::span<const column::Column* const> values);
   // The codes that have come, ascending.
   [[nodiscard]] std::vector<std::uint32_t> codes() const;
   [[nodiscard]] const Word* row(std::uint32_t code) const { return rows_.get() + code * stride_; }
@@ -58,12 +62,22 @@ class CodeGroups {
   // What stays near the processor. With more, rows in a table are nearer, where they are few.
   static constexpr std::size_t kMaxBytes = 16 << 20;
 
+  static constexpr std::size_t kMaxSums = 3;
+  struct Sum {
+    AggregateState* state = nullptr;
+    std::size_t offset = 0;
+    const std::int64_t* values = nullptr;  // of the batch
+  };
+  template <std::size_t kSums>
+  void add_sums(const std::uint32_t* codes, std::size_t num_rows, std::size_t count_offset);
+
   struct Free {
     void operator()(Word* words) const { std::free(words); }
   };
   std::size_t stride_ = 1;
   bool is_within_rows_ = true;
   std::vector<std::unique_ptr<AggregateState>> states_;
+  std::vector<Sum> sums_;
   std::uint32_t num_codes_ = 0;
   std::size_t capacity_words_ = 0;
   std::unique_ptr<Word, Free> rows_;

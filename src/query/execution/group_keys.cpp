@@ -45,7 +45,7 @@ GroupKeys::GroupKeys(const Plan& plan, Groups& groups, MemoryBudget* budget)
 void GroupKeys::forget() { std::fill(by_code_.groups.begin(), by_code_.groups.end(), nullptr); }
 
 Result<GroupKeys::States> GroupKeys::find(const Batch& batch, Word** rows) {
-  gives_code_groups_ = false;
+  codes_ = nullptr;
   const Column* coded = nullptr;
   bool is_one_space = true;
   for (std::size_t k = 0; k < expressions_.size(); ++k) {
@@ -82,8 +82,7 @@ Result<GroupKeys::States> GroupKeys::find(const Batch& batch, Word** rows) {
     }
     const ByCode::Mode mode = begin_codes(space, batch.num_rows);
     if (mode == ByCode::Mode::kAggregates) {
-      gives_code_groups_ = true;
-      code_groups_.find(coded->codes(), batch.num_rows, rows);
+      codes_ = coded->codes();
       return code_groups_.states();
     }
     if (mode == ByCode::Mode::kGroups) {

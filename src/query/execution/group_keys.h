@@ -31,16 +31,20 @@ class GroupKeys {
   // `plan` (an aggregation) and `groups` outlive it.
   GroupKeys(const Plan& plan, Groups& groups, MemoryBudget* budget);
 
-  // rows[i] receives the row that the aggregates of row i are in; returns the aggregates, which are
-  // those of the groups or others that will be merged into them. A batch has at most
-  // GroupTable::kMaxBatch rows.
+  // Finds the aggregates of a batch (of at most GroupTable::kMaxBatch rows), which are those of the
+  // groups or others that will be merged into them. rows[i] receives the row that they are in, but
+  // where gives_codes().
   [[nodiscard]] Result<States> find(const column::Batch& batch, Word** rows);
-  // To be called for all rows that find gave, some at a time, before or after their aggregates.
-  void mark(Word* const* rows, std::size_t num_rows) const {
-    if (gives_code_groups_) {
-      CodeGroups::mark(rows, num_rows);
-    }
+  // By code now: either `add` takes the rows of the batch, or find_rows gives the place of each,
+  // and all are to be marked, some at a time.
+  [[nodiscard]] bool gives_codes() const { return codes_ != nullptr; }
+  [[nodiscard]] bool add(std::span<const column::Column* const> values, std::size_t num_rows) {
+    return gives_codes() && code_groups_.add(codes_, num_rows, values);
   }
+  void find_rows(std::size_t num_rows, Word** rows) const {
+    code_groups_.find(codes_, num_rows, rows);
+  }
+  static void mark(Word* const* rows, std::size_t num_rows) { CodeGroups::mark(rows, num_rows); }
   // Puts everything into the groups: to be called before anybody else looks at them.
   [[nodiscard]] Result<void> settle();
   // To be called when the groups have been cleared, after settle: they have no rows any more.
@@ -78,7 +82,7 @@ class GroupKeys {
   const std::vector<ExpressionPtr>& expressions_;
   Groups& groups_;
   CodeGroups code_groups_;
-  bool gives_code_groups_ = false;  // in this batch
+  const std::uint32_t* codes_ = nullptr;  // of this batch, where it is by code
   Evaluator evaluator_;
   std::vector<const column::Column*> columns_;  // of the keys, in this batch
   std::vector<Word> words_;

@@ -24,6 +24,7 @@ class CountState final : public AggregateState {
  public:
   [[nodiscard]] std::size_t num_words() const override { return 1; }
   [[nodiscard]] bool takes_parts() const override { return true; }
+  [[nodiscard]] Simple simple() const override { return Simple::kCount; }
   Result<void> update(const Column* values, const Column*, std::size_t begin, std::size_t end,
                       Word* const* rows, std::uint64_t) override {
     if (values == nullptr) {
@@ -83,6 +84,8 @@ class IntegerSumState final : public AggregateState {
  public:
   [[nodiscard]] std::size_t num_words() const override { return 1; }
   [[nodiscard]] bool takes_parts() const override { return true; }
+  [[nodiscard]] Simple simple() const override { return Simple::kIntegerSum; }
+  void carry(const Word* row, bool is_negative) override { carries_[row] += is_negative ? -1 : 1; }
   Result<void> update(const Column* values, const Column*, std::size_t begin, std::size_t end,
                       Word* const* rows, std::uint64_t) override {
     const Cells<std::int64_t> cells(*values);
@@ -123,7 +126,7 @@ class IntegerSumState final : public AggregateState {
     }
     std::int64_t sum = 0;
     if (__builtin_add_overflow(static_cast<std::int64_t>(row[offset_]), value, &sum)) [[unlikely]] {
-      carries_[row] += value < 0 ? -1 : 1;
+      carry(row, value < 0);
     }
     row[offset_] = static_cast<Word>(sum);
   }

@@ -10,9 +10,10 @@
 #include <vector>
 
 #include "base/random.h"
-#include "column/coded_table.h"
 #include "column/memory_table.h"
 #include "query/execute.h"
+#include "query/execution/other_tables.h"
+#include "query/execution/value_order.h"
 #include "query/function.h"
 #include "query/plan.h"
 
@@ -175,14 +176,15 @@ inline Rows rows_of(const RowCollector& collector) {
   return rows;
 }
 
-// The plan over the same tables with columns that come coded.
-inline PlanPtr with_codes(const PlanPtr& plan, column::CodedTable::Layout layout) {
+// The plan over what `change` makes of its tables.
+template <class F>
+PlanPtr with_tables(const PlanPtr& plan, F change) {
   auto copy = std::make_shared<Plan>(*plan);
   if (copy->table != nullptr) {
-    copy->table = std::make_shared<column::CodedTable>(copy->table, layout);
+    copy->table = change(copy->table);
   }
   for (auto& input : copy->inputs) {
-    input = with_codes(input, layout);
+    input = with_tables(input, change);
   }
   return copy;
 }
@@ -201,37 +203,6 @@ inline Result<Outcome> run(const PlanPtr& plan, ExecuteOptions options = {}) {
   EXPECT_EQ(collector.schema(), plan->schema);
   return Outcome{rows_of(collector), std::move(*statistics)};
 }
-
-// SQL's order of values: nulls last, NaN behind all numbers.
-inline int compare(const Value& a, const Value& b) {
-  if (a.is_null() || b.is_null()) {
-    return static_cast<int>(a.is_null()) - static_cast<int>(b.is_null());
-  }
-  switch (a.type) {
-    case Type::kDouble:
-      if (std::isnan(a.number) || std::isnan(b.number)) {
-        return static_cast<int>(std::isnan(a.number)) - static_cast<int>(std::isnan(b.number));
-      }
-      return a.number < b.number ? -1 : b.number < a.number ? 1 : 0;
-    case Type::kAddress:
-      return a.address < b.address ? -1 : b.address < a.address ? 1 : 0;
-    case Type::kString:
-      return a.text < b.text ? -1 : b.text < a.text ? 1 : 0;
-    default:
-      return a.integer < b.integer ? -1 : b.integer < a.integer ? 1 : 0;
-  }
-}
-
-struct RowLess {
-  bool operator()(const Row& a, const Row& b) const {
-    for (std::size_t i = 0; i < a.size(); ++i) {
-      if (const int order = compare(a[i], b[i]); order != 0) {
-        return order < 0;
-      }
-    }
-    return false;
-  }
-};
 
 inline std::string text_of(const Value& value) {
   switch (value.type) {
@@ -294,13 +265,11 @@ inline Rows rows_of_one_run(const PlanPtr& plan, std::size_t num_threads = 1) {
   return std::move(outcome->rows);
 }
 
-// The same of a plan that gives the same over coded columns.
+// The same of a plan that gives the same over coded columns, and over groups of the table.
 inline Rows rows_of(const PlanPtr& plan, std::size_t num_threads = 1) {
   Rows rows = rows_of_one_run(plan, num_threads);
-  using Layout = column::CodedTable::Layout;
-  for (const Layout layout : {Layout::kOneSpace, Layout::kMixed}) {
-    expect_rows(rows_of_one_run(with_codes(plan, layout), num_threads), rows,
-                layout == Layout::kOneSpace ? "coded in one space" : "some columns coded");
+  for (const auto& [name, make] : other_tables()) {
+    expect_rows(rows_of_one_run(with_tables(plan, make), num_threads), rows, name);
   }
   return rows;
 }

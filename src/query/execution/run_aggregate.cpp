@@ -81,29 +81,13 @@ class AggregateLocal final : public LocalConsumer {
     }
     WEIR_ASSIGN_OR_RETURN(const GroupKeys::States states, keys_.find(batch, rows_.data()));
     for (std::size_t a = 0; a < states.size(); ++a) {
-      const Aggregate& aggregate = plan_.aggregates[a];
-      if (aggregate.argument) {
-        WEIR_ASSIGN_OR_RETURN(values_[a], evaluator_.evaluate(*aggregate.argument, batch));
+      if (plan_.aggregates[a].argument) {
+        WEIR_ASSIGN_OR_RETURN(values_[a],
+                              evaluator_.evaluate(*plan_.aggregates[a].argument, batch));
       }
-      if (states[a]->takes_parts()) {
-        continue;
-      }
-      const Column* order = nullptr;
-      if (aggregate.order_by) {
-        WEIR_ASSIGN_OR_RETURN(order, evaluator_.evaluate(*aggregate.order_by, batch));
-      }
-      WEIR_RETURN_IF_ERROR(
-          states[a]->update(values_[a], order, 0, batch.num_rows, rows_.data(), batch.sequence));
     }
-    for (std::size_t begin = 0; begin < batch.num_rows; begin += kPartRows) {
-      const std::size_t end = std::min(begin + kPartRows, batch.num_rows);
-      keys_.mark(rows_.data() + begin, end - begin);
-      for (std::size_t a = 0; a < states.size(); ++a) {
-        if (states[a]->takes_parts()) {
-          WEIR_RETURN_IF_ERROR(
-              states[a]->update(values_[a], nullptr, begin, end, rows_.data(), batch.sequence));
-        }
-      }
+    if (!keys_.add(values_, batch.num_rows)) {
+      WEIR_RETURN_IF_ERROR(update(states, batch));
     }
     num_rows_ += batch.num_rows;
     if (owner_.is_parallel() &&
@@ -127,6 +111,36 @@ class AggregateLocal final : public LocalConsumer {
   }
 
  private:
+  Result<void> update(GroupKeys::States states, const Batch& batch) {
+    if (keys_.gives_codes()) {
+      keys_.find_rows(batch.num_rows, rows_.data());
+    }
+    for (std::size_t a = 0; a < states.size(); ++a) {
+      if (states[a]->takes_parts()) {
+        continue;
+      }
+      const Column* order = nullptr;
+      if (const auto& order_by = plan_.aggregates[a].order_by) {
+        WEIR_ASSIGN_OR_RETURN(order, evaluator_.evaluate(*order_by, batch));
+      }
+      WEIR_RETURN_IF_ERROR(
+          states[a]->update(values_[a], order, 0, batch.num_rows, rows_.data(), batch.sequence));
+    }
+    for (std::size_t begin = 0; begin < batch.num_rows; begin += kPartRows) {
+      const std::size_t end = std::min(begin + kPartRows, batch.num_rows);
+      if (keys_.gives_codes()) {
+        GroupKeys::mark(rows_.data() + begin, end - begin);
+      }
+      for (std::size_t a = 0; a < states.size(); ++a) {
+        if (states[a]->takes_parts()) {
+          WEIR_RETURN_IF_ERROR(
+              states[a]->update(values_[a], nullptr, begin, end, rows_.data(), batch.sequence));
+        }
+      }
+    }
+    return {};
+  }
+
   Result<void> hand_over() {
     // Where rows hardly share groups, gathering them first is of no use: keep to the caches.
     if (num_rows_ < groups_->size() * 2) {

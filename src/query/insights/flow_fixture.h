@@ -12,12 +12,12 @@
 
 #include "base/number.h"
 #include "base/time_text.h"
-#include "column/coded_table.h"
 #include "column/memory_table.h"
 #include "flow/enrichment.h"
 #include "flowlog/field.h"
 #include "io/file_system.h"
 #include "query/execute.h"
+#include "query/execution/other_tables.h"
 #include "query/insights/insights.h"
 #include "query/plan.h"
 
@@ -188,15 +188,13 @@ inline Answer ask_of(std::shared_ptr<column::Table> table, std::string_view text
   return answer;
 }
 
-// Coded columns must give what stored ones do.
+// All tables that deliver the same rows must give the same.
 inline Answer ask(std::string_view text, Dialect dialect = Dialect::kHelpful,
                   std::size_t offset = 0) {
   Answer answer = ask_of(flow_table(), text, dialect, offset);
-  for (const auto layout :
-       {column::CodedTable::Layout::kOneSpace, column::CodedTable::Layout::kMixed}) {
-    const Answer coded =
-        ask_of(std::make_shared<column::CodedTable>(flow_table(), layout), text, dialect, offset);
-    EXPECT_EQ(coded.lines, answer.lines) << "coded: " << text;
+  for (const auto& [name, make] : fixture::other_tables()) {
+    EXPECT_EQ(ask_of(make(flow_table()), text, dialect, offset).lines, answer.lines)
+        << name << ": " << text;
   }
   return answer;
 }

@@ -127,6 +127,9 @@ Result<std::vector<Planner::Shown>> Planner::bind_aggregates(Command& command, P
       resolve_written_columns(item.expression, true);
     }
     if (!binder_.contains_aggregate(item.expression)) {
+      if (auto error = binder_.find_unknown_call(item.expression)) {
+        return tl::unexpected<Error>(std::move(*error));
+      }
       return fail(ErrorCode::kUsage,
                   "stats takes functions that summarise records, such as count(*), sum(bytes) or "
                   "max(bytes); fields to group by stand behind by",

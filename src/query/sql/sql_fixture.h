@@ -13,10 +13,10 @@
 
 #include "base/number.h"
 #include "base/time_text.h"
-#include "column/coded_table.h"
 #include "column/memory_table.h"
 #include "flow/enrichment.h"
 #include "query/execute.h"
+#include "query/execution/other_tables.h"
 #include "query/sql/sql.h"
 
 namespace weir::query::sql {
@@ -140,8 +140,8 @@ class SqlTest : public testing::Test {
     return prepare(text, 0, options_, catalog, environment_);
   }
 
-  // Rows as lines, cells between '|'. The optimised and the plain plan must agree, and coded
-  // columns must give what stored ones do.
+  // Rows as lines, cells between '|'. The optimised and the plain plan must agree, and all
+  // tables that deliver the same rows must give the same.
   std::string ask(std::string_view text) {
     const auto prepared = prepare_text(text);
     if (!prepared) {
@@ -151,13 +151,11 @@ class SqlTest : public testing::Test {
     const std::string plain = run(prepared->plan);
     const std::string optimised = run(optimise(prepared->plan));
     EXPECT_EQ(plain, optimised) << text << "\n" << to_text(*prepared->plan);
-    for (const auto layout :
-         {column::CodedTable::Layout::kOneSpace, column::CodedTable::Layout::kMixed}) {
-      const auto stored =
-          std::exchange(table_, std::make_shared<column::CodedTable>(table_, layout));
-      const auto coded = prepare_text(text);
+    for (const auto& [name, make] : fixture::other_tables()) {
+      const auto stored = std::exchange(table_, make(table_));
+      const auto other = prepare_text(text);
       table_ = stored;
-      EXPECT_EQ(run(optimise(coded->plan)), optimised) << "coded: " << text;
+      EXPECT_EQ(run(optimise(other->plan)), optimised) << name << ": " << text;
     }
     return optimised;
   }

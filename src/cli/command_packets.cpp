@@ -1,0 +1,204 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/number.h"
+#include "cli/commands.h"
+#include "cli/packet_input.h"
+#include "cli/packet_output.h"
+#include "flow/meter/flow_text.h"
+#include "flow/meter/meter.h"
+#include "packet/packet_text.h"
+#include "packet/statistics.h"
+#include "packet/validator.h"
+
+namespace weir::cli {
+namespace {
+
+using packet::CapturedPacket;
+using packet::PacketView;
+using packet::Verdict;
+
+std::string grouped_count(std::uint64_t value) {
+  return format_grouped(static_cast<std::int64_t>(value));
+}
+
+Result<flow::MeterOptions> read_meter_options(const Arguments& arguments) {
+  flow::MeterOptions options;
+  const auto read = [&](std::string_view name, std::int64_t& to_ns) -> Result<void> {
+    WEIR_ASSIGN_OR_RETURN(const auto seconds, arguments.number(name, to_ns / 1'000'000'000));
+    to_ns = std::min<std::int64_t>(seconds, 1'000'000'000) * 1'000'000'000;
+    return {};
+  };
+  WEIR_RETURN_IF_ERROR(read("active-timeout", options.active_ns));
+  WEIR_RETURN_IF_ERROR(read("idle-timeout", options.tcp_idle_ns));
+  if (arguments.has("idle-timeout")) {
+    options.other_idle_ns = options.tcp_idle_ns;
+  }
+  WEIR_ASSIGN_OR_RETURN(const auto flows, arguments.number("max-flows", 1 << 20));
+  options.max_flows = static_cast<std::size_t>(flows);
+  options.drops_duplicates = !arguments.has("keep-duplicates");
+  return options;
+}
+
+// --stats: counts alone.
+Result<int> count_packets(PacketInput& input, std::string_view format, Environment& environment) {
+  packet::Statistics statistics;
+  WEIR_RETURN_IF_ERROR(
+      input.each_packet([&](const CapturedPacket&, const PacketView& view, std::uint64_t) {
+        statistics.add(view);
+        return true;
+      }));
+  const std::string text = format == "table"        ? to_text(statistics)
+                           : format == "prometheus" ? to_prometheus(statistics)
+                                                    : to_json(statistics) + "\n";
+  return environment.write(text) ? kExitDone : environment.write_failure();
+}
+
+// --flows: records as flows end.
+Result<int> meter_flows(PacketInput& input, const flow::MeterOptions& options,
+                        std::string_view format, bool is_quiet, Environment& environment) {
+  DocumentWriter out(format, environment);
+  if (format == "table") {
+    out.text() += flow::table_header();
+  }
+  flow::Meter meter(options, [&](const flow::FlowRecord& record) {
+    if (format == "table") {
+      out.text() += to_line(record);
+    } else if (format == "vpc") {
+      out.text() += to_flow_log_lines(record);
+    } else {
+      write_json(out.next_document(), record);
+    }
+    out.flush_if_large();
+  });
+  packet::Statistics statistics;
+  WEIR_RETURN_IF_ERROR(
+      input.each_packet([&](const CapturedPacket& captured, const PacketView& view, std::uint64_t) {
+        if (view.verdict == Verdict::kKept) {
+          meter.add(view, captured.time_ns);
+        }
+        statistics.add(view);
+        return out.is_open();
+      }));
+  meter.finish();
+  const int code = out.finish();
+  if (!is_quiet && out.is_open()) {
+    environment.say(to_text(meter.counters()));
+    if (statistics.dropped() > 0) {
+      environment.say(fmt::format("{} packets were refused; weir packets --stats tells why\n",
+                                  grouped_count(statistics.dropped())));
+    }
+  }
+  return code;
+}
+
+// --validate: every departure from the standards.
+Result<int> validate_packets(PacketInput& input, std::string_view format, bool is_quiet,
+                             Environment& environment) {
+  DocumentWriter out(format, environment);
+  std::uint64_t num_packets = 0;
+  std::uint64_t num_faulty = 0;
+  const packet::Parser& parser = input.parser();
+  WEIR_RETURN_IF_ERROR(
+      input.each_packet([&](const CapturedPacket&, const PacketView& view, std::uint64_t number) {
+        ++num_packets;
+        const auto findings = validate(parser, view);
+        num_faulty += findings.empty() ? 0 : 1;
+        for (const packet::Finding& finding : findings) {
+          if (format == "table") {
+            out.text() += fmt::format("{:>6} @{:<5} {:<8} {:<18} {} ({})\n", number, finding.offset,
+                                      name_of(finding.severity), finding.rule, finding.message,
+                                      finding.section);
+            continue;
+          }
+          format::JsonWriter& json = out.next_document();
+          json.begin_object();
+          json.key("number");
+          json.unsigned_integer(number);
+          json.key("offset");
+          json.unsigned_integer(finding.offset);
+          json.key("severity");
+          json.string(name_of(finding.severity));
+          json.key("rule");
+          json.string(finding.rule);
+          json.key("section");
+          json.string(finding.section);
+          json.key("message");
+          json.string(finding.message);
+          json.end_object();
+        }
+        out.flush_if_large();
+        return out.is_open();
+      }));
+  const int code = out.finish();
+  if (!is_quiet && out.is_open()) {
+    environment.say(fmt::format("{} of {} packets depart from the standards\n",
+                                grouped_count(num_faulty), grouped_count(num_packets)));
+  }
+  return code;
+}
+
+// Every packet, refused ones with their reason.
+Result<int> list_packets(PacketInput& input, std::string_view format, bool has_details,
+                         Environment& environment) {
+  DocumentWriter out(format, environment);
+  const packet::Parser& parser = input.parser();
+  WEIR_RETURN_IF_ERROR(input.each_packet(
+      [&](const CapturedPacket& captured, const PacketView& view, std::uint64_t number) {
+        if (format != "table") {
+          write_json(out.next_document(), parser, view, number, captured.time_ns);
+        } else if (has_details) {
+          out.text() += to_details(parser, view, number, captured.time_ns) + "\n";
+        } else {
+          out.text() += to_line(parser, view, number, captured.time_ns) + "\n";
+        }
+        out.flush_if_large();
+        return out.is_open();
+      }));
+  return out.finish();
+}
+
+Result<int> run_mode(PacketInput& input, const Arguments& arguments, Environment& environment) {
+  const std::string_view format = arguments.value("output", "table");
+  const bool is_quiet = arguments.has("quiet");
+  if (format == "prometheus" && !arguments.has("stats")) {
+    return fail(ErrorCode::kUsage, "-o prometheus goes with --stats");
+  }
+  if (format == "vpc" && !arguments.has("flows")) {
+    return fail(ErrorCode::kUsage, "-o vpc goes with --flows");
+  }
+  if (arguments.has("stats")) {
+    return count_packets(input, format, environment);
+  }
+  if (arguments.has("flows")) {
+    WEIR_ASSIGN_OR_RETURN(const flow::MeterOptions options, read_meter_options(arguments));
+    return meter_flows(input, options, format, is_quiet, environment);
+  }
+  if (arguments.has("validate")) {
+    return validate_packets(input, format, is_quiet, environment);
+  }
+  return list_packets(input, format, arguments.has("details"), environment);
+}
+
+Result<int> show_packets(const Arguments& arguments, Environment& environment) {
+  const auto modes = {"stats", "flows", "validate", "details"};
+  if (std::count_if(modes.begin(), modes.end(),
+                    [&](const char* mode) { return arguments.has(mode); }) > 1) {
+    return fail(ErrorCode::kUsage, "one of --stats, --flows, --validate and --details at a time");
+  }
+  WEIR_ASSIGN_OR_RETURN(PacketInput input, PacketInput::open(arguments, environment));
+  WEIR_ASSIGN_OR_RETURN(const int code, run_mode(input, arguments, environment));
+  return code != kExitDone || !input.has_damage() ? code : kExitPartial;
+}
+
+}  // namespace
+
+int run_packets(const Arguments& arguments, Environment& environment) {
+  const auto done = show_packets(arguments, environment);
+  return done ? *done : environment.fail(done.error());
+}
+
+}  // namespace weir::cli
