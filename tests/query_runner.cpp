@@ -2,7 +2,9 @@
 //
 //   query_runner [--update] FILE-OR-FOLDER...
 //
-// Exit code 1 where an answer differs; --update writes the answers into the files instead.
+// Each query is asked of the files, of a store that took them in, and of that store compacted: the
+// three must agree. Exit code 1 where an answer differs; --update writes the files' answers into
+// the tests instead.
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -12,18 +14,25 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/number.h"
 #include "base/time_text.h"
 #include "flow/enrichment.h"
 #include "flowlog/file_table.h"
+#include "intake/flow_table_spec.h"
+#include "intake/intake.h"
+#include "intake/stored_flows.h"
 #include "io/file_system.h"
 #include "query/execute.h"
 #include "query/query.h"
+#include "store/store.h"
 
 namespace weir {
 namespace {
@@ -177,7 +186,18 @@ class Runner {
   // Reads one directive; false where the line is none.
   bool apply(const std::string& line, const Lines& lines, std::size_t& next, const fs::path& path,
              Setting& setting);
+  // What was taken in of the files that a setting names, as it was and compacted.
+  struct Stored {
+    std::unique_ptr<store::Store> store;
+    std::shared_ptr<column::Table> table;
+    std::shared_ptr<column::Table> compacted;
+  };
+  [[nodiscard]] Result<const Stored*> stored(const Setting& setting);
+  [[nodiscard]] Result<std::shared_ptr<flowlog::FileTable>> open_files(const Setting& setting);
+  // The files' answer; the stores' too, where they differ from it.
   [[nodiscard]] Lines answer(const std::string& text, const Setting& setting);
+  [[nodiscard]] Lines answer_from(const std::shared_ptr<column::Table>& table,
+                                  const std::string& text, const Setting& setting);
   [[nodiscard]] Result<Lines> answer_statement(const query::PreparedQuery& prepared,
                                                const std::string& text, const Setting& setting,
                                                std::size_t num_threads);
@@ -185,6 +205,8 @@ class Runner {
   bool is_updating_;
   fs::path folder_;
   std::unique_ptr<io::FileSystem> files_;
+  SystemClock clock_;
+  std::map<std::string, Stored> stored_;
   std::size_t num_queries_ = 0;
   std::size_t num_files_ = 0;
   std::size_t num_different_ = 0;
@@ -262,20 +284,77 @@ Result<Lines> Runner::answer_statement(const query::PreparedQuery& prepared,
   return lines;
 }
 
+Result<std::shared_ptr<flowlog::FileTable>> Runner::open_files(const Setting& setting) {
+  flowlog::FileTableOptions options;
+  options.paths = setting.paths;
+  options.format = setting.format;
+  return flowlog::open_files(*files_, options);
+}
+
+Result<const Runner::Stored*> Runner::stored(const Setting& setting) {
+  std::string key = setting.format ? setting.format->names() : std::string();
+  for (const std::string& path : setting.paths) {
+    key += "\n" + path;
+  }
+  const auto known = stored_.find(key);
+  if (known != stored_.end()) {
+    return &known->second;
+  }
+  WEIR_ASSIGN_OR_RETURN(const auto table, open_files(setting));
+  const fs::path directory = folder_ / fmt::format("store-{}", stored_.size());
+  Stored stored;
+  WEIR_ASSIGN_OR_RETURN(stored.store, store::Store::open(*files_, clock_, directory.string()));
+  intake::IntakeOptions options;
+  options.num_threads = 2;
+  options.commit_rows = 1;  // each object by itself, so that there is something to compact
+  WEIR_ASSIGN_OR_RETURN(const auto intake,
+                        intake::Intake::open(*stored.store, clock_, options, {}));
+  WEIR_RETURN_IF_ERROR(intake->take(*table, {}));
+  const auto flows = [&]() -> Result<std::shared_ptr<column::Table>> {
+    WEIR_ASSIGN_OR_RETURN(auto snapshot, stored.store->snapshot(intake::kFlowsTable));
+    return std::make_shared<intake::StoredFlows>(std::move(snapshot), stored.store->state());
+  };
+  WEIR_ASSIGN_OR_RETURN(stored.table, flows());
+  WEIR_ASSIGN_OR_RETURN(const auto report, stored.store->compact(intake::kFlowsTable, nullptr));
+  WEIR_ASSIGN_OR_RETURN(stored.compacted, flows());
+  static_cast<void>(report);
+  return &stored_.emplace(std::move(key), std::move(stored)).first->second;
+}
+
 Lines Runner::answer(const std::string& text, const Setting& setting) {
+  const auto table = open_files(setting);
+  if (!table) {
+    return {"error: " + table.error().message};
+  }
+  Lines lines = answer_from(*table, text, setting);
+  const auto store = stored(setting);
+  if (!store) {
+    lines.push_back("the store refuses the files: " + store.error().message);
+    return lines;
+  }
+  const auto compare = [&](std::string_view which, const std::shared_ptr<column::Table>& flows) {
+    const Lines others = answer_from(flows, text, setting);
+    if (others != lines) {
+      lines.push_back(fmt::format("{} answers otherwise:", which));
+      lines.insert(lines.end(), others.begin(), others.end());
+    }
+  };
+  compare("the store", (*store)->table);
+  compare("the compacted store", (*store)->compacted);
+  return lines;
+}
+
+Lines Runner::answer_from(const std::shared_ptr<column::Table>& table, const std::string& text,
+                          const Setting& setting) {
   query::QueryEnvironment environment;
   environment.now_ms = setting.now;
   environment.dialect = setting.dialect;
   const auto enrichment = flow::load_enrichment(*files_, {});
-  flowlog::FileTableOptions files;
-  files.paths = setting.paths;
-  files.format = setting.format;
-  const auto table = flowlog::open_files(*files_, files);
-  if (!enrichment || !table) {
-    return {"error: " + (enrichment ? table.error() : enrichment.error()).message};
+  if (!enrichment) {
+    return {"error: " + enrichment.error().message};
   }
   environment.enrichment = *enrichment;
-  FileCatalog catalog(*table);
+  FileCatalog catalog(table);
   const auto prepared = query::prepare(text, setting.options, catalog, environment);
   if (!prepared) {
     return error_lines(prepared.error(), text);
