@@ -116,6 +116,12 @@ void set_flow_properties(store::TableSpec& spec) {
   if (start && end && *start < *end) {
     put("difference.end", "start");
   }
+  const auto srcport = store::find_column(spec, "srcport");
+  const auto dstport = store::find_column(spec, "dstport");
+  if (srcport && dstport) {
+    const bool is_source_first = *srcport < *dstport;
+    put(is_source_first ? "pair.srcport" : "pair.dstport", is_source_first ? "dstport" : "srcport");
+  }
   constexpr std::array<std::string_view, 2> kTotals{"packets", "bytes"};
   put("totals", present(kTotals));
   put("minutes", present(kMinuteKeys));
