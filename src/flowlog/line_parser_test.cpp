@@ -150,6 +150,7 @@ TEST_P(LineParserTest, AbsentValuesAreNullNotZero) {
 }
 
 TEST_P(LineParserTest, RefusesWithReasonAndPlaceAndKeepsTheNeighbours) {
+  using std::string_view_literals::operator""sv;
   const struct {
     std::string_view line;
     std::string_view said;
@@ -180,8 +181,7 @@ TEST_P(LineParserTest, RefusesWithReasonAndPlaceAndKeepsTheNeighbours) {
       {"bogus line", "too few fields at 0"},
       {"2 1 eni-\xff 10.0.1.5 10.0.1.6 1 443 6 10 5 1767225600 1767225660 ACCEPT OK",
        "invalid UTF-8 at 0"},
-      {std::string_view("2 1 eni-\0 10.0.1.5 10.0.1.6 1 443 6 1 5 1767225600 1767225660 ACCEPT OK",
-                        74),
+      {"2 1 eni-\0 10.0.1.5 10.0.1.6 1 443 6 1 5 1767225600 1767225660 ACCEPT OK"sv,
        "NUL byte at 0"},
   };
   for (const auto& [line, said] : cases) {
