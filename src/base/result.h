@@ -62,6 +62,7 @@ inline tl::unexpected<Error> fail(ErrorCode code, std::string message,
     }                                                                       \
   } while (false)
 
+// NOLINTBEGIN(bugprone-macro-parentheses): what is declared cannot stand in them.
 // Declares `target` from a Result<T> expression, or leaves the enclosing function with its error.
 #define WEIR_ASSIGN_OR_RETURN(target, expression) \
   WEIR_ASSIGN_OR_RETURN_INNER(WEIR_CONCAT(weir_result_, __LINE__), target, expression)
@@ -71,3 +72,4 @@ inline tl::unexpected<Error> fail(ErrorCode code, std::string message,
     return tl::unexpected<::weir::Error>(std::move(result).error()); \
   }                                                                  \
   target = std::move(*result)
+// NOLINTEND(bugprone-macro-parentheses)

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,7 +21,6 @@ class ParquetSink final : public query::RowSink {
   ParquetSink(std::unique_ptr<io::WritableFile> file, format::ParquetWriteOptions options)
       : file_(std::move(file)), options_(std::move(options)) {}
   Result<void> start(const column::Schema& schema) override {
-    column::Schema named = schema;
     if (options_.times_as_seconds) {  // AWS's own names and types
       for (const auto& field : flowlog::all_fields()) {
         if (field.is_int32) {
@@ -30,7 +28,7 @@ class ParquetSink final : public query::RowSink {
         }
       }
     }
-    WEIR_ASSIGN_OR_RETURN(writer_, format::create_parquet(std::move(file_), named, options_));
+    WEIR_ASSIGN_OR_RETURN(writer_, format::create_parquet(std::move(file_), schema, options_));
     return {};
   }
   Result<bool> write(const column::Batch& batch) override {
@@ -116,10 +114,10 @@ Result<int> convert_files(const Arguments& arguments, Environment& environment) 
   WEIR_ASSIGN_OR_RETURN(const auto statements, session->prepare(text, query::Language::kSql));
   const auto& statement = statements.front();
 
-  std::optional<OutputFile> output;
+  std::unique_ptr<OutputFile> output;  // null: standard output
   if (path != "-") {
     WEIR_ASSIGN_OR_RETURN(auto created, OutputFile::create(environment.files(), path));
-    output.emplace(std::move(created));
+    output = std::make_unique<OutputFile>(std::move(created));
   }
   if (target == "parquet") {
     format::ParquetWriteOptions options;
@@ -135,7 +133,7 @@ Result<int> convert_files(const Arguments& arguments, Environment& environment) 
   }
   if (target == "ocsf") {
     OcsfSink sink([&](std::string_view bytes) -> Result<bool> {
-      if (!output) {
+      if (output == nullptr) {
         return environment.write(bytes);
       }
       WEIR_RETURN_IF_ERROR(output->file().append(bytes));
@@ -151,12 +149,12 @@ Result<int> convert_files(const Arguments& arguments, Environment& environment) 
   } else {
     RowWriterOptions options;
     options.has_header = !arguments.has("no-header");
-    const auto writer = output ? make_file_row_writer(target, output->file(), options)
-                               : make_row_writer(target, environment, options);
+    const auto writer = output != nullptr ? make_file_row_writer(target, output->file(), options)
+                                          : make_row_writer(target, environment, options);
     WEIR_RETURN_IF_ERROR(session->run(statement, text, *writer));
     WEIR_RETURN_IF_ERROR(writer->finish());
   }
-  if (output) {
+  if (output != nullptr) {
     WEIR_RETURN_IF_ERROR(output->commit());
   }
   return session->close();

@@ -12,9 +12,8 @@ namespace weir::flowlog {
 namespace {
 
 using column::Type;
-using Check = TokenStep::Check;
-
-Check check_of(const LayoutColumn& column) {
+TokenStep::Check check_of(const LayoutColumn& column) {
+  using Check = TokenStep::Check;
   if (!column.field) {
     return Check::kText;
   }
