@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -110,20 +111,22 @@ class CodedTable final : public Table {
         }
       }
       std::unordered_map<std::string, std::uint32_t> code_of;
+      std::string key;
       const std::size_t first_codes = codes_.size();
       for (const Batch& batch : read_) {
         auto& codes = codes_.emplace_back();
         for (std::size_t row = 0; row < batch.num_rows; ++row) {
-          std::vector<Value> tuple;
-          std::string key;
+          key.clear();
           for (const std::size_t c : columns) {
-            tuple.push_back(batch.columns[c].value_at(row));
-            add_to_key(tuple.back(), key);
+            add_to_key(batch.columns[c], row, key);
           }
           const auto [place, is_new] =
-              code_of.emplace(std::move(key), static_cast<std::uint32_t>(tuples.size()));
+              code_of.emplace(key, static_cast<std::uint32_t>(tuples.size()));
           if (is_new) {
-            tuples.push_back(std::move(tuple));
+            auto& tuple = tuples.emplace_back();
+            for (const std::size_t c : columns) {
+              tuple.push_back(batch.columns[c].value_at(row));
+            }
           }
           codes.push_back(place->second);
         }
@@ -164,16 +167,36 @@ class CodedTable final : public Table {
       }
     }
 
-    static void add_to_key(const Value& value, std::string& key) {
+    // The bytes of a cell, of one length or with it, so that keys are equal where cells are.
+    static void add_to_key(const Column& column, std::size_t row, std::string& key) {
+      const bool is_null = column.is_null(row);
+      key.push_back(is_null ? 1 : 0);
+      if (is_null) {
+        return;
+      }
       const auto add = [&](const auto& part) {
         key.append(reinterpret_cast<const char*>(&part), sizeof part);
       };
-      add(value.type);
-      add(value.integer);
-      add(value.number);
-      key.append(to_string(value.address));
-      add(value.text.size());
-      key.append(value.text);
+      switch (width_of(column.type())) {
+        case 0:
+          break;
+        case 1:
+          add(column.data<std::uint8_t>()[row]);
+          break;
+        case 8:
+          column.type() == Type::kDouble ? add(column.data<double>()[row])
+                                         : add(column.data<std::int64_t>()[row]);
+          break;
+        default:
+          if (column.type() == Type::kAddress) {
+            add(column.data<IpAddress>()[row]);
+          } else {
+            const std::string_view text = column.data<std::string_view>()[row];
+            add(text.size());
+            key.append(text);
+          }
+          break;
+      }
     }
 
     std::unique_ptr<ScanStream> inner_;
