@@ -27,11 +27,17 @@ struct IntakeOptions {
   std::uint64_t big_object_bytes = 64U << 20;
   // Files may still grow: a last line without newline is left for later.
   bool is_following = false;
+  // Whole records that another object brought are dropped, within a partition. One thread then
+  // takes in object after object.
+  bool drops_repeats = false;
   // Of records that stay: all choosers must want them. `where` and `sample` are how a person would
   // say it, and are kept with each object.
   std::vector<MakeRowChooser> choosers;
   std::string where;
   std::uint32_t sample = 1;
+  // Pipes are read piece by piece, each an object known by this and its number, not by its content:
+  // what comes down a pipe twice counts twice.
+  std::string piece_token;
 };
 
 // What became of an object.
@@ -48,6 +54,8 @@ struct ObjectReport {
   std::uint64_t num_rejected = 0;
   std::uint64_t num_bytes = 0;  // inflated
   std::uint64_t begin = 0;      // where it was gone on with
+  std::uint64_t repeats = 0;    // dropped
+  bool is_description = false;  // of flow logs: what is read later may need it
   std::string problem;
 };
 [[nodiscard]] std::string_view name_of(ObjectReport::State state);
@@ -77,6 +85,7 @@ class Intake {
     std::uint64_t rows = 0;
     std::uint64_t rejected = 0;
     std::uint64_t bytes = 0;
+    std::uint64_t repeats = 0;
   };
   [[nodiscard]] Totals totals() const;
 
@@ -95,6 +104,7 @@ class Intake {
   Listener listener_;
   std::unique_ptr<FlowColumns> columns_;
   SourceIndex index_;
+  std::uint64_t num_pieces_ = 0;
   mutable std::mutex report_mutex_;
   Totals totals_;
 };

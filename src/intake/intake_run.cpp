@@ -1,5 +1,6 @@
 #include "intake/intake_run.h"
 
+#include <fmt/format.h>
 #include <xxhash.h>
 
 #include <algorithm>
@@ -75,7 +76,11 @@ Result<void> IntakeRun::start(Worker& worker) {
     WEIR_ASSIGN_OR_RETURN(auto chooser, make());
     choosers.push_back(std::move(chooser));
   }
-  worker.reader = std::make_unique<ObjectReader>(*intake_.columns_, std::move(choosers), context_);
+  if (intake_.options_.drops_repeats) {
+    worker.repeats = std::make_unique<RepeatFilter>(intake_.store_);
+  }
+  worker.reader = std::make_unique<ObjectReader>(*intake_.columns_, std::move(choosers), context_,
+                                                 worker.repeats.get());
   WEIR_ASSIGN_OR_RETURN(worker.load, intake_.store_.start_load(std::string(kFlowsTable)));
   return {};
 }
@@ -245,6 +250,7 @@ Result<void> IntakeRun::add_pending(Worker& worker, std::size_t index, const Loo
     ObjectReport report;
     report.state = is_unchanged ? ObjectReport::State::kKnown : ObjectReport::State::kNothing;
     report.path = input.path;
+    report.is_description = reading.outcome.container == flowlog::Container::kDescribeFlowLogs;
     intake_.report(report);
     return {};
   }
@@ -281,6 +287,10 @@ Result<void> IntakeRun::add_pending(Worker& worker, std::size_t index, const Loo
   details.repeats = reading.repeats;
   store::SourceMeta& source = pending.source;
   source.id = reading.id;
+  if (input.is_stream && !intake_.options_.piece_token.empty()) {
+    source.id = hash_of(fmt::format("{}:{}:{}", intake_.options_.piece_token, intake_.num_pieces_++,
+                                    to_hex(reading.id)));
+  }
   source.name = input.path;
   source.table = kFlowsTable;
   source.num_rows = reading.num_rows;
@@ -370,6 +380,9 @@ Result<void> IntakeRun::settle(Worker& worker, bool waits) {
       sources.push_back(pending.source);
     }
     WEIR_RETURN_IF_ERROR(worker.load->commit(std::move(sources)));
+    if (worker.repeats != nullptr) {
+      worker.repeats->end_object();
+    }
     for (const Pending& pending : worker.pending) {
       intake_.index_.add(pending.source.id, pending.details);
       ObjectReport taken;
@@ -378,6 +391,7 @@ Result<void> IntakeRun::settle(Worker& worker, bool waits) {
       taken.num_rejected = pending.source.num_rejected;
       taken.num_bytes = pending.source.num_bytes;
       taken.begin = pending.details.begin;
+      taken.repeats = pending.details.repeats;
       intake_.report(taken);
     }
     worker.pending.clear();

@@ -16,6 +16,7 @@ Result<void> SourceIndex::load(const store::ManifestState& state) {
     if (details.path_key != 0) {
       paths_[details.path_key] = source.id;
     }
+    sample_ = details.sample;
     return true;
   }));
   std::stable_sort(probes_.begin(), probes_.end(),

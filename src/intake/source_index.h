@@ -19,6 +19,8 @@ class SourceIndex {
  public:
   // Of all sources that `state` knows of.
   [[nodiscard]] Result<void> load(const store::ManifestState& state);
+  // At which rate connections were sampled, where anything was taken in.
+  [[nodiscard]] std::optional<std::uint32_t> sample() const { return sample_; }
   void add(const store::SourceId& id, const SourceDetails& details);
 
   // Sources whose stored files had this probe.
@@ -32,6 +34,7 @@ class SourceIndex {
   std::vector<Entry> probes_;  // by probe
   std::unordered_multimap<std::uint64_t, store::SourceId> new_probes_;
   std::unordered_map<std::uint64_t, store::SourceId> paths_;  // of texts alone
+  std::optional<std::uint32_t> sample_;
 };
 
 }  // namespace weir::intake
