@@ -20,9 +20,11 @@ namespace weir::intake {
 
 struct IntakeOptions {
   std::size_t num_threads = 1;
-  // What is read is committed at the latest when either is reached and the object at hand ends.
+  // What is read is committed at the latest when one of these is reached and the object at hand
+  // ends.
   std::int64_t commit_ms = 2000;
   std::uint64_t commit_rows = 4'000'000;
+  std::size_t commit_objects = 2048;
   // An object of at least so many stored bytes is committed by itself.
   std::uint64_t big_object_bytes = 64U << 20;
   // Files may still grow: a last line without newline is left for later.

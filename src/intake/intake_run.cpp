@@ -128,6 +128,14 @@ Result<void> IntakeRun::describe_columns(std::size_t index) {
   if (input.key.is_exact && !described_.insert(input.key.flow_log_id).second) {
     return {};
   }
+  // What looks like an object that is known brings no columns.
+  if (!input.is_stream) {
+    const auto file = intake_.store_.files().open_random(input.path);
+    const auto probe = file ? probe_file(**file) : Result<std::uint64_t>(0);
+    if (probe && !intake_.index_.find_probe(*probe).empty()) {
+      return {};
+    }
+  }
   const auto report = table_.describe_one(index);
   if (!report) {
     return {};  // reading it will say so
@@ -152,27 +160,18 @@ Result<IntakeRun::Look> IntakeRun::look_at(std::size_t index) {
   }
   WEIR_ASSIGN_OR_RETURN(const auto file, intake_.store_.files().open_random(input.path));
   WEIR_ASSIGN_OR_RETURN(look.probe, probe_file(*file));
-  const auto state = intake_.store_.state();
-  for (const store::SourceId& id : intake_.index_.find_probe(look.probe)) {
-    WEIR_ASSIGN_OR_RETURN(const auto source, state->find_source(id));
-    if (!source) {
-      continue;
-    }
-    const SourceDetails details = read_details(source->details);
-    if (details.stored_bytes != file->size() || !details.stored_hash) {
-      continue;
-    }
+  for (const store::SourceId& hash : intake_.index_.find_probe(look.probe)) {
     if (!look.hash) {
       WEIR_ASSIGN_OR_RETURN(look.hash, hash_file(*file));
     }
-    if (*look.hash == *details.stored_hash) {
+    if (*look.hash == hash) {
       look.is_known = true;
       return look;
     }
   }
   look.path_key = key_of_path(input.path);
   if (const auto id = intake_.index_.find_path(look.path_key)) {
-    WEIR_ASSIGN_OR_RETURN(const auto source, state->find_source(*id));
+    WEIR_ASSIGN_OR_RETURN(const auto source, intake_.store_.state()->find_source(*id));
     if (source) {
       const SourceDetails details = read_details(source->details);
       look.known = KnownPart{*id, details.begin + source->num_bytes, details.layout};
@@ -335,6 +334,7 @@ void IntakeRun::claim(const store::SourceId& id, std::size_t index) {
 
 bool IntakeRun::is_due(const Worker& worker) const {
   return !worker.pending.empty() && (worker.load->num_rows() >= intake_.options_.commit_rows ||
+                                     worker.pending.size() >= intake_.options_.commit_objects ||
                                      intake_.clock_.monotonic_ns() - worker.since_ns >=
                                          intake_.options_.commit_ms * 1'000'000);
 }

@@ -23,7 +23,7 @@ class SourceIndex {
   [[nodiscard]] std::optional<std::uint32_t> sample() const { return sample_; }
   void add(const store::SourceId& id, const SourceDetails& details);
 
-  // Sources whose stored files had this probe.
+  // The hashes of stored files that had this probe.
   [[nodiscard]] std::vector<store::SourceId> find_probe(std::uint64_t probe) const;
   // The last part taken in of the file at a path.
   [[nodiscard]] std::optional<store::SourceId> find_path(std::uint64_t path_key) const;
