@@ -71,12 +71,12 @@ class Session final : public query::Catalog {
   void use_table(std::shared_ptr<column::Table> table);
 
   Environment& environment_;
+  std::unique_ptr<MemoryBudget> memory_;  // outlives the table, which may keep some of it
   std::shared_ptr<flowlog::FileTable> files_;
   std::unique_ptr<store::StoreView> store_;
   std::shared_ptr<column::Table> table_;  // either
   query::QueryEnvironment query_environment_;
   query::PrepareOptions prepare_options_;
-  std::unique_ptr<MemoryBudget> memory_;
   std::size_t num_threads_ = 1;
   std::uint32_t sample_ = 1;
   bool counts_once_ = false;
