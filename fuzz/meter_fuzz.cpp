@@ -45,6 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const packet::Parser kParser;
   flow::MeterOptions options;
   options.max_flows = 8;
+  options.drops_duplicates = false;
   std::uint64_t num_packets = 0;
   std::uint64_t num_bytes = 0;
   std::uint64_t metered_packets = 0;
@@ -57,7 +58,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       std::abort();
     }
   });
-  options.drops_duplicates = false;
   packet::PacketView view;
   std::int64_t time_ns = 1'700'000'000'000'000'000;
   for (; size >= 16; data += 16, size -= 16) {

@@ -73,7 +73,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::uint32_t cut = data[1];
   // Its own allocation, so that the sanitizer sees every byte past the end.
   std::vector<std::byte> frame(size - 3);
-  std::memcpy(frame.data(), data + 3, frame.size());
+  if (!frame.empty()) {
+    std::memcpy(frame.data(), data + 3, frame.size());
+  }
   const Parser& parser = kParsers[choice >> 7U];
   PacketView view;
   const auto link = (choice & 0x7fU) % 8;

@@ -194,6 +194,9 @@ class ZstdSource final : public BufferedInflate {
           WEIR_RETURN_IF_ERROR(end_with_trailing());
           break;
         }
+        WEIR_RETURN_IF_ERROR(require(kMostHeaderBytes));
+        declared_bytes_ = ZSTD_getFrameContentSize(available().data(), available().size());
+        frame_bytes_ = 0;
         is_in_frame_ = true;
       }
       if (available().empty() && !may_have_output_) {
@@ -205,11 +208,18 @@ class ZstdSource final : public BufferedInflate {
         }
       }
       ZSTD_inBuffer in{available().data(), available().size(), 0};
+      const std::size_t before = out.pos;
       const std::size_t status = ZSTD_decompressStream(context_.get(), &out, &in);
       consume(in.pos);
+      frame_bytes_ += out.pos - before;
       may_have_output_ = out.pos == out.size;
       if (ZSTD_isError(status) != 0U) {
         report_.error = ZSTD_getErrorName(status);
+        is_over_ = true;
+      } else if (status == 0 && declared_bytes_ != ZSTD_CONTENTSIZE_UNKNOWN &&
+                 declared_bytes_ != ZSTD_CONTENTSIZE_ERROR && frame_bytes_ != declared_bytes_) {
+        // libzstd looks at this only where the whole frame fits the buffer.
+        report_.error = "a frame holds another number of bytes than it declares";
         is_over_ = true;
       } else if (status == 0) {
         ++report_.members;
@@ -220,7 +230,11 @@ class ZstdSource final : public BufferedInflate {
     return out.pos;
   }
 
+  static constexpr std::size_t kMostHeaderBytes = 18;  // RFC 8878 section 3.1.1.1
+
   std::unique_ptr<ZSTD_DCtx, FreeContext> context_;
+  unsigned long long declared_bytes_ = 0;  // of the frame, or one of zstd's words for unknown
+  std::uint64_t frame_bytes_ = 0;          // given of it so far
   bool is_in_frame_ = false;
   bool may_have_output_ = false;
 };

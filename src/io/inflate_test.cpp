@@ -109,6 +109,21 @@ TEST(Inflate, DamageIsToldAndNeverInvents) {
   }
 }
 
+// Found by the fuzzer: libzstd refuses such a frame or takes it, by the size of the buffer.
+TEST(Inflate, AFrameOfOtherSizeThanItDeclaresIsDamagedHoweverItIsRead) {
+  // A single segment that declares 31 bytes; its last block is raw and empty. RFC 8878
+  // section 3.1.1.
+  const std::string_view lying("\x28\xb5\x2f\xfd\x20\x1f\x01\x00\x00", 9);
+  const std::string honest = deflated(sample(5000), Compression::kZstd);
+  for (const std::size_t step :
+       {std::size_t{1}, std::size_t{17}, std::size_t{31}, std::size_t{65'536}}) {
+    const Inflated result = inflated(lying, Compression::kZstd, step);
+    EXPECT_FALSE(result.report.error.empty()) << step;
+    EXPECT_EQ(result.bytes, "") << step;
+    EXPECT_EQ(inflated(honest, Compression::kZstd, step).report.error, "") << step;
+  }
+}
+
 TEST(Inflate, BombsAreRefusedByRatioAndSize) {
   InflateLimits limits;
   limits.max_bytes = 1 << 20;
