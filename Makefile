@@ -5,11 +5,12 @@ BUILD = build/$(PRESET)
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 30
 
-.PHONY: help setup build demo test asan tsan bench fuzz lint format clean
+.PHONY: help setup build demo test torture asan tsan bench fuzz lint format clean
 
 help:
 	@echo 'make demo    set up, build, and see the main job on a simulated VPC'
 	@echo 'make test    set up, build, run every test there is'
+	@echo 'make torture the long runs: 200 kills and their like'
 	@echo 'make build   set up, build; leaves build/release/weir'
 	@echo 'make bench   measure, beside DuckDB on the same files'
 	@echo 'make fuzz    fuzz each decoder for FUZZ_SECONDS=$(FUZZ_SECONDS)'
@@ -31,6 +32,11 @@ demo: build
 test: setup $(BUILD)/build.ninja
 	@cmake --build $(BUILD) -j $(JOBS)
 	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure
+
+torture: build
+	@tests/crash/kill_loop --weir $(BUILD)/weir --kills 200
+	@tests/crash/disk_full --weir $(BUILD)/weir || test $$? = 77
+	@tests/crash/reader_beside --weir $(BUILD)/weir
 
 asan: setup
 	@cmake --preset asan >/dev/null && cmake --build build/asan -j $(JOBS)

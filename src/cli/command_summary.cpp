@@ -69,6 +69,23 @@ Result<std::string> keep_standard_input(const CancelToken& cancel) {
   return fail(ErrorCode::kCancelled, "interrupted");
 }
 
+// Totals of a sample are multiplied by what it is a sample of.
+std::string scaled(std::string_view query, std::uint32_t sample) {
+  std::string text(query);
+  if (sample <= 1) {
+    return text;
+  }
+  for (const std::string_view total : {"SUM(bytes)", "SUM(packets)", "COUNT(*)"}) {
+    for (std::size_t at = 0; (at = text.find(total, at)) != std::string::npos;) {
+      at += total.size();
+      const std::string times = fmt::format(" * {}", sample);
+      text.insert(at, times);
+      at += times.size();
+    }
+  }
+  return text;
+}
+
 // Runs a section into the writer of the chosen format, under its title where people read.
 Result<bool> show(Session& session, const Section& section) {
   Environment& environment = session.environment();
@@ -80,7 +97,7 @@ Result<bool> show(Session& session, const Section& section) {
       return false;
     }
   }
-  const QueryText text = QueryText::made(std::string(section.query));
+  const QueryText text = QueryText::made(scaled(section.query, session.sample()));
   WEIR_ASSIGN_OR_RETURN(const auto prepared, session.prepare(text, query::Language::kSql));
   const auto writer = session.make_writer(query::Language::kSql);
   WEIR_RETURN_IF_ERROR(session.run(prepared.front(), text, *writer));
@@ -110,7 +127,8 @@ std::string totals_text(const column::Completeness& c, bool is_markdown) {
 
 Result<int> summarise(const Arguments& arguments, Environment& environment) {
   std::vector<std::string> paths = arguments.positionals();
-  if (paths.empty() && isatty(STDIN_FILENO) != 1) {
+  if (paths.empty() && isatty(STDIN_FILENO) != 1 &&
+      !Session::asks_store(arguments, paths, environment)) {
     paths.emplace_back("-");
   }
   for (std::string& path : paths) {

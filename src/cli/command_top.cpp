@@ -154,15 +154,19 @@ Result<int> show_top(const Arguments& arguments, Environment& environment) {
   WEIR_ASSIGN_OR_RETURN(const auto limit, arguments.number("number", 10));
   const std::string_view metric = arguments.value("metric", "bytes");
 
+  WEIR_ASSIGN_OR_RETURN(const auto session,
+                        Session::open(arguments, arguments.positionals(), environment));
+  const std::string times = session->sample() > 1 ? fmt::format(" * {}", session->sample()) : "";
   QueryText text;
   text.add("SELECT ");
   for (const std::string& field : fields) {
     text.add_option("--by", as_sql(field), field);
     text.add(fmt::format(" AS `{}`, ", field));
   }
-  text.add(
-      "SUM(bytes) AS bytes, SUM(packets) AS packets, COUNT(*) AS flows, MIN(`start`) AS first, "
-      "MAX(`end`) AS last FROM flows WHERE ");
+  text.add(fmt::format(
+      "SUM(bytes){0} AS bytes, SUM(packets){0} AS packets, COUNT(*){0} AS flows, MIN(`start`) AS "
+      "first, MAX(`end`) AS last FROM flows WHERE ",
+      times));
   std::string group;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     text.add(i > 0 ? " AND " : "");
@@ -177,8 +181,6 @@ Result<int> show_top(const Arguments& arguments, Environment& environment) {
   }
   text.add(" GROUP BY " + group);
 
-  WEIR_ASSIGN_OR_RETURN(const auto session,
-                        Session::open(arguments, arguments.positionals(), environment));
   WEIR_ASSIGN_OR_RETURN(const auto statements, session->prepare(text, query::Language::kSql));
   const std::size_t measure = fields.size() + (metric == "packets" ? 1U
                                                : metric == "flows" ? 2U

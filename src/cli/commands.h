@@ -9,6 +9,11 @@ namespace weir::cli {
 int run_top(const Arguments& arguments, Environment& environment);
 int run_query(const Arguments& arguments, Environment& environment);
 int run_summary(const Arguments& arguments, Environment& environment);
+int run_store(const Arguments& arguments, Environment& environment);
+int run_retention(const Arguments& arguments, Environment& environment);
+int run_fsck(const Arguments& arguments, Environment& environment);
+int run_compact(const Arguments& arguments, Environment& environment);
+int run_export(const Arguments& arguments, Environment& environment);
 int run_ingest(const Arguments& arguments, Environment& environment);
 int run_fields(const Arguments& arguments, Environment& environment);
 int run_convert(const Arguments& arguments, Environment& environment);

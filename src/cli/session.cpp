@@ -12,6 +12,7 @@
 #include "base/time_text.h"
 #include "cli/data_directory.h"
 #include "cli/progress.h"
+#include "flow/count_once.h"
 #include "flow/enrichment.h"
 #include "intake/flow_table_spec.h"
 #include "intake/stored_flows.h"
@@ -70,22 +71,42 @@ Result<std::unique_ptr<Session>> Session::open(const Arguments& arguments,
                             "files, {} to ask the store",
                             paths.front()));
   }
+  if (asks_store(arguments, paths, environment)) {
+    WEIR_RETURN_IF_ERROR(session->open_store(data_directory(arguments)));
+    return session;
+  }
   if (paths.empty()) {
-    const std::string directory = data_directory(arguments);
-    if (arguments.has("data") || has_store(environment, directory)) {
-      WEIR_RETURN_IF_ERROR(session->open_store(directory));
-      return session;
-    }
     if (isatty(STDIN_FILENO) == 1) {
       return fail(ErrorCode::kUsage,
                   fmt::format("no input: name files, directories or globs (weir top ./AWSLogs/), "
                               "or pipe flow logs in; there is no store at {} either",
-                              directory));
+                              data_directory(arguments)));
     }
     paths.emplace_back("-");
   }
   WEIR_RETURN_IF_ERROR(session->open_files(arguments, std::move(paths)));
   return session;
+}
+
+Result<std::unique_ptr<Session>> Session::open_stored(const Arguments& arguments,
+                                                      Environment& environment) {
+  std::unique_ptr<Session> session(new Session(environment));
+  WEIR_RETURN_IF_ERROR(session->read_options(arguments));
+  WEIR_RETURN_IF_ERROR(session->open_store(data_directory(arguments)));
+  return session;
+}
+
+bool Session::asks_store(const Arguments& arguments, const std::vector<std::string>& paths,
+                         Environment& environment) {
+  return paths.empty() &&
+         (arguments.has("data") || has_store(environment, data_directory(arguments)));
+}
+
+void Session::use_table(std::shared_ptr<column::Table> table) {
+  table_ = std::move(table);
+  if (counts_once_) {
+    table_ = std::make_shared<flow::CountOnceTable>(table_, memory_.get());
+  }
 }
 
 Result<void> Session::open_files(const Arguments& arguments, std::vector<std::string> paths) {
@@ -101,7 +122,7 @@ Result<void> Session::open_files(const Arguments& arguments, std::vector<std::st
   }
   options.describe_files = arguments.values("flow-logs");
   WEIR_ASSIGN_OR_RETURN(files_, flowlog::open_files(environment_.files(), options));
-  table_ = files_;
+  use_table(files_);
   return {};
 }
 
@@ -114,7 +135,9 @@ Result<void> Session::open_store(const std::string& directory) {
   if (store_->state()->table(intake::kFlowsTable) != nullptr) {
     WEIR_ASSIGN_OR_RETURN(snapshot, store_->snapshot(intake::kFlowsTable));
   }
-  table_ = std::make_shared<intake::StoredFlows>(std::move(snapshot), store_->state());
+  const auto flows = std::make_shared<intake::StoredFlows>(std::move(snapshot), store_->state());
+  WEIR_ASSIGN_OR_RETURN(sample_, flows->sample());
+  use_table(flows);
   return {};
 }
 
@@ -126,6 +149,7 @@ Result<void> Session::read_options(const Arguments& arguments) {
   is_quiet_ = arguments.has("quiet");
   has_header_ = !arguments.has("no-header");
   requires_complete_ = arguments.has("require-complete");
+  counts_once_ = arguments.has("count-once");
   may_use_rollups_ = !arguments.has("no-rollups");
 
   WEIR_ASSIGN_OR_RETURN(const auto now, read_time(arguments, "now", environment_.clock().now_ms()));

@@ -29,6 +29,13 @@ class Session final : public query::Catalog {
   [[nodiscard]] static Result<std::unique_ptr<Session>> open(const Arguments& arguments,
                                                              std::vector<std::string> paths,
                                                              Environment& environment);
+  // Of the store alone, whatever the command's words are.
+  [[nodiscard]] static Result<std::unique_ptr<Session>> open_stored(const Arguments& arguments,
+                                                                    Environment& environment);
+  // Whether open() with these paths asks the store.
+  [[nodiscard]] static bool asks_store(const Arguments& arguments,
+                                       const std::vector<std::string>& paths,
+                                       Environment& environment);
   ~Session() override;
 
   // Prepares every statement of `text`. Errors carry the position as a caret under the text.
@@ -47,6 +54,9 @@ class Session final : public query::Catalog {
 
   // The files, where the answers come from files.
   [[nodiscard]] flowlog::FileTable* files() { return files_.get(); }
+  // N where the store was taken in as a sample of one connection in N: what totals are to be
+  // multiplied by.
+  [[nodiscard]] std::uint32_t sample() const { return sample_; }
   [[nodiscard]] const std::vector<AnswerReport>& reports() const { return reports_; }
   [[nodiscard]] Environment& environment() { return environment_; }
 
@@ -58,15 +68,18 @@ class Session final : public query::Catalog {
   void say_warning(const query::Warning& warning, const QueryText& text);
   [[nodiscard]] Result<void> open_files(const Arguments& arguments, std::vector<std::string> paths);
   [[nodiscard]] Result<void> open_store(const std::string& directory);
+  void use_table(std::shared_ptr<column::Table> table);
 
   Environment& environment_;
+  std::unique_ptr<MemoryBudget> memory_;  // outlives the table, which may keep some of it
   std::shared_ptr<flowlog::FileTable> files_;
   std::unique_ptr<store::StoreView> store_;
   std::shared_ptr<column::Table> table_;  // either
   query::QueryEnvironment query_environment_;
   query::PrepareOptions prepare_options_;
-  std::unique_ptr<MemoryBudget> memory_;
   std::size_t num_threads_ = 1;
+  std::uint32_t sample_ = 1;
+  bool counts_once_ = false;
   std::string output_format_;
   std::string progress_mode_;
   std::string report_path_;

@@ -34,6 +34,7 @@ constexpr Option kFlowOptions[] = {
 };
 
 constexpr Option kTopOptions[] = {
+    {"count-once", 0, "", "each packet once: of each connection and hour one interface's records"},
     {"by", 0, "FIELDS", "what to group by, comma separated (else srcaddr,dstaddr)"},
     {"metric", 0, "WHICH", "what makes one larger", "bytes|packets|flows"},
     {"number", 'n', "N", "rows to show (else 10)"},
@@ -41,9 +42,14 @@ constexpr Option kTopOptions[] = {
 };
 
 constexpr Option kQueryOptions[] = {
+    {"count-once", 0, "", "each packet once: of each connection and hour one interface's records"},
     {"file", 'f', "FILE", "read the query from a file; SQL may hold several statements"},
     {"language", 'l', "WHICH", "else told from the first word", "insights|sql"},
     {"explain", 0, "", "show the plan, run nothing"},
+};
+
+constexpr Option kSummaryOptions[] = {
+    {"count-once", 0, "", "each packet once: of each connection and hour one interface's records"},
 };
 
 constexpr Option kFieldsOptions[] = {
@@ -128,6 +134,44 @@ constexpr Option kIngestOptions[] = {
     {"quiet", 'q', "", "say nothing but errors"},
 };
 
+constexpr Option kStoreOptions[] = {
+    {"data", 0, "DIR", "the store (else WEIR_DATA, else the default place)"},
+    {"output", 'o', "FORMAT", "how rows are written", "table|csv|tsv|json|jsonl|md"},
+    {"no-header", 0, "", "rows alone (table, csv, tsv)"},
+};
+
+constexpr Option kRetentionOptions[] = {
+    {"data", 0, "DIR", "the store (else WEIR_DATA, else the default place)"},
+    {"table", 0, "NAME", "(else flows)"},
+    {"max-age", 0, "LENGTH", "keep records so long, as in 90d; none: for ever"},
+    {"max-size", 0, "SIZE", "keep so many bytes, as in 50GB; none: all"},
+    {"apply", 0, "", "remove now what the rules no longer keep"},
+    {"drop-before", 0, "TIME", "remove the partitions that end before"},
+    {"dry-run", 0, "", "say what would be removed, remove nothing"},
+    {"yes", 0, "", "really: what is removed is gone"},
+    {"output", 'o', "FORMAT", "how rows are written", "table|csv|tsv|json|jsonl|md"},
+    {"no-header", 0, "", "rows alone (table, csv, tsv)"},
+};
+
+constexpr Option kFsckOptions[] = {
+    {"data", 0, "DIR", "the store (else WEIR_DATA, else the default place)"},
+    {"repair", 0, "", "take what is damaged out of the store, into quarantine/"},
+    {"output", 'o', "FORMAT", "how the findings are written", "table|json"},
+};
+
+constexpr Option kCompactOptions[] = {
+    {"data", 0, "DIR", "the store (else WEIR_DATA, else the default place)"},
+    {"quiet", 'q', "", "say nothing but errors"},
+};
+
+constexpr Option kExportOptions[] = {
+    {"table", 0, "NAME", "(else flows)"},
+    {"to", 't', "FORMAT", "what to write", "parquet|csv|jsonl|ocsf"},
+    {"layout", 0, "WHICH", "AWS's own folders and types, a file an hour", "hive"},
+    {"where", 0, "EXPR", "only these records, in SQL"},
+    {"aws-types", 0, "", "parquet: types as AWS writes them (INT32, seconds)"},
+};
+
 constexpr Verb kVerbs[] = {
     {"top", "who talks most: top talkers by bytes, packets or flows", "[OPTIONS] PATH...",
      "  weir top ./AWSLogs/\n"
@@ -143,19 +187,36 @@ constexpr Verb kVerbs[] = {
      "  zcat log.gz | weir query 'stats sum(bytes) by bin(5m)' -\n"
      "  weir query -f queries.sql -o json ./AWSLogs/\n",
      kQueryOptions, true, run_query},
-    {"summary",
-     "totals, accepted and rejected, top fives, coverage",
-     "[OPTIONS] PATH...",
+    {"summary", "totals, accepted and rejected, top fives, coverage", "[OPTIONS] PATH...",
      "  weir summary ./AWSLogs/\n"
      "  weir summary --since 2026-03-01 --until 2026-03-02 ./AWSLogs/\n",
-     {},
-     true,
-     run_summary},
+     kSummaryOptions, true, run_summary},
     {"ingest", "take flow logs into the store, each object once", "[OPTIONS] PATH...",
      "  weir ingest ./AWSLogs/\n"
      "  weir ingest --data ./store --follow ./incoming/\n"
      "  zcat log.gz | weir ingest -\n",
      kIngestOptions, false, run_ingest},
+    {"store", "what the store holds: tables, partitions, bytes by column and encoding",
+     "info [OPTIONS]",
+     "  weir store info\n"
+     "  weir store info --data ./store -o json\n",
+     kStoreOptions, false, run_store},
+    {"retention", "how long the store keeps what; remove what is older", "[OPTIONS]",
+     "  weir retention --max-age 90d --max-size 50GB\n"
+     "  weir retention --apply --dry-run\n"
+     "  weir retention --drop-before 2026-01-01 --yes\n",
+     kRetentionOptions, false, run_retention},
+    {"compact", "rewrite the small segments of each hour as one", "[OPTIONS]",
+     "  weir compact --data ./store\n", kCompactOptions, false, run_compact},
+    {"fsck", "check every byte of the store", "[OPTIONS]",
+     "  weir fsck --data ./store\n"
+     "  weir fsck --repair\n",
+     kFsckOptions, false, run_fsck},
+    {"export", "the store's records as Parquet, CSV, JSON lines or OCSF",
+     "--to FORMAT [OPTIONS] FILE-OR-FOLDER",
+     "  weir export --to parquet --layout hive ./lake\n"
+     "  weir export --to csv --where \"action = 'REJECT'\" rejected.csv\n",
+     kExportOptions, true, run_export},
     {"fields", "the layout found per file, and where it came from", "[OPTIONS] PATH...",
      "  weir fields ./AWSLogs/\n"
      "  weir fields --catalogue\n",

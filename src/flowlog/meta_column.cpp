@@ -42,6 +42,11 @@ std::optional<MetaColumn> find_meta_column(std::string_view name) {
   if (!name.starts_with('@')) {
     return std::nullopt;
   }
+  for (const MetaColumnInfo& column : kMetaColumns) {
+    if (column.name == name) {  // mostly it is said as it is
+      return column.id;
+    }
+  }
   const std::string wanted = folded_name(name);
   for (const MetaColumnInfo& column : kMetaColumns) {
     if (folded_name(column.name) == wanted) {

@@ -81,7 +81,8 @@ store::SourceId hash_of(std::string_view bytes) {
 }
 
 Result<store::SourceId> hash_file(const io::RandomAccessFile& file) {
-  std::vector<char> chunk(kHashChunk);
+  std::vector<char> chunk(
+      static_cast<std::size_t>(std::clamp<std::uint64_t>(file.size(), 1, kHashChunk)));
   ContentHash hash;
   for (std::uint64_t at = 0;;) {
     WEIR_ASSIGN_OR_RETURN(const std::size_t size, file.read_at(at, chunk));

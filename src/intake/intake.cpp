@@ -1,5 +1,7 @@
 #include "intake/intake.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "intake/intake_run.h"
@@ -23,8 +25,22 @@ std::string_view name_of(ObjectReport::State state) {
 Result<std::unique_ptr<Intake>> Intake::open(store::Store& store, const Clock& clock,
                                              IntakeOptions options, Listener listener) {
   std::unique_ptr<Intake> intake(new Intake(store, clock, std::move(options), std::move(listener)));
+  if (intake->options_.drops_repeats) {
+    intake->options_.num_threads = 1;
+    intake->options_.commit_rows = 1;
+  }
   WEIR_ASSIGN_OR_RETURN(intake->columns_, FlowColumns::open(store));
   WEIR_RETURN_IF_ERROR(intake->index_.load(*store.state()));
+  const std::uint32_t sample = intake->options_.sample;
+  if (const auto known = intake->index_.sample(); known && *known != sample) {
+    const auto rate = [](std::uint32_t n) {
+      return n == 1 ? std::string("all connections") : fmt::format("a sample of 1/{}", n);
+    };
+    return fail(ErrorCode::kUsage,
+                fmt::format("{} holds {}, so its totals could not be told with {} beside: use "
+                            "another --data",
+                            store.directory(), rate(*known), rate(sample)));
+  }
   return intake;
 }
 
@@ -46,6 +62,7 @@ void Intake::report(const ObjectReport& object) {
       totals_.rows += object.num_rows;
       totals_.rejected += object.num_rejected;
       totals_.bytes += object.num_bytes;
+      totals_.repeats += object.repeats;
       break;
     case ObjectReport::State::kKnown:
       ++totals_.known;

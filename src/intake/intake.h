@@ -20,18 +20,26 @@ namespace weir::intake {
 
 struct IntakeOptions {
   std::size_t num_threads = 1;
-  // What is read is committed at the latest when either is reached and the object at hand ends.
+  // What is read is committed at the latest when one of these is reached and the object at hand
+  // ends.
   std::int64_t commit_ms = 2000;
   std::uint64_t commit_rows = 4'000'000;
+  std::size_t commit_objects = 2048;
   // An object of at least so many stored bytes is committed by itself.
   std::uint64_t big_object_bytes = 64U << 20;
   // Files may still grow: a last line without newline is left for later.
   bool is_following = false;
+  // Whole records that another object brought are dropped, within a partition. One thread then
+  // takes in object after object.
+  bool drops_repeats = false;
   // Of records that stay: all choosers must want them. `where` and `sample` are how a person would
   // say it, and are kept with each object.
   std::vector<MakeRowChooser> choosers;
   std::string where;
   std::uint32_t sample = 1;
+  // Pipes are read piece by piece, each an object known by this and its number, not by its content:
+  // what comes down a pipe twice counts twice.
+  std::string piece_token;
 };
 
 // What became of an object.
@@ -48,6 +56,8 @@ struct ObjectReport {
   std::uint64_t num_rejected = 0;
   std::uint64_t num_bytes = 0;  // inflated
   std::uint64_t begin = 0;      // where it was gone on with
+  std::uint64_t repeats = 0;    // dropped
+  bool is_description = false;  // of flow logs: what is read later may need it
   std::string problem;
 };
 [[nodiscard]] std::string_view name_of(ObjectReport::State state);
@@ -77,6 +87,7 @@ class Intake {
     std::uint64_t rows = 0;
     std::uint64_t rejected = 0;
     std::uint64_t bytes = 0;
+    std::uint64_t repeats = 0;
   };
   [[nodiscard]] Totals totals() const;
 
@@ -95,6 +106,7 @@ class Intake {
   Listener listener_;
   std::unique_ptr<FlowColumns> columns_;
   SourceIndex index_;
+  std::uint64_t num_pieces_ = 0;
   mutable std::mutex report_mutex_;
   Totals totals_;
 };

@@ -1,5 +1,6 @@
 #include "intake/intake_run.h"
 
+#include <fmt/format.h>
 #include <xxhash.h>
 
 #include <algorithm>
@@ -75,7 +76,11 @@ Result<void> IntakeRun::start(Worker& worker) {
     WEIR_ASSIGN_OR_RETURN(auto chooser, make());
     choosers.push_back(std::move(chooser));
   }
-  worker.reader = std::make_unique<ObjectReader>(*intake_.columns_, std::move(choosers), context_);
+  if (intake_.options_.drops_repeats) {
+    worker.repeats = std::make_unique<RepeatFilter>(intake_.store_);
+  }
+  worker.reader = std::make_unique<ObjectReader>(*intake_.columns_, std::move(choosers), context_,
+                                                 worker.repeats.get());
   WEIR_ASSIGN_OR_RETURN(worker.load, intake_.store_.start_load(std::string(kFlowsTable)));
   return {};
 }
@@ -123,6 +128,14 @@ Result<void> IntakeRun::describe_columns(std::size_t index) {
   if (input.key.is_exact && !described_.insert(input.key.flow_log_id).second) {
     return {};
   }
+  // What looks like an object that is known brings no columns.
+  if (!input.is_stream) {
+    const auto file = intake_.store_.files().open_random(input.path);
+    const auto probe = file ? probe_file(**file) : Result<std::uint64_t>(0);
+    if (probe && !intake_.index_.find_probe(*probe).empty()) {
+      return {};
+    }
+  }
   const auto report = table_.describe_one(index);
   if (!report) {
     return {};  // reading it will say so
@@ -147,27 +160,18 @@ Result<IntakeRun::Look> IntakeRun::look_at(std::size_t index) {
   }
   WEIR_ASSIGN_OR_RETURN(const auto file, intake_.store_.files().open_random(input.path));
   WEIR_ASSIGN_OR_RETURN(look.probe, probe_file(*file));
-  const auto state = intake_.store_.state();
-  for (const store::SourceId& id : intake_.index_.find_probe(look.probe)) {
-    WEIR_ASSIGN_OR_RETURN(const auto source, state->find_source(id));
-    if (!source) {
-      continue;
-    }
-    const SourceDetails details = read_details(source->details);
-    if (details.stored_bytes != file->size() || !details.stored_hash) {
-      continue;
-    }
+  for (const store::SourceId& hash : intake_.index_.find_probe(look.probe)) {
     if (!look.hash) {
       WEIR_ASSIGN_OR_RETURN(look.hash, hash_file(*file));
     }
-    if (*look.hash == *details.stored_hash) {
+    if (*look.hash == hash) {
       look.is_known = true;
       return look;
     }
   }
   look.path_key = key_of_path(input.path);
   if (const auto id = intake_.index_.find_path(look.path_key)) {
-    WEIR_ASSIGN_OR_RETURN(const auto source, state->find_source(*id));
+    WEIR_ASSIGN_OR_RETURN(const auto source, intake_.store_.state()->find_source(*id));
     if (source) {
       const SourceDetails details = read_details(source->details);
       look.known = KnownPart{*id, details.begin + source->num_bytes, details.layout};
@@ -245,6 +249,7 @@ Result<void> IntakeRun::add_pending(Worker& worker, std::size_t index, const Loo
     ObjectReport report;
     report.state = is_unchanged ? ObjectReport::State::kKnown : ObjectReport::State::kNothing;
     report.path = input.path;
+    report.is_description = reading.outcome.container == flowlog::Container::kDescribeFlowLogs;
     intake_.report(report);
     return {};
   }
@@ -281,6 +286,10 @@ Result<void> IntakeRun::add_pending(Worker& worker, std::size_t index, const Loo
   details.repeats = reading.repeats;
   store::SourceMeta& source = pending.source;
   source.id = reading.id;
+  if (input.is_stream && !intake_.options_.piece_token.empty()) {
+    source.id = hash_of(fmt::format("{}:{}:{}", intake_.options_.piece_token, intake_.num_pieces_++,
+                                    to_hex(reading.id)));
+  }
   source.name = input.path;
   source.table = kFlowsTable;
   source.num_rows = reading.num_rows;
@@ -325,6 +334,7 @@ void IntakeRun::claim(const store::SourceId& id, std::size_t index) {
 
 bool IntakeRun::is_due(const Worker& worker) const {
   return !worker.pending.empty() && (worker.load->num_rows() >= intake_.options_.commit_rows ||
+                                     worker.pending.size() >= intake_.options_.commit_objects ||
                                      intake_.clock_.monotonic_ns() - worker.since_ns >=
                                          intake_.options_.commit_ms * 1'000'000);
 }
@@ -370,6 +380,9 @@ Result<void> IntakeRun::settle(Worker& worker, bool waits) {
       sources.push_back(pending.source);
     }
     WEIR_RETURN_IF_ERROR(worker.load->commit(std::move(sources)));
+    if (worker.repeats != nullptr) {
+      worker.repeats->end_object();
+    }
     for (const Pending& pending : worker.pending) {
       intake_.index_.add(pending.source.id, pending.details);
       ObjectReport taken;
@@ -378,6 +391,7 @@ Result<void> IntakeRun::settle(Worker& worker, bool waits) {
       taken.num_rejected = pending.source.num_rejected;
       taken.num_bytes = pending.source.num_bytes;
       taken.begin = pending.details.begin;
+      taken.repeats = pending.details.repeats;
       intake_.report(taken);
     }
     worker.pending.clear();

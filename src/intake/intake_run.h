@@ -34,6 +34,7 @@ class IntakeRun {
     SourceDetails details;
   };
   struct Worker {
+    std::unique_ptr<RepeatFilter> repeats;  // null: repeats stay
     std::unique_ptr<ObjectReader> reader;
     std::unique_ptr<store::Load> load;
     std::vector<Pending> pending;

@@ -52,8 +52,8 @@ bool is_all_null(const column::Column& column) {
 }  // namespace
 
 ObjectReader::ObjectReader(FlowColumns& columns, std::vector<std::unique_ptr<RowChooser>> choosers,
-                           const column::ScanContext& context)
-    : columns_(columns), choosers_(std::move(choosers)), context_(context) {}
+                           const column::ScanContext& context, RepeatFilter* repeats)
+    : columns_(columns), choosers_(std::move(choosers)), context_(context), repeats_(repeats) {}
 
 Result<ObjectReading> ObjectReader::read(const Request& request, store::Load& load) {
   has_appended_ = false;
@@ -99,6 +99,9 @@ Result<ObjectReader::Ended> ObjectReader::read_once(const Request& request, bool
     reading.layout = request.known->layout;
     reading.begin = request.known->end;
   }
+  if (repeats_ != nullptr) {
+    repeats_->begin_object();
+  }
   hash_.reset(single.begin);
   WEIR_ASSIGN_OR_RETURN(const auto scan, request.table.scan_one(single, scan_, context_));
   WEIR_ASSIGN_OR_RETURN(const auto stream, scan->open_stream());
@@ -121,6 +124,9 @@ Result<ObjectReader::Ended> ObjectReader::read_once(const Request& request, bool
       return Ended::kMoreColumns;
     }
     WEIR_RETURN_IF_ERROR(thin(batch_));
+    if (repeats_ != nullptr && batch_.num_rows > 0) {
+      WEIR_RETURN_IF_ERROR(drop_repeats(batch_, reading));
+    }
     if (batch_.num_rows == 0) {
       continue;
     }
@@ -197,6 +203,23 @@ Result<void> ObjectReader::thin(column::Batch& batch) {
     if (batch.num_rows == 0) {
       break;
     }
+  }
+  return {};
+}
+
+Result<void> ObjectReader::drop_repeats(column::Batch& batch, ObjectReading& reading) {
+  kept_names_.clear();
+  kept_positions_.clear();
+  for (std::size_t i = 0; i < scan_.columns.size(); ++i) {
+    if (is_of_layout_[i] && i != layout_position_) {
+      kept_positions_.push_back(i);
+      kept_names_.push_back(scan_.columns[i]);
+    }
+  }
+  WEIR_RETURN_IF_ERROR(repeats_->choose(batch, kept_positions_, kept_names_, rows_));
+  reading.repeats += batch.num_rows - rows_.size();
+  if (rows_.size() < batch.num_rows) {
+    keeper_.keep(batch, rows_);
   }
   return {};
 }

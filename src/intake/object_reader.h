@@ -11,6 +11,7 @@
 #include "flowlog/file_table.h"
 #include "intake/content_hash.h"
 #include "intake/flow_columns.h"
+#include "intake/repeat_filter.h"
 #include "intake/row_chooser.h"
 #include "intake/source_details.h"
 #include "store/store.h"
@@ -43,7 +44,7 @@ struct ObjectReading {
 class ObjectReader {
  public:
   ObjectReader(FlowColumns& columns, std::vector<std::unique_ptr<RowChooser>> choosers,
-               const column::ScanContext& context);
+               const column::ScanContext& context, RepeatFilter* repeats);
 
   // Appends the records of a file; the first gets `first_ordinal`. On an error, too, rows may have
   // been appended (has_appended()).
@@ -66,11 +67,13 @@ class ObjectReader {
   // Columns that the batch brings and that were not asked for.
   Result<bool> follow_layout(const column::Batch& batch, bool is_stream, ObjectReading& reading);
   Result<void> thin(column::Batch& batch);
+  Result<void> drop_repeats(column::Batch& batch, ObjectReading& reading);
   Result<void> append(column::Batch& batch, store::Load& load, std::uint64_t ordinal);
 
   FlowColumns& columns_;
   std::vector<std::unique_ptr<RowChooser>> choosers_;
   column::ScanContext context_;
+  RepeatFilter* repeats_;  // null: repeats stay
   ContentHash hash_;
   column::ScanRequest scan_;
   std::size_t layout_position_ = 0;

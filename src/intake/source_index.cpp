@@ -10,12 +10,13 @@ Result<void> SourceIndex::load(const store::ManifestState& state) {
   probes_.reserve(static_cast<std::size_t>(state.num_sources()));
   WEIR_RETURN_IF_ERROR(state.visit_sources([&](const store::SourceMeta& source) {
     const SourceDetails details = read_details(source.details);
-    if (details.probe != 0) {
-      probes_.emplace_back(details.probe, source.id);
+    if (details.probe != 0 && details.stored_hash) {
+      probes_.emplace_back(details.probe, *details.stored_hash);
     }
     if (details.path_key != 0) {
       paths_[details.path_key] = source.id;
     }
+    sample_ = details.sample;
     return true;
   }));
   std::stable_sort(probes_.begin(), probes_.end(),
@@ -25,8 +26,8 @@ Result<void> SourceIndex::load(const store::ManifestState& state) {
 
 void SourceIndex::add(const store::SourceId& id, const SourceDetails& details) {
   const std::lock_guard lock(mutex_);
-  if (details.probe != 0) {
-    new_probes_.emplace(details.probe, id);
+  if (details.probe != 0 && details.stored_hash) {
+    new_probes_.emplace(details.probe, *details.stored_hash);
   }
   if (details.path_key != 0) {
     paths_[details.path_key] = id;

@@ -19,9 +19,11 @@ class SourceIndex {
  public:
   // Of all sources that `state` knows of.
   [[nodiscard]] Result<void> load(const store::ManifestState& state);
+  // At which rate connections were sampled, where anything was taken in.
+  [[nodiscard]] std::optional<std::uint32_t> sample() const { return sample_; }
   void add(const store::SourceId& id, const SourceDetails& details);
 
-  // Sources whose stored files had this probe.
+  // The hashes of stored files that had this probe.
   [[nodiscard]] std::vector<store::SourceId> find_probe(std::uint64_t probe) const;
   // The last part taken in of the file at a path.
   [[nodiscard]] std::optional<store::SourceId> find_path(std::uint64_t path_key) const;
@@ -32,6 +34,7 @@ class SourceIndex {
   std::vector<Entry> probes_;  // by probe
   std::unordered_multimap<std::uint64_t, store::SourceId> new_probes_;
   std::unordered_map<std::uint64_t, store::SourceId> paths_;  // of texts alone
+  std::optional<std::uint32_t> sample_;
 };
 
 }  // namespace weir::intake

@@ -421,16 +421,13 @@ Result<column::Completeness> StoredFlows::taken_in() {
     return *taken_in_;
   }
   column::Completeness found;
-  std::uint64_t num_objects = 0;
   std::set<std::string> conditions;
-  std::uint64_t num_sampled = 0;
   std::uint32_t rate = 1;
   if (state_ != nullptr) {
     WEIR_RETURN_IF_ERROR(state_->visit_sources([&](const store::SourceMeta& source) {
       if (source.table != kFlowsTable) {
         return true;
       }
-      ++num_objects;
       found.rejected += source.num_rejected;
       const SourceDetails details = read_details(source.details);
       for (const auto& [reason, count] : details.rejected) {
@@ -442,17 +439,15 @@ Result<column::Completeness> StoredFlows::taken_in() {
       if (!details.where.empty()) {
         conditions.insert(details.where);
       }
-      if (details.sample > 1) {
-        ++num_sampled;
-        rate = std::max(rate, details.sample);
-      }
+      rate = std::max(rate, details.sample);
       return true;
     }));
   }
-  if (num_sampled > 0) {
-    found.notes.push_back(
-        fmt::format("{} of {} objects were taken in as a sample: one connection in {}", num_sampled,
-                    num_objects, rate));
+  if (rate > 1) {
+    found.notes.push_back(fmt::format(
+        "the store holds a sample, one connection in {}: totals of top and summary are multiplied "
+        "by it, those of query are not",
+        rate));
   }
   for (const std::string& condition : conditions) {
     found.notes.push_back(
@@ -460,6 +455,18 @@ Result<column::Completeness> StoredFlows::taken_in() {
   }
   taken_in_ = found;
   return found;
+}
+
+Result<std::uint32_t> StoredFlows::sample() {
+  // All objects of a store were taken in at one rate: the first tells it.
+  std::uint32_t rate = 1;
+  if (state_ != nullptr) {
+    WEIR_RETURN_IF_ERROR(state_->visit_sources([&](const store::SourceMeta& source) {
+      rate = read_details(source.details).sample;
+      return source.table != kFlowsTable;
+    }));
+  }
+  return rate;
 }
 
 }  // namespace weir::intake

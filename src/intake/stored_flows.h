@@ -34,6 +34,8 @@ class StoredFlows final : public column::Table {
 
   // What was refused, thinned or odd when the objects were taken in; read once.
   [[nodiscard]] Result<column::Completeness> taken_in();
+  // N where the objects were taken in as a sample of one connection in N.
+  [[nodiscard]] Result<std::uint32_t> sample();
 
  private:
   // The stored column that a canonical name means; nullopt: it has none, so its rows are null, or

@@ -122,6 +122,11 @@ void ConnectionEmitter::write(const Connection& connection, const Leg& leg,
   ++tally_.num_records;
   tally_.bytes += counts.bytes;
   tally_.packets += counts.packets;
+  if (leg.is_counted_once) {
+    ++tally_.once_records;
+    tally_.once_bytes += counts.bytes;
+    tally_.once_packets += counts.packets;
+  }
   tally_.num_ipv6 += leg.is_v6 ? 1 : 0;
   tally_.first_s = std::min(tally_.first_s, counts.start_s);
   tally_.last_s = std::max(tally_.last_s, counts.end_s);

@@ -37,6 +37,7 @@ struct Tally {
   };
   std::uint64_t num_records = 0, num_nodata = 0, num_skipdata = 0;
   std::uint64_t bytes = 0, packets = 0, num_rejected = 0, num_ipv6 = 0;
+  std::uint64_t once_records = 0, once_bytes = 0, once_packets = 0;  // each packet counted once
   std::int64_t first_s = INT64_MAX, last_s = INT64_MIN;
   std::vector<std::uint64_t> bytes_by_pair;
   std::vector<std::uint64_t> rejects_by_source;  // by address

@@ -205,7 +205,28 @@ RelationId RelationBuilder::unrouted(InterfaceId client, const Party& server) {
   return id;
 }
 
+void RelationBuilder::choose_observers(std::size_t first, std::size_t count) {
+  const auto is_same = [](const Leg& a, const Leg& b) {
+    return a.source == b.source && a.destination == b.destination && a.is_reply == b.is_reply &&
+           a.is_translated == b.is_translated;
+  };
+  for (std::size_t i = first; i < first + count; ++i) {
+    bool is_chosen = true;
+    for (std::size_t other = first; other < first + count; ++other) {
+      const bool is_before =
+          legs_[other].is_egress != legs_[i].is_egress ? legs_[other].is_egress : other < i;
+      is_chosen = is_chosen && (other == i || !is_before || !is_same(legs_[i], legs_[other]));
+    }
+    legs_[i].is_counted_once = is_chosen;
+  }
+}
+
 void RelationBuilder::finish() {
+  for (const Relation& relation : relations_) {
+    for (const std::size_t version : {0, 1}) {
+      choose_observers(relation.first_leg[version], relation.num_legs[version]);
+    }
+  }
   std::vector<std::uint64_t> keys;
   keys.reserve(legs_.size());
   for (const Leg& leg : legs_) {

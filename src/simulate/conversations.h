@@ -26,6 +26,9 @@ struct Leg {
   bool is_v6 = false;
   bool is_translated = false;  // the client's port is the NAT gateway's
   bool is_lost = false;        // a transit gateway has no route for it
+  // The one observation of its packets that counts where each is to count once: the sender's, else
+  // the receiver's.
+  bool is_counted_once = false;
 };
 
 // How much a conversation moves, and for how long: one draw of its class.
@@ -102,12 +105,14 @@ class RelationBuilder {
     AddressId source, destination;
   };
   [[nodiscard]] const std::vector<Pair>& pairs() const { return pairs_; }
-  void finish();  // numbers the pairs; after the last relation
+  // Numbers the pairs, chooses what counts once; after the last relation.
+  void finish();
 
  private:
   [[nodiscard]] InterfaceId attachment_of(InterfaceId host, std::size_t zone) const;
   RelationId begin(std::uint8_t protocol, std::uint16_t port, TrafficClass traffic);
   void add_leg(bool is_v6, Leg leg);
+  void choose_observers(std::size_t first, std::size_t count);
 
   const Topology& topology_;
   std::vector<Relation> relations_;

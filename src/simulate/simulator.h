@@ -86,6 +86,10 @@ struct SimulationSummary {
   std::uint64_t num_accepted = 0;  // 0, as num_rejected, for a transit gateway: no action there
   std::uint64_t num_rejected = 0;
   std::uint64_t num_ipv6 = 0;
+  // Of one observer of each packet: the sender's interface, else the receiver's.
+  std::uint64_t once_records = 0;
+  std::uint64_t once_bytes = 0;
+  std::uint64_t once_packets = 0;
   TimeMs first_start_ms = 0;  // of all records, NODATA and SKIPDATA included
   TimeMs last_end_ms = 0;
   std::vector<PairTruth> top_talkers;     // by bytes over all records, at most 10

@@ -113,6 +113,9 @@ void write_totals(const SimulationSummary& summary, format::JsonWriter& json) {
   members.count("accept", summary.num_accepted);
   members.count("reject", summary.num_rejected);
   members.count("ipv6", summary.num_ipv6);
+  members.count("once_records", summary.once_records);
+  members.count("once_bytes", summary.once_bytes);
+  members.count("once_packets", summary.once_packets);
   members.time("first_start", summary.first_start_ms);
   members.time("last_end", summary.last_end_ms);
   members.count("files", summary.num_files);
@@ -159,6 +162,9 @@ SimulationSummary summarise(const Tally& tally, const std::vector<AnomalyTruth>&
   // A transit gateway's records have no action.
   summary.num_accepted = topology.is_gateway() ? 0 : summary.num_ok - tally.num_rejected;
   summary.num_ipv6 = tally.num_ipv6;
+  summary.once_records = tally.once_records;
+  summary.once_bytes = tally.once_bytes;
+  summary.once_packets = tally.once_packets;
   if (tally.num_records > 0) {
     summary.first_start_ms = tally.first_s * 1000;
     summary.last_end_ms = tally.last_s * 1000;

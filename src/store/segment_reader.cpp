@@ -141,6 +141,14 @@ Result<std::string_view> SegmentReader::read(const Extent& extent, std::string& 
   return std::string_view(buffer);
 }
 
+Result<std::uint8_t> SegmentReader::first_byte(const Extent& extent) const {
+  char byte = 0;
+  if (auto done = read_whole(*file_, extent.offset, &byte, 1); !done) {
+    return tl::unexpected<Error>(at_file(std::move(done).error(), ""));
+  }
+  return static_cast<std::uint8_t>(byte);
+}
+
 Result<std::string_view> SegmentReader::read_chunk(std::size_t block, std::size_t chunk,
                                                    std::string& buffer) const {
   auto bytes = read(footer_.blocks[block].chunks[chunk].extent, buffer);

@@ -75,6 +75,8 @@ class SegmentReader {
   // The same for what stands in a block: the error names its rows.
   [[nodiscard]] Result<std::string_view> read_chunk(std::size_t block, std::size_t chunk,
                                                     std::string& buffer) const;
+  // One byte, not checked: for who wants to know what there is, not what it says.
+  [[nodiscard]] Result<std::uint8_t> first_byte(const Extent& extent) const;
   // A run of numbers in a chunk read before; its error names the file.
   [[nodiscard]] Result<void> open_run(std::size_t block, std::string_view bytes,
                                       codec::NumberDecoder& decoder) const;

@@ -10,11 +10,6 @@ namespace {
 
 constexpr TimeMs kTimeless = INT64_MIN;  // the partition of rows without time
 
-std::string path_of_segment(const std::string& directory, std::string_view table,
-                            std::uint64_t id) {
-  return fmt::format("{}/segments/{}/{:010}.segment", directory, table, id);
-}
-
 TimeMs partition_of(TimeMs time, std::int64_t partition_ms) {
   if (partition_ms <= 0) {
     return 0;
@@ -31,6 +26,10 @@ std::string age_text(std::int64_t ms) {
 }
 
 }  // namespace
+
+std::string segment_path(std::string_view directory, std::string_view table, std::uint64_t id) {
+  return fmt::format("{}/segments/{}/{:010}.segment", directory, table, id);
+}
 
 Result<std::vector<std::shared_ptr<const SegmentReader>>> SegmentCache::open(
     io::FileSystem& files, const std::string& directory,
@@ -49,7 +48,7 @@ Result<std::vector<std::shared_ptr<const SegmentReader>>> SegmentCache::open(
       reader = known->second.reader;
     } else {
       WEIR_ASSIGN_OR_RETURN(
-          reader, SegmentReader::open(files, path_of_segment(directory, table, segment->id),
+          reader, SegmentReader::open(files, store::segment_path(directory, table, segment->id),
                                       segment->footer_hash));
     }
     kept.emplace(segment->id, Entry{std::string(table), reader});
@@ -263,7 +262,7 @@ Result<std::unique_ptr<Store>> Store::open(io::FileSystem& files, const Clock& c
                          return {};
                        },
                        report));
-  if (!report.damages.empty()) {
+  if (!report.damages.empty() && !options.accepts_damage) {
     return tl::unexpected<Error>(report.damages.front());
   }
   store->next_ordinal_ = std::max(store->next_ordinal_, store->tail_.end_ordinal());
@@ -275,7 +274,7 @@ std::string Store::table_directory(std::string_view table) const {
 }
 
 std::string Store::segment_path(std::string_view table, std::uint64_t id) const {
-  return path_of_segment(directory_, table, id);
+  return store::segment_path(directory_, table, id);
 }
 
 std::uint64_t Store::take_segment_id() {
@@ -560,6 +559,32 @@ Result<std::uint64_t> Store::compact_partition(
   return num_rows;
 }
 
+Result<void> Store::quarantine(const std::vector<Quarantined>& segments) {
+  if (segments.empty()) {
+    return {};
+  }
+  const std::string aside = directory_ + "/quarantine";
+  WEIR_RETURN_IF_ERROR(files_.create_directories(aside));
+  Edit edit;
+  for (const Quarantined& wanted : segments) {
+    const auto known = state()->segment(wanted.segment);
+    if (known == nullptr) {
+      continue;
+    }
+    // First the file: one that no edit names would be removed when the store is opened next.
+    auto moved =
+        files_.rename(segment_path(wanted.table, wanted.segment),
+                      fmt::format("{}/{}-{:010}.segment", aside, wanted.table, wanted.segment));
+    if (!moved && moved.error().code != ErrorCode::kNotFound) {
+      return moved;
+    }
+    edit.remove_segments.push_back({wanted.segment, wanted.table, known->partition, known->num_rows,
+                                    wanted.reason, clock_.now_ms()});
+  }
+  WEIR_RETURN_IF_ERROR(files_.sync_directory(aside));
+  return manifest_->apply(edit);
+}
+
 Result<void> Store::put_retention(const RetentionRule& rule) {
   Edit edit;
   edit.put_retention.push_back(rule);
@@ -580,7 +605,7 @@ Result<void> Store::remove_segments(const std::vector<RemovedSegment>& removed) 
   return {};
 }
 
-Result<std::vector<RemovedSegment>> Store::apply_retention() {
+std::vector<RemovedSegment> Store::find_expired() const {
   std::vector<RemovedSegment> removed;
   const std::int64_t now = clock_.now_ms();
   const auto before = state();
@@ -621,25 +646,39 @@ Result<std::vector<RemovedSegment>> Store::apply_retention() {
       i = end;
     }
   }
+  return removed;
+}
+
+Result<std::vector<RemovedSegment>> Store::apply_retention() {
+  auto removed = find_expired();
   WEIR_RETURN_IF_ERROR(remove_segments(removed));
   return removed;
+}
+
+std::vector<RemovedSegment> Store::find_partitions(std::string_view table, TimeMs since,
+                                                   TimeMs until, const std::string& reason) const {
+  std::vector<RemovedSegment> found;
+  const auto described = state()->table(table);
+  if (!described) {
+    return found;
+  }
+  for (const auto& segment : described->segments) {
+    if (segment->partition != kTimeless && segment->partition >= since &&
+        segment->partition + described->spec->partition_ms <= until) {
+      found.push_back({segment->id, std::string(table), segment->partition, segment->num_rows,
+                       reason, clock_.now_ms()});
+    }
+  }
+  return found;
 }
 
 Result<std::vector<RemovedSegment>> Store::drop_partitions(std::string_view table, TimeMs since,
                                                            TimeMs until,
                                                            const std::string& reason) {
-  const auto described = state()->table(table);
-  if (!described) {
+  if (!state()->table(table)) {
     return fail(ErrorCode::kNotFound, fmt::format("{} has no table {}", directory_, table));
   }
-  std::vector<RemovedSegment> removed;
-  for (const auto& segment : described->segments) {
-    if (segment->partition != kTimeless && segment->partition >= since &&
-        segment->partition + described->spec->partition_ms <= until) {
-      removed.push_back({segment->id, std::string(table), segment->partition, segment->num_rows,
-                         reason, clock_.now_ms()});
-    }
-  }
+  auto removed = find_partitions(table, since, until, reason);
   WEIR_RETURN_IF_ERROR(remove_segments(removed));
   return removed;
 }

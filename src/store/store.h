@@ -28,6 +28,8 @@ struct StoreOptions {
   // false: an acknowledged batch may be lost for up to a second (no sync of the write-ahead log
   // before the answer). Loads are always durable when they are committed.
   bool is_durable = true;
+  // A write-ahead log that is damaged is opened with what of it is good; for who repairs it.
+  bool accepts_damage = false;
   // What the writers of one load may hold in memory; past it the segment is ended that was left
   // alone for longest.
   std::size_t load_memory_bytes = 40U << 20;
@@ -36,6 +38,9 @@ struct StoreOptions {
   // Rows of the write-ahead log that are sealed into segments.
   std::uint64_t max_tail_rows = 256 * 1024;
 };
+
+[[nodiscard]] std::string segment_path(std::string_view directory, std::string_view table,
+                                       std::uint64_t id);
 
 // Opened segments by id, so that a footer is read once. Not thread-safe.
 class SegmentCache {
@@ -153,12 +158,26 @@ class Store {
   [[nodiscard]] Result<CompactionReport> compact(std::string_view table, const CancelToken* cancel);
 
   [[nodiscard]] Result<void> put_retention(const RetentionRule& rule);
-  // Removes the partitions that the rules no longer keep, oldest first; says what and why.
+  // The partitions that the rules no longer keep, oldest first, and why.
+  [[nodiscard]] std::vector<RemovedSegment> find_expired() const;
+  // Removes them.
   [[nodiscard]] Result<std::vector<RemovedSegment>> apply_retention();
-  // Removes whole partitions of [since, until).
+  // Whole partitions of [since, until).
+  [[nodiscard]] std::vector<RemovedSegment> find_partitions(std::string_view table, TimeMs since,
+                                                            TimeMs until,
+                                                            const std::string& reason) const;
+  // Removes them.
   [[nodiscard]] Result<std::vector<RemovedSegment>> drop_partitions(std::string_view table,
                                                                     TimeMs since, TimeMs until,
                                                                     const std::string& reason);
+
+  // Takes segments out of their tables, for reasons, and their files into quarantine/.
+  struct Quarantined {
+    std::string table;
+    std::uint64_t segment = 0;
+    std::string reason;
+  };
+  [[nodiscard]] Result<void> quarantine(const std::vector<Quarantined>& segments);
 
   [[nodiscard]] const std::string& directory() const { return directory_; }
   [[nodiscard]] io::FileSystem& files() { return files_; }

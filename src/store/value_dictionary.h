@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/arena.h"
+#include "base/result.h"
 #include "column/column.h"
 
 namespace weir::store {
