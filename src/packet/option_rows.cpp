@@ -47,15 +47,15 @@ void tencent_cookie(const OptionView& option, FieldMap& fields) {
 }
 
 constexpr OptionRow kGatewayRows[] = {
-    {kAmazonGatewayClass, kAmazonGatewayClass, 1, 8, 8, "GWLB endpoint", gateway_endpoint},
-    {kAmazonGatewayClass, kAmazonGatewayClass, 2, 8, 8, "GWLB attachment", gateway_attachment},
-    {kAmazonGatewayClass, kAmazonGatewayClass, 3, 4, 4, "GWLB flow cookie", gateway_cookie},
-    {kTencentGatewayClass, kTencentGatewayClass, 1, 8, 8, "Tencent GWLB endpoint",
-     gateway_endpoint},
+    {kAmazonGatewayClass, kAmazonGatewayClass, 1, 8, 8, "GWLB endpoint", gateway_endpoint, 1},
+    {kAmazonGatewayClass, kAmazonGatewayClass, 2, 8, 8, "GWLB attachment", gateway_attachment, 2},
+    {kAmazonGatewayClass, kAmazonGatewayClass, 3, 4, 4, "GWLB flow cookie", gateway_cookie, 4},
+    {kTencentGatewayClass, kTencentGatewayClass, 1, 8, 8, "Tencent GWLB endpoint", gateway_endpoint,
+     1},
     {kTencentGatewayClass, kTencentGatewayClass, 2, 8, 8, "Tencent GWLB attachment",
-     gateway_attachment},
+     gateway_attachment, 2},
     {kTencentGatewayClass, kTencentGatewayClass, 3, 4, 4, "Tencent GWLB flow cookie",
-     tencent_cookie},
+     tencent_cookie, 4},
 };
 
 void compatible_vpc(const OptionView& option, FieldMap& fields) {
@@ -209,7 +209,7 @@ void guess(const OptionView& option, FieldMap& fields) {
   }
 }
 constexpr OptionRow kGuessingRows[] = {
-    {0x0100, 0xffff, -1, 0, kAnyLength, "unknown", guess, false},
+    {0x0100, 0xffff, -1, 0, kAnyLength, "unknown", guess, 0, false},
 };
 
 }  // namespace

@@ -44,7 +44,7 @@ OptionTable::OptionTable(std::span<const Profile> profiles) {
   }
   const auto is_gateway = [&](std::uint8_t type, std::size_t length) {
     const OptionRow* const row = find(kAmazonGatewayClass, type, length).row;
-    return row != nullptr && row->name.starts_with("GWLB");
+    return row != nullptr && row->gateway_id != 0;
   };
   reads_gateway_ids_ = is_gateway(1, 8) && is_gateway(2, 8) && is_gateway(3, 4);
 }

@@ -34,7 +34,8 @@ struct OptionRow {
   std::uint8_t max_length;
   std::string_view name;
   void (*decode)(const OptionView& option, FieldMap& fields);
-  bool is_understood = true;  // false: a guess at the bytes, which makes no critical option known
+  std::uint8_t gateway_id = 0;  // bit of GatewayIds::present that the option gives
+  bool is_understood = true;    // false: a guess at the bytes, which makes no critical option known
 };
 
 // A decoder of one's own. Returns false for "not mine".

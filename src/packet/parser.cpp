@@ -70,21 +70,19 @@ Verdict Parser::read_options(PacketView& view, TunnelLayer& tunnel) const noexce
       has_critical = true;
       has_unknown_critical |= !table_.knows(option->option_class, option->type);
     }
-    if (reads_ids && match.row != nullptr &&
-        (option->option_class == kAmazonGatewayClass ||
-         option->option_class == kTencentGatewayClass)) {
+    if (reads_ids && match.row != nullptr && match.row->gateway_id != 0) {
       GatewayIds& ids = view.gateway;
-      if (option->type == 1) {
+      if (match.row->gateway_id == 1) {
         ids.endpoint = load_be64(option->data.data());
-      } else if (option->type == 2) {
+      } else if (match.row->gateway_id == 2) {
         ids.attachment = load_be64(option->data.data());
-      } else if (option->type == 3) {
+      } else {
         ids.cookie = load_be32(option->data.data());
         if (option->option_class == kTencentGatewayClass) {
           ids.cookie &= 0x1fff'ffff;  // the direction stands above, and differs between the two
         }
       }
-      gateway |= static_cast<std::uint8_t>(1U << (option->type - 1));
+      gateway |= match.row->gateway_id;
     }
   }
   if (gateway != 0) {

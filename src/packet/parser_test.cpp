@@ -236,6 +236,24 @@ TEST_F(ParserTest, GatewayOptionsInAnyOrderAndIncomplete) {
   EXPECT_TRUE(view_.has(Flag::kGwlbIncomplete));
 }
 
+// Found by the fuzzer: the second profile's rows take other types and lengths of the same class.
+TEST_F(ParserTest, GatewayIdsComeFromTheGatewaysOwnLayoutsAlone) {
+  ParserOptions options;
+  options.profiles = {Profile::kGwlb, Profile::kLibgeneve16, Profile::kLibgeneve};
+  const Parser parser(options);
+  const Bytes data(16, std::byte{7});
+  for (const unsigned type : {0U, 1U, 4U, 200U}) {
+    for (const std::size_t size : {std::size_t{4}, std::size_t{16}}) {
+      const Bytes payload =
+          *GeneveBuilder()
+               .option(0x0108, static_cast<std::uint8_t>(type), std::span(data).first(size))
+               .build();
+      EXPECT_EQ(parser.parse_geneve(payload, view_), Verdict::kKept);
+      EXPECT_EQ(view_.gateway.present, 0);
+    }
+  }
+}
+
 TEST_F(ParserTest, TheOutermostGatewaySpeaks) {
   const Bytes inner =
       *GeneveBuilder().protocol(0x0800).gateway(9, 9, 9).payload(inner_tcp()).build();

@@ -29,8 +29,8 @@ std::uint64_t mix_bytes(std::uint64_t hash, const std::byte* at, std::size_t siz
 
 }  // namespace
 
-DuplicateFilter::DuplicateFilter(std::int64_t window_ns)
-    : seen_(kPlaces),
+DuplicateFilter::DuplicateFilter(std::int64_t window_ns, bool is_used)
+    : seen_(is_used ? kPlaces : 0),
       window_(static_cast<std::uint16_t>(
           std::clamp<std::int64_t>((window_ns >> kTimeShift) + 2, 2, 0x7fff))) {}
 

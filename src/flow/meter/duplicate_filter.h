@@ -21,7 +21,8 @@ struct Fingerprint {
 // packets on one place the older is forgotten.
 class DuplicateFilter {
  public:
-  explicit DuplicateFilter(std::int64_t window_ns);
+  // Without `is_used` it takes no memory, and must not be asked.
+  DuplicateFilter(std::int64_t window_ns, bool is_used);
 
   __attribute__((always_inline)) inline void prefetch(const Fingerprint& print) const noexcept {
     __builtin_prefetch(&seen_[print.packet >> kShift], 1);

@@ -55,7 +55,7 @@ Meter::Meter(const MeterOptions& options, Sink sink)
     : options_(options),
       sink_(std::move(sink)),
       pool_(options.max_flows),
-      duplicates_(options.duplicate_window_ns),
+      duplicates_(options.duplicate_window_ns, options.drops_duplicates),
       fragments_(kFragmentPlaces),
       ended_idle_(kIdlePlaces) {}
 
