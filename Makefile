@@ -58,7 +58,7 @@ lint: setup
 	@tools/lint
 
 format:
-	@git ls-files 'src/*.h' 'src/*.cpp' 'fuzz/*.cpp' 'bench/*.cpp' 'tests/*.cpp' | xargs clang-format-14 -i
+	@git ls-files 'src/*.h' 'src/*.cpp' 'fuzz/*.cpp' 'bench/*.cpp' 'tests/*.cpp' 'examples/*.h' 'examples/*.cpp' | xargs clang-format-14 -i
 
 clean:
 	rm -rf build

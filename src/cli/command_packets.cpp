@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/number.h"
 #include "cli/commands.h"
+#include "cli/packet_flows.h"
 #include "cli/packet_input.h"
 #include "cli/packet_output.h"
-#include "flow/meter/flow_text.h"
 #include "flow/meter/meter.h"
+#include "flow/watch/gateway_watch.h"
 #include "packet/packet_text.h"
 #include "packet/statistics.h"
 #include "packet/validator.h"
@@ -25,24 +27,6 @@ std::string grouped_count(std::uint64_t value) {
   return format_grouped(static_cast<std::int64_t>(value));
 }
 
-Result<flow::MeterOptions> read_meter_options(const Arguments& arguments) {
-  flow::MeterOptions options;
-  const auto read = [&](std::string_view name, std::int64_t& to_ns) -> Result<void> {
-    WEIR_ASSIGN_OR_RETURN(const auto seconds, arguments.number(name, to_ns / 1'000'000'000));
-    to_ns = std::min<std::int64_t>(seconds, 1'000'000'000) * 1'000'000'000;
-    return {};
-  };
-  WEIR_RETURN_IF_ERROR(read("active-timeout", options.active_ns));
-  WEIR_RETURN_IF_ERROR(read("idle-timeout", options.tcp_idle_ns));
-  if (arguments.has("idle-timeout")) {
-    options.other_idle_ns = options.tcp_idle_ns;
-  }
-  WEIR_ASSIGN_OR_RETURN(const auto flows, arguments.number("max-flows", 1 << 20));
-  options.max_flows = static_cast<std::size_t>(flows);
-  options.drops_duplicates = !arguments.has("keep-duplicates");
-  return options;
-}
-
 // --stats: counts alone.
 Result<int> count_packets(PacketInput& input, std::string_view format, Environment& environment) {
   packet::Statistics statistics;
@@ -55,44 +39,6 @@ Result<int> count_packets(PacketInput& input, std::string_view format, Environme
                            : format == "prometheus" ? to_prometheus(statistics)
                                                     : to_json(statistics) + "\n";
   return environment.write(text) ? kExitDone : environment.write_failure();
-}
-
-// --flows: records as flows end.
-Result<int> meter_flows(PacketInput& input, const flow::MeterOptions& options,
-                        std::string_view format, bool is_quiet, Environment& environment) {
-  DocumentWriter out(format, environment);
-  if (format == "table") {
-    out.text() += flow::table_header();
-  }
-  flow::Meter meter(options, [&](const flow::FlowRecord& record) {
-    if (format == "table") {
-      out.text() += to_line(record);
-    } else if (format == "vpc") {
-      out.text() += to_flow_log_lines(record);
-    } else {
-      write_json(out.next_document(), record);
-    }
-    out.flush_if_large();
-  });
-  packet::Statistics statistics;
-  WEIR_RETURN_IF_ERROR(
-      input.each_packet([&](const CapturedPacket& captured, const PacketView& view, std::uint64_t) {
-        if (view.verdict == Verdict::kKept) {
-          meter.add(view, captured.time_ns);
-        }
-        statistics.add(view);
-        return out.is_open();
-      }));
-  meter.finish();
-  const int code = out.finish();
-  if (!is_quiet && out.is_open()) {
-    environment.say(to_text(meter.counters()));
-    if (statistics.dropped() > 0) {
-      environment.say(fmt::format("{} packets were refused; weir packets --stats tells why\n",
-                                  grouped_count(statistics.dropped())));
-    }
-  }
-  return code;
 }
 
 // --validate: every departure from the standards.
@@ -167,20 +113,43 @@ Result<int> run_mode(PacketInput& input, const Arguments& arguments, Environment
   if (format == "prometheus" && !arguments.has("stats")) {
     return fail(ErrorCode::kUsage, "-o prometheus goes with --stats");
   }
-  if (format == "vpc" && !arguments.has("flows")) {
-    return fail(ErrorCode::kUsage, "-o vpc goes with --flows");
+  if ((format == "vpc" || format == "ipfix") && !arguments.has("flows")) {
+    return fail(ErrorCode::kUsage, fmt::format("-o {} goes with --flows", format));
   }
   if (arguments.has("stats")) {
     return count_packets(input, format, environment);
   }
   if (arguments.has("flows")) {
-    WEIR_ASSIGN_OR_RETURN(const flow::MeterOptions options, read_meter_options(arguments));
-    return meter_flows(input, options, format, is_quiet, environment);
+    return meter_flows(input, arguments, environment);
   }
   if (arguments.has("validate")) {
     return validate_packets(input, format, is_quiet, environment);
   }
   return list_packets(input, format, arguments.has("details"), environment);
+}
+
+// weir packets watch: what gateways and their appliances do.
+Result<int> watch_gateways(PacketInput& input, const Arguments& arguments,
+                           Environment& environment) {
+  const std::string_view format = arguments.value("output", "table");
+  if (format != "table" && format != "json" && format != "jsonl") {
+    return fail(ErrorCode::kUsage, "weir packets watch writes table, json or jsonl");
+  }
+  WEIR_ASSIGN_OR_RETURN(flow::MeterOptions options, read_meter_options(arguments));
+  flow::GatewayWatch watch;
+  flow::Meter meter(options, [&](const flow::FlowRecord& record) { watch.add(record); });
+  WEIR_RETURN_IF_ERROR(
+      input.each_packet([&](const CapturedPacket& captured, const PacketView& view, std::uint64_t) {
+        if (view.verdict == Verdict::kKept) {
+          watch.add(view, captured.time_ns);
+          meter.add(view, captured.time_ns);
+        }
+        return true;
+      }));
+  meter.finish();
+  const std::string text =
+      format == "table" ? to_text(watch.report()) : to_json(watch.report()) + "\n";
+  return environment.write(text) ? kExitDone : environment.write_failure();
 }
 
 Result<int> show_packets(const Arguments& arguments, Environment& environment) {
@@ -189,8 +158,15 @@ Result<int> show_packets(const Arguments& arguments, Environment& environment) {
                     [&](const char* mode) { return arguments.has(mode); }) > 1) {
     return fail(ErrorCode::kUsage, "one of --stats, --flows, --validate and --details at a time");
   }
-  WEIR_ASSIGN_OR_RETURN(PacketInput input, PacketInput::open(arguments, environment));
-  WEIR_ASSIGN_OR_RETURN(const int code, run_mode(input, arguments, environment));
+  std::vector<std::string> paths = arguments.positionals();
+  const bool is_watching = !paths.empty() && paths.front() == "watch";
+  if (is_watching) {
+    paths.erase(paths.begin());
+  }
+  WEIR_ASSIGN_OR_RETURN(PacketInput input,
+                        PacketInput::open(arguments, std::move(paths), environment));
+  WEIR_ASSIGN_OR_RETURN(const int code, is_watching ? watch_gateways(input, arguments, environment)
+                                                    : run_mode(input, arguments, environment));
   return code != kExitDone || !input.has_damage() ? code : kExitPartial;
 }
 

@@ -4,7 +4,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "cli/output_file.h"
@@ -19,7 +18,6 @@ class ParquetSink final : public query::RowSink {
   ParquetSink(std::unique_ptr<io::WritableFile> file, format::ParquetWriteOptions options)
       : file_(std::move(file)), options_(std::move(options)) {}
   Result<void> start(const column::Schema& schema) override {
-    column::Schema named = schema;
     if (options_.times_as_seconds) {  // AWS's own names and types
       for (const auto& field : flowlog::all_fields()) {
         if (field.is_int32) {
@@ -27,7 +25,7 @@ class ParquetSink final : public query::RowSink {
         }
       }
     }
-    WEIR_ASSIGN_OR_RETURN(writer_, format::create_parquet(std::move(file_), named, options_));
+    WEIR_ASSIGN_OR_RETURN(writer_, format::create_parquet(std::move(file_), schema, options_));
     return {};
   }
   Result<bool> write(const column::Batch& batch) override {
@@ -94,10 +92,10 @@ Result<std::uint64_t> write_flows(Session& session, const QueryText& text,
   Environment& environment = session.environment();
   WEIR_ASSIGN_OR_RETURN(const auto statements, session.prepare(text, query::Language::kSql));
   const auto& statement = statements.front();
-  std::optional<OutputFile> output;
+  std::unique_ptr<OutputFile> output;  // null: standard output
   if (wanted.path != "-") {
     WEIR_ASSIGN_OR_RETURN(auto created, OutputFile::create(environment.files(), wanted.path));
-    output.emplace(std::move(created));
+    output = std::make_unique<OutputFile>(std::move(created));
   }
   std::uint64_t num_rows = 0;
   const auto run = [&](query::RowSink& sink) -> Result<void> {
@@ -117,7 +115,7 @@ Result<std::uint64_t> write_flows(Session& session, const QueryText& text,
     WEIR_RETURN_IF_ERROR(sink.finish());
   } else if (wanted.target == "ocsf") {
     OcsfSink sink([&](std::string_view bytes) -> Result<bool> {
-      if (!output) {
+      if (output == nullptr) {
         return environment.write(bytes);
       }
       WEIR_RETURN_IF_ERROR(output->file().append(bytes));
@@ -131,12 +129,12 @@ Result<std::uint64_t> write_flows(Session& session, const QueryText& text,
   } else {
     RowWriterOptions options;
     options.has_header = wanted.has_header;
-    const auto writer = output ? make_file_row_writer(wanted.target, output->file(), options)
+    const auto writer = output != nullptr ? make_file_row_writer(wanted.target, output->file(), options)
                                : make_row_writer(wanted.target, environment, options);
     WEIR_RETURN_IF_ERROR(run(*writer));
     WEIR_RETURN_IF_ERROR(writer->finish());
   }
-  if (output) {
+  if (output != nullptr) {
     WEIR_RETURN_IF_ERROR(output->commit());
   }
   return num_rows;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -47,10 +48,48 @@ Result<packet::ParserOptions> read_parser_options(const Arguments& arguments) {
   return options;
 }
 
+Result<std::string> read_document(const std::string& path, io::FileSystem& files) {
+  constexpr std::size_t kMostBytes = 1 << 30;
+  WEIR_ASSIGN_OR_RETURN(const auto file, files.open_random(path));
+  if (file->size() > kMostBytes) {
+    return fail(ErrorCode::kLimit, fmt::format("{}: larger than 1 GiB", path));
+  }
+  std::string text(file->size(), '\0');
+  WEIR_ASSIGN_OR_RETURN(const std::size_t size, file->read_at(0, text));
+  text.resize(size);
+  return text;
+}
+
+// One of the inner packet's ends is in the account, VPC, subnet or instance; "unknown" is where
+// neither end is in the inventory.
+bool belongs_to(const inventory::Inventory& inventory, std::string_view key, std::string_view value,
+                const packet::PacketView& view) {
+  if (!view.has_inner_ip()) {
+    return false;
+  }
+  bool is_known = false;
+  for (const IpAddress& address :
+       {view.source(view.inner_ip()), view.destination(view.inner_ip())}) {
+    const inventory::Interface* const interface = inventory.find_interface(address);
+    if (interface == nullptr) {
+      continue;
+    }
+    const std::string& own = key == "account"  ? interface->account_id
+                             : key == "vpc"    ? interface->vpc_id
+                             : key == "subnet" ? interface->subnet_id
+                                               : interface->instance_id;
+    is_known |= !own.empty();
+    if (!own.empty() && own == value) {
+      return true;
+    }
+  }
+  return value == "unknown" && !is_known;
+}
+
 }  // namespace
 
-Result<PacketInput> PacketInput::open(const Arguments& arguments, Environment& environment) {
-  std::vector<std::string> paths = arguments.positionals();
+Result<PacketInput> PacketInput::open(const Arguments& arguments, std::vector<std::string> paths,
+                                      Environment& environment) {
   if (paths.empty()) {
     if (isatty(STDIN_FILENO) == 1) {
       return fail(ErrorCode::kUsage,
@@ -60,10 +99,35 @@ Result<PacketInput> PacketInput::open(const Arguments& arguments, Environment& e
   }
   WEIR_ASSIGN_OR_RETURN(packet::ParserOptions options, read_parser_options(arguments));
   PacketInput input(std::move(paths), std::move(options), environment, arguments.has("quiet"));
+  for (const std::string& path : arguments.values("inventory")) {
+    WEIR_ASSIGN_OR_RETURN(const std::string json, read_document(path, environment.files()));
+    WEIR_ASSIGN_OR_RETURN(const io::FileInfo info, environment.files().info(path));
+    WEIR_RETURN_IF_ERROR(input.inventory_->load(json, path, info.modified_ms));
+  }
   if (arguments.has("filter")) {
-    WEIR_ASSIGN_OR_RETURN(input.filter_, packet::CaptureFilter::compile(arguments.value("filter")));
+    packet::CaptureFilter::Lookup lookup;
+    if (!input.inventory_->empty()) {
+      lookup = [inventory = input.inventory_.get()](std::string_view key, std::string_view value,
+                                                    const packet::PacketView& view) {
+        return belongs_to(*inventory, key, value, view);
+      };
+    }
+    WEIR_ASSIGN_OR_RETURN(input.filter_, packet::CaptureFilter::compile(arguments.value("filter"),
+                                                                        std::move(lookup)));
   }
   return input;
+}
+
+Result<PacketInput> PacketInput::again(const Arguments& arguments) const {
+  WEIR_ASSIGN_OR_RETURN(PacketInput input, open(arguments, paths_, environment_));
+  input.is_quiet_ = true;
+  return input;
+}
+
+bool PacketInput::can_read_again() const {
+  return std::all_of(paths_.begin(), paths_.end(), [&](const std::string& path) {
+    return path != "-" && environment_.files().open_random(path).has_value();
+  });
 }
 
 void PacketInput::say(const std::string& text) {

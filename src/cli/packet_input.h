@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "cli/arguments.h"
 #include "cli/environment.h"
+#include "inventory/inventory.h"
 #include "packet/capture_filter.h"
 #include "packet/capture_reader.h"
 #include "packet/parser.h"
@@ -18,8 +19,14 @@ namespace weir::cli {
 // The captures that a command was given, and the parser that its options ask for.
 class PacketInput {
  public:
+  // No paths: standard input.
   [[nodiscard]] static Result<PacketInput> open(const Arguments& arguments,
+                                                std::vector<std::string> paths,
                                                 Environment& environment);
+  // The same once more, for another thread: with a filter of its own, and without saying again what
+  // is wrong with the files. Standard input cannot be read twice.
+  [[nodiscard]] Result<PacketInput> again(const Arguments& arguments) const;
+  [[nodiscard]] bool can_read_again() const;
 
   [[nodiscard]] const packet::Parser& parser() const { return parser_; }
   // Parses every packet of one file after the other and gives those that the filter wants, with
@@ -49,6 +56,8 @@ class PacketInput {
     }
     return {};
   }
+  // What --inventory gave; empty without it.
+  [[nodiscard]] const inventory::Inventory& inventory() const { return *inventory_; }
   [[nodiscard]] bool has_damage() const { return has_damage_; }
 
  private:
@@ -64,6 +73,7 @@ class PacketInput {
 
   std::vector<std::string> paths_;
   packet::Parser parser_;
+  std::unique_ptr<inventory::Inventory> inventory_ = std::make_unique<inventory::Inventory>();
   std::optional<packet::CaptureFilter> filter_;
   Environment& environment_;
   bool is_quiet_;

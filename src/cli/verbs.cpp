@@ -91,9 +91,18 @@ constexpr Option kPacketsOptions[] = {
     {"details", 0, "", "every header and option of a packet, with offsets"},
     {"stats", 0, "", "counts alone: the fastest way through a capture"},
     {"flows", 0, "", "flows in place of packets, with round trips, retransmits, jitter"},
-    {"output", 'o', "FORMAT", "how they are written (vpc: flow-log lines; prometheus: --stats)",
-     "table|json|jsonl|vpc|prometheus"},
+    {"output", 'o', "FORMAT",
+     "how they are written (vpc: flow-log lines, ipfix: --flows; prometheus: --stats)",
+     "table|json|jsonl|vpc|ipfix|prometheus"},
+    {"ipfix", 0, "HOST:PORT", "--flows: send records to a collector as well (RFC 7011, UDP)"},
+    {"threads", 0, "N", "--flows of files: threads that share the flows (else 1)"},
     {"validate", 0, "", "every departure from RFC 8926 and RFC 7348"},
+    {"inventory",
+     0,
+     "FILE",
+     "JSON of EC2's describe calls, elbv2, ecs describe-tasks or kubectl get -o json",
+     {},
+     true},
     {"active-timeout", 0, "S", "--flows: a record at least so often (else 300)"},
     {"idle-timeout", 0, "S", "--flows: when a flow is over (else 350 for TCP, 120 for the rest)"},
     {"max-flows", 0, "N", "--flows: at most so many open at a time (else 1,048,576)"},
@@ -232,11 +241,12 @@ constexpr Verb kVerbs[] = {
      "  weir simulate -n 10000 --format v5 --out - | weir top -\n",
      kSimulateOptions, false, run_simulate},
     {"packets", "what GENEVE and VXLAN packets carry: gateway, mirror, inner flows",
-     "[OPTIONS] FILE|-",
+     "[watch] [OPTIONS] FILE...|-",
      "  weir packets capture.pcap\n"
      "  weir packets --flows -o jsonl --filter 'inner port 443' capture.pcap\n"
      "  tcpdump -w - udp port 6081 | weir packets --stats -\n"
-     "  weir packets --validate capture.pcapng.gz\n",
+     "  weir packets --validate capture.pcapng.gz\n"
+     "  weir packets watch capture.pcap\n",
      kPacketsOptions, false, run_packets},
     {"demo", "all of it on a simulated VPC, nothing needed", "[OPTIONS]",
      "  weir demo\n"

@@ -20,13 +20,17 @@ FlowPool::FlowPool(std::size_t max_flows)
     : max_flows_(std::clamp<std::size_t>(max_flows, 1, 1U << 30)),
       slots_(kFirstSlots),
       mask_(kFirstSlots - 1) {
-  const std::size_t bytes =
-      (max_flows_ * sizeof(FlowState) + kHugePage - 1) / kHugePage * kHugePage;
-  states_ = static_cast<FlowState*>(std::aligned_alloc(kHugePage, bytes));
+  const std::size_t wanted = max_flows_ * sizeof(FlowState);
+  const bool is_large = wanted >= kHugePage;  // a small pool must not cost a huge page
+  const std::size_t alignment = is_large ? kHugePage : alignof(FlowState);
+  const std::size_t bytes = (wanted + alignment - 1) / alignment * alignment;
+  states_ = static_cast<FlowState*>(std::aligned_alloc(alignment, bytes));
   if (states_ == nullptr) {
     throw std::bad_alloc();
   }
-  ::madvise(states_, bytes, MADV_HUGEPAGE);
+  if (is_large) {
+    ::madvise(states_, bytes, MADV_HUGEPAGE);
+  }
 }
 
 FlowPool::~FlowPool() { std::free(states_); }

@@ -1,0 +1,23 @@
+// Inventory documents of any bytes: taken or refused, and asked afterwards.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "inventory/inventory.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace weir;
+  inventory::Inventory inventory;
+  (void)inventory.load({reinterpret_cast<const char*>(data), size}, "fuzz", 0);
+  const IpAddress address = IpAddress::from_v4(0x0a01'0005);
+  if (const auto* const interface = inventory.find_interface(address)) {
+    std::string group;
+    (void)inventory.matching_rule(*interface, false, 6, 443, address, &group);
+    (void)inventory.matching_entry(interface->subnet_id, true, 6, 443, address);
+    (void)inventory::region_of_zone(interface->zone);
+  }
+  (void)inventory.find_workload(address);
+  (void)inventory.target_groups("i-1");
+  return 0;
+}

@@ -1,0 +1,189 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "cli/command_line.h"
+#include "cli/environment.h"
+#include "io/file_system.h"
+#include "packet/builder.h"
+
+namespace weir::cli {
+namespace {
+
+using packet::Bytes;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+IpAddress ip(std::string_view text) { return *parse_ip(text); }
+
+// Runs the command as users do, on a capture of its own.
+class PacketsCommandTest : public ::testing::Test {
+ protected:
+  PacketsCommandTest()
+      : folder_(std::filesystem::temp_directory_path() /
+                ("weir_packets_command_" + std::to_string(::getpid()) + "_" +
+                 ::testing::UnitTest::GetInstance()->current_test_info()->name())),
+        files_(io::make_local_file_system()),
+        clock_(1'767'600'000'000) {
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+    write_capture();
+  }
+  ~PacketsCommandTest() override { std::filesystem::remove_all(folder_); }
+
+  static Bytes through_gateway(const Bytes& inner) {
+    const Bytes payload =
+        packet::GeneveBuilder().protocol(0x0800).gateway(7, 8, 9).payload(inner).build().value();
+    return packet::ethernet_frame(
+        0x0800, packet::udp_packet(ip("10.0.1.10"), ip("10.0.1.99"), 60'001, 6081, payload));
+  }
+  void write_capture() {
+    std::string file("\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x01\0\0\0", 24);
+    const auto add = [&](std::uint32_t time_us, const Bytes& frame) {
+      const auto size = static_cast<std::uint32_t>(frame.size());
+      for (const std::uint32_t number : {1'700'000'000U, time_us, size, size}) {
+        for (int i = 0; i < 4; ++i) {
+          file += static_cast<char>(number >> (8 * i));
+        }
+      }
+      file.append(reinterpret_cast<const char*>(frame.data()), frame.size());
+    };
+    const auto client = ip("10.1.0.5");
+    const auto server = ip("192.0.2.9");
+    add(0, through_gateway(packet::tcp_packet(client, server, {51'000, 443, 9, 0, 2}, {})));
+    add(20'000, through_gateway(packet::tcp_packet(server, client, {443, 51'000, 4, 10, 18}, {})));
+    add(25'000, through_gateway(packet::tcp_packet(client, server, {51'000, 443, 10, 5, 16}, {})));
+    add(30'000, through_gateway(packet::udp_packet(client, server, 7, 53, Bytes(20))));
+    Bytes bad = through_gateway(packet::udp_packet(client, server, 7, 53, Bytes(20)));
+    bad[42] = std::byte{0xc8};  // version 3
+    add(40'000, bad);
+    std::ofstream(path("a.pcap"), std::ios::binary) << file;
+    std::ofstream(path("cut.pcap"), std::ios::binary) << file.substr(0, file.size() - 5);
+    std::ofstream(path("inventory.json"))
+        << R"({"NetworkInterfaces":[{"NetworkInterfaceId":"eni-1","OwnerId":"012345678901",)"
+           R"("VpcId":"vpc-9","PrivateIpAddress":"10.1.0.5"}]})";
+  }
+  int run(std::vector<std::string> words) {
+    Environment environment(clock_, *files_, cancel_);
+    words.insert(words.begin(), "packets");
+    ::testing::internal::CaptureStdout();
+    ::testing::internal::CaptureStderr();
+    const int code = run_command_line(words, environment);
+    output_ = ::testing::internal::GetCapturedStdout();
+    said_ = ::testing::internal::GetCapturedStderr();
+    return code;
+  }
+  [[nodiscard]] std::string path(const std::string& name) const { return folder_ / name; }
+
+  std::filesystem::path folder_;
+  std::unique_ptr<io::FileSystem> files_;
+  ManualClock clock_;
+  CancelToken cancel_;
+  std::string output_;
+  std::string said_;
+};
+
+TEST_F(PacketsCommandTest, ListsPacketsAndReasons) {
+  ASSERT_EQ(run({path("a.pcap")}), kExitDone) << said_;
+  EXPECT_THAT(output_, HasSubstr("eni-00000000000000007 cookie 00000009 | TCP 10.1.0.5:51000 > "
+                                 "192.0.2.9:443 [S] 40 bytes"));
+  EXPECT_THAT(output_, HasSubstr("| geneve_version"));
+  ASSERT_EQ(run({"-o", "json", path("a.pcap")}), kExitDone);
+  EXPECT_THAT(output_, AllOf(StartsWith("[{\"number\":1,"), HasSubstr("},\n{\"number\":2,")));
+  EXPECT_TRUE(output_.ends_with("}]\n"));
+  ASSERT_EQ(run({"--details", "--profile", "libgeneve", path("a.pcap")}), kExitDone);
+  EXPECT_THAT(output_, HasSubstr("vpc_id = 0"));
+}
+
+TEST_F(PacketsCommandTest, CountsAndFilters) {
+  ASSERT_EQ(run({"--stats", "-o", "json", path("a.pcap")}), kExitDone) << said_;
+  EXPECT_THAT(output_, HasSubstr("{\"received\":5,\"kept\":4,\"skipped\":0,\"dropped\":1,"));
+  ASSERT_EQ(run({"--stats", "-o", "json", "--filter", "inner udp", path("a.pcap")}), kExitDone);
+  EXPECT_THAT(output_, HasSubstr("{\"received\":1,\"kept\":1,"));
+  ASSERT_EQ(run({"--stats", "-o", "prometheus", path("a.pcap")}), kExitDone);
+  EXPECT_THAT(output_, HasSubstr("weir_packet_dropped_total{reason=\"geneve_version\"} 1"));
+  EXPECT_EQ(run({"--stats", "--filter", "inner colour red", path("a.pcap")}), kExitUsage);
+  EXPECT_EQ(run({"--stats", "--profile", "nobody", path("a.pcap")}), kExitUsage);
+  EXPECT_EQ(run({"--stats", "--flows", path("a.pcap")}), kExitUsage);
+}
+
+TEST_F(PacketsCommandTest, FlowsAloneAndInThreads) {
+  ASSERT_EQ(run({"--flows", "-o", "jsonl", path("a.pcap")}), kExitDone) << said_;
+  EXPECT_THAT(output_, HasSubstr("\"rtt_us\":25000"));
+  EXPECT_THAT(said_, AllOf(HasSubstr("2 flows in 2 records of 4 packets"),
+                           HasSubstr("1 packets were refused")));
+  ASSERT_EQ(run({"--flows", "--threads", "3", "-o", "jsonl", path("a.pcap")}), kExitDone);
+  EXPECT_THAT(output_, HasSubstr("\"rtt_us\":25000"));
+  EXPECT_THAT(said_, HasSubstr("2 flows in 2 records of 4 packets"));
+  ASSERT_EQ(run({"--flows", "-o", "vpc", path("a.pcap")}), kExitDone);
+  EXPECT_THAT(output_, HasSubstr("2 - eni-00000000000000007 192.0.2.9 10.1.0.5 443 51000 6 1 40 "
+                                 "1700000000 1700000000 ACCEPT OK\n"));
+}
+
+TEST_F(PacketsCommandTest, TelemetryOfAnInventory) {
+  ASSERT_EQ(run({"--flows", "-o", "jsonl", "--inventory", path("inventory.json"), "--filter",
+                 "account 012345678901 and inner tcp", path("a.pcap")}),
+            kExitDone)
+      << said_;
+  EXPECT_THAT(output_, HasSubstr("\"vpc_id\":{\"value\":\"vpc-9\",\"origin\":\"I\""));
+  EXPECT_THAT(output_, HasSubstr("\"latency_us\":{\"value\":25000,\"origin\":\"M\""));
+}
+
+TEST_F(PacketsCommandTest, ValidatesAndWatches) {
+  ASSERT_EQ(run({"--validate", path("a.pcap")}), kExitDone);
+  EXPECT_THAT(output_, HasSubstr("error    geneve_version     version 3"));
+  EXPECT_THAT(said_, HasSubstr("1 of 5 packets depart"));
+  ASSERT_EQ(run({"watch", "-o", "json", path("a.pcap")}), kExitDone);
+  EXPECT_THAT(output_, HasSubstr("\"endpoint\":\"eni-00000000000000007\",\"packets\":4"));
+  ASSERT_EQ(run({"watch", path("a.pcap")}), kExitDone);
+  EXPECT_THAT(output_, HasSubstr("1  times a cookie came with another flow"));
+}
+
+TEST_F(PacketsCommandTest, DamageIsSaidAndWhatCameBeforeIsGood) {
+  EXPECT_EQ(run({"--stats", "-o", "json", path("cut.pcap")}), kExitPartial);
+  EXPECT_THAT(output_, HasSubstr("\"received\":4"));
+  EXPECT_THAT(said_, HasSubstr("ends within a packet"));
+  EXPECT_EQ(run({"--stats", path("inventory.json")}), kExitInput);
+  EXPECT_THAT(said_, HasSubstr("not a capture"));
+  EXPECT_EQ(run({"--stats", path("absent.pcap")}), kExitInput);
+}
+
+TEST_F(PacketsCommandTest, RecordsGoToACollector) {
+  const int socket = ::socket(AF_INET, SOCK_DGRAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::bind(socket, reinterpret_cast<const sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  ASSERT_EQ(run({"--flows", "--ipfix", "127.0.0.1:" + std::to_string(ntohs(address.sin_port)),
+                 path("a.pcap")}),
+            kExitDone)
+      << said_;
+  std::array<std::byte, 2048> message{};
+  const ssize_t received = ::recv(socket, message.data(), message.size(), MSG_DONTWAIT);
+  ::close(socket);
+  ASSERT_GT(received, 16);
+  EXPECT_EQ(message[1], std::byte{10});
+  ASSERT_EQ(run({"--flows", "-o", "ipfix", path("a.pcap")}), kExitDone);
+  EXPECT_EQ(output_, std::string(reinterpret_cast<const char*>(message.data()),
+                                 static_cast<std::size_t>(received)));
+  EXPECT_EQ(run({"--flows", "--ipfix", "nowhere", path("a.pcap")}), kExitUsage);
+}
+
+}  // namespace
+}  // namespace weir::cli
