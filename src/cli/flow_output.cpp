@@ -129,8 +129,9 @@ Result<std::uint64_t> write_flows(Session& session, const QueryText& text,
   } else {
     RowWriterOptions options;
     options.has_header = wanted.has_header;
-    const auto writer = output != nullptr ? make_file_row_writer(wanted.target, output->file(), options)
-                               : make_row_writer(wanted.target, environment, options);
+    const auto writer = output != nullptr
+                            ? make_file_row_writer(wanted.target, output->file(), options)
+                            : make_row_writer(wanted.target, environment, options);
     WEIR_RETURN_IF_ERROR(run(*writer));
     WEIR_RETURN_IF_ERROR(writer->finish());
   }
