@@ -20,6 +20,23 @@ tl::unexpected<Error> damaged_run(std::string_view what) {
   return fail(ErrorCode::kInput, fmt::format("a run of numbers is damaged: {}", what));
 }
 
+// Whether compressing many numbers may come under `limit` bytes, told by compressing a part of
+// them: most of compression's time goes into what it cannot help. A part repeats less within
+// itself than the whole does, so it gets some credit. `scratch` is left as it was.
+bool is_worth_compressing(std::span<const std::uint64_t> values, const NumberStatistics& statistics,
+                          double limit, std::string& scratch) {
+  constexpr std::size_t kSample = 4096;
+  constexpr double kCredit = 0.8;
+  if (values.size() < 8 * kSample) {
+    return true;
+  }
+  const std::size_t begin = scratch.size();
+  zstd::encode(values.subspan(values.size() / 2, kSample), statistics, scratch);
+  const auto size = static_cast<double>(scratch.size() - begin);
+  scratch.resize(begin);
+  return size * kCredit * static_cast<double>(values.size()) / kSample < limit;
+}
+
 }  // namespace
 
 std::string_view name_of(Encoding encoding) {
@@ -63,12 +80,13 @@ Encoding encode_numbers(std::span<const std::uint64_t> values, Preference prefer
   const std::size_t best_size = std::min({packed_size, run_size, plain_size});
   // A few numbers are not worth a frame of their own.
   constexpr std::size_t kLeastCompressed = 256;
-  if (best_size >= kLeastCompressed && (run_size > best_size || run_size > values.size() / 8)) {
+  const double costs = preference == Preference::kSpeed ? kSpeedCosts : 1.05;
+  if (best_size >= kLeastCompressed && (run_size > best_size || run_size > values.size() / 8) &&
+      is_worth_compressing(values, statistics, static_cast<double>(best_size) / costs, out)) {
     const std::size_t begin = out.size();
     start(Encoding::kZstd);
     zstd::encode(values, statistics, out);
     const auto size = static_cast<double>(out.size() - begin);
-    const double costs = preference == Preference::kSpeed ? kSpeedCosts : 1.05;
     if (size * costs < static_cast<double>(best_size)) {
       return Encoding::kZstd;
     }
