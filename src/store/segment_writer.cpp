@@ -17,7 +17,7 @@ using column::Column;
 using column::Type;
 
 // What the dictionaries of a segment may hold before it ends.
-constexpr std::size_t kMaxDictionaryBytes = 24U << 20;
+constexpr std::size_t kMaxDictionaryBytes = 64U << 20;
 constexpr std::size_t kMaxBlockTextBytes = 8U << 20;
 constexpr std::size_t kStepRows = 4096;  // between looks at what is held
 constexpr std::size_t kFlushBytes = 1U << 20;
