@@ -33,6 +33,17 @@ class DocumentWriter {
       flush();
     }
   }
+  // Writes what there is now, whole lines.
+  void flush() {
+    if (!is_array_ && has_document_) {
+      text_ += '\n';
+      has_document_ = false;
+    }
+    if (!text_.empty()) {
+      is_open_ = is_open_ && environment_.write(text_);
+      text_.clear();
+    }
+  }
   // Somebody still reads.
   [[nodiscard]] bool is_open() const { return is_open_; }
   // Ends the document; the exit code of writing.
@@ -44,11 +55,6 @@ class DocumentWriter {
 
  private:
   static constexpr std::size_t kFlushBytes = 64 * 1024;
-
-  void flush() {
-    is_open_ = is_open_ && environment_.write(text_);
-    text_.clear();
-  }
 
   Environment& environment_;
   std::string text_;

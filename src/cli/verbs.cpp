@@ -95,7 +95,16 @@ constexpr Option kPacketsOptions[] = {
      "how they are written (vpc: flow-log lines, ipfix: --flows; prometheus: --stats)",
      "table|json|jsonl|vpc|ipfix|prometheus"},
     {"ipfix", 0, "HOST:PORT", "--flows: send records to a collector as well (RFC 7011, UDP)"},
-    {"threads", 0, "N", "--flows of files: threads that share the flows (else 1)"},
+    {"data", 0, "DIR", "--flows: put the records into a store, beside flow logs"},
+    {"listen", 0, "",
+     "take what comes to ADDR[:PORT]... by GENEVE and VXLAN (else 127.0.0.1, 6081 and 4789)"},
+    {"allow", 0, "CIDR", "--listen: who may send (else this machine alone)", {}, true},
+    {"health-port", 0, "PORT", "--listen: answer TCP and HTTP health checks, and /metrics"},
+    {"pass-through", 0, "",
+     "--listen: give every GENEVE packet back, as a Gateway Load Balancer's target must"},
+    {"receive-buffer", 0, "MB", "--listen: of each socket (else 32)"},
+    {"threads", 0, "N",
+     "threads that share the flows (files: else 1; --listen: receivers, else one a core)"},
     {"validate", 0, "", "every departure from RFC 8926 and RFC 7348"},
     {"inventory",
      0,
@@ -241,12 +250,14 @@ constexpr Verb kVerbs[] = {
      "  weir simulate -n 10000 --format v5 --out - | weir top -\n",
      kSimulateOptions, false, run_simulate},
     {"packets", "what GENEVE and VXLAN packets carry: gateway, mirror, inner flows",
-     "[watch] [OPTIONS] FILE...|-",
+     "[watch] [OPTIONS] FILE...|-|--listen [ADDR[:PORT]...]",
      "  weir packets capture.pcap\n"
      "  weir packets --flows -o jsonl --filter 'inner port 443' capture.pcap\n"
      "  tcpdump -w - udp port 6081 | weir packets --stats -\n"
      "  weir packets --validate capture.pcapng.gz\n"
-     "  weir packets watch capture.pcap\n",
+     "  weir packets watch capture.pcap\n"
+     "  weir packets --flows --data ./store capture.pcap\n"
+     "  weir packets --listen 10.0.1.99 --allow 10.0.1.0/24 --health-port 8080 --data ./store\n",
      kPacketsOptions, false, run_packets},
     {"demo", "all of it on a simulated VPC, nothing needed", "[OPTIONS]",
      "  weir demo\n"
