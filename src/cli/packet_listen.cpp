@@ -86,8 +86,7 @@ Result<collector::CollectorOptions> read_collector_options(const Arguments& argu
   WEIR_ASSIGN_OR_RETURN(options.meter, read_meter_options(arguments));
   std::random_device device;  // so that nobody can choose flows that fall together
   options.meter.seed = (std::uint64_t{device()} << 32) | device();
-  const auto cores =
-      std::clamp<std::int64_t>(std::thread::hardware_concurrency(), 1, 8);
+  const auto cores = std::clamp<std::int64_t>(std::thread::hardware_concurrency(), 1, 8);
   WEIR_ASSIGN_OR_RETURN(const auto threads, arguments.number("threads", cores));
   options.num_receivers = static_cast<std::size_t>(threads);
   WEIR_ASSIGN_OR_RETURN(const auto megabytes, arguments.number("receive-buffer", 32));
@@ -144,8 +143,8 @@ Result<int> listen_to_packets(const Arguments& arguments, Environment& environme
   WEIR_ASSIGN_OR_RETURN(collector::CollectorOptions options, read_collector_options(arguments));
   const std::string_view format = arguments.value("output", "table");
   const bool has_stats = arguments.has("stats");
-  const bool has_flows = !has_stats && (arguments.has("flows") || arguments.has("data") ||
-                                        arguments.has("ipfix"));
+  const bool has_flows =
+      !has_stats && (arguments.has("flows") || arguments.has("data") || arguments.has("ipfix"));
   const bool is_quiet = arguments.has("quiet");
   inventory::Inventory inventory;
   WEIR_RETURN_IF_ERROR(load_inventory(arguments, environment, inventory));
@@ -175,9 +174,8 @@ Result<int> listen_to_packets(const Arguments& arguments, Environment& environme
       };
     }
   }
-  WEIR_ASSIGN_OR_RETURN(
-      const auto collector,
-      collector::Collector::open(options, environment.clock(), std::move(sinks)));
+  WEIR_ASSIGN_OR_RETURN(const auto collector,
+                        collector::Collector::open(options, environment.clock(), std::move(sinks)));
   collector->start();
   if (!is_quiet) {
     environment.say(greeting(*collector, options));

@@ -63,7 +63,7 @@ Result<packet::ParserOptions> read_parser_options(const Arguments& arguments,
   WEIR_ASSIGN_OR_RETURN(options.profiles,
                         packet::parse_profiles(arguments.value("profile", "gwlb")));
   options.role = arguments.value("role", default_role) == "endpoint" ? packet::Role::kEndpoint
-                                                                   : packet::Role::kObserver;
+                                                                     : packet::Role::kObserver;
   options.is_strict = arguments.has("strict");
   if (arguments.has("geneve-port")) {
     WEIR_ASSIGN_OR_RETURN(options.ports.geneve[0], read_port(arguments, "geneve-port", 6081));

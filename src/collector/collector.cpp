@@ -26,10 +26,9 @@ Result<void> check(const CollectorOptions& options) {
                               "--allow, as in --allow 10.0.0.0/16 (--allow 0.0.0.0/0: everybody)",
                               to_string(address)));
     }
-    const bool is_tunnel_port =
-        address.port == ports.geneve[0] || address.port == ports.geneve[1] ||
-        address.port == ports.vxlan[0] || address.port == ports.vxlan[1] ||
-        address.port == ports.vxlan_gpe;
+    const bool is_tunnel_port = address.port == ports.geneve[0] ||
+                                address.port == ports.geneve[1] || address.port == ports.vxlan[0] ||
+                                address.port == ports.vxlan[1] || address.port == ports.vxlan_gpe;
     if (!is_tunnel_port || address.port == 0) {
       return fail(ErrorCode::kUsage,
                   fmt::format("port {} is neither GENEVE's nor VXLAN's: say which with "
@@ -82,8 +81,7 @@ Collector::~Collector() { stop(); }
 Result<std::unique_ptr<Collector>> Collector::open(CollectorOptions options, const Clock& clock,
                                                    Sinks sinks) {
   WEIR_RETURN_IF_ERROR(check(options));
-  std::unique_ptr<Collector> collector(
-      new Collector(std::move(options), clock, std::move(sinks)));
+  std::unique_ptr<Collector> collector(new Collector(std::move(options), clock, std::move(sinks)));
   ReceiverShare& share = *collector->share_;
   share.allowed = allow_list(share.options.allow);
   const std::size_t num_receivers = share.options.num_receivers;
@@ -171,9 +169,10 @@ std::string to_prometheus(const CollectorCounters& counters) {
   std::string text = packet::to_prometheus(counters.packets);
   const auto add = [&](std::string_view name, std::string_view type, std::string_view help,
                        std::uint64_t value) {
-    text += fmt::format("# HELP weir_collector_{0} {2}\n# TYPE weir_collector_{0} {1}\n"
-                        "weir_collector_{0} {3}\n",
-                        name, type, help, value);
+    text += fmt::format(
+        "# HELP weir_collector_{0} {2}\n# TYPE weir_collector_{0} {1}\n"
+        "weir_collector_{0} {3}\n",
+        name, type, help, value);
   };
   add("not_allowed_total", "counter", "datagrams of sources that are not on the list",
       counters.not_allowed);

@@ -44,10 +44,10 @@ struct CollectorCounters {
   packet::Statistics packets;  // of allowed sources; kernel_drops stands beside
   flow::MeterCounters flows;
   std::uint64_t open_flows = 0;
-  std::uint64_t not_allowed = 0;     // datagrams of sources that are not on the list
-  std::uint64_t returned = 0;        // pass-through
-  std::uint64_t return_failed = 0;   // too long for the way back, or no room
-  std::uint64_t handed_over = 0;     // metered by another receiver than the one that got them
+  std::uint64_t not_allowed = 0;    // datagrams of sources that are not on the list
+  std::uint64_t returned = 0;       // pass-through
+  std::uint64_t return_failed = 0;  // too long for the way back, or no room
+  std::uint64_t handed_over = 0;    // metered by another receiver than the one that got them
 };
 [[nodiscard]] std::string to_text(const CollectorCounters& counters);
 [[nodiscard]] std::string to_prometheus(const CollectorCounters& counters);

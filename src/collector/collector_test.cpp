@@ -221,11 +221,11 @@ TEST_F(CollectorTest, JoinedDatagramsAreTakenApart) {
   start();
   std::vector<Bytes> payloads;
   for (std::uint16_t i = 0; i < 20; ++i) {
-    payloads.push_back(through_gateway(
-        packet::udp_packet(ip("10.1.0.5"), ip("10.2.0.9"), i, 53, Bytes(100)), i));
+    payloads.push_back(
+        through_gateway(packet::udp_packet(ip("10.1.0.5"), ip("10.2.0.9"), i, 53, Bytes(100)), i));
   }
-  payloads.push_back(through_gateway(
-      packet::udp_packet(ip("10.1.0.5"), ip("10.2.0.9"), 20, 53, Bytes(40)), 20));
+  payloads.push_back(
+      through_gateway(packet::udp_packet(ip("10.1.0.5"), ip("10.2.0.9"), 20, 53, Bytes(40)), 20));
   const Sender sender(collector_->addresses()[0]);
   sender.send_joined(payloads);
   collector_->stop();
@@ -258,8 +258,8 @@ TEST_F(CollectorTest, WhatTheKernelDropsIsCounted) {
   const Sender sender((*collector)->addresses()[0]);
   constexpr std::uint64_t kSent = 50;
   for (std::uint16_t i = 0; i < kSent; ++i) {  // nobody takes them yet
-    sender.send(through_gateway(
-        packet::udp_packet(ip("10.1.0.5"), ip("10.2.0.9"), i, 53, Bytes(1000))));
+    sender.send(
+        through_gateway(packet::udp_packet(ip("10.1.0.5"), ip("10.2.0.9"), i, 53, Bytes(1000))));
   }
   (*collector)->start();
   (*collector)->stop();
@@ -299,16 +299,15 @@ TEST_F(HealthTest, AnswersWhileHealthyAndWhileDraining) {
   options_.health = ListenAddress{ip("127.0.0.1"), 0};
   start();
   EXPECT_THAT(ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 200 OK\r\n"));
-  EXPECT_THAT(ask("HEAD /health HTTP/1.0\r\n\r\n"), AllOf(StartsWith("HTTP/1.1 200 OK\r\n"),
-                                                          ::testing::EndsWith("\r\n\r\n")));
+  EXPECT_THAT(ask("HEAD /health HTTP/1.0\r\n\r\n"),
+              AllOf(StartsWith("HTTP/1.1 200 OK\r\n"), ::testing::EndsWith("\r\n\r\n")));
   EXPECT_THAT(ask("POST / HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 405 "));
   EXPECT_EQ(ask(std::string(5000, 'x')), "");
   EXPECT_THAT(ask("GET /metrics HTTP/1.1\r\n\r\n"),
               AllOf(HasSubstr("weir_packet_dropped_total{reason=\"kernel_drop\"} 0\n"),
                     HasSubstr("weir_collector_open_flows 0\n")));
   collector_->stop();
-  EXPECT_THAT(ask("GET / HTTP/1.1\r\n\r\n"),
-              StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  EXPECT_THAT(ask("GET / HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
 }
 
 TEST(ListenAddressTest, Forms) {
@@ -326,7 +325,8 @@ TEST(ListenAddressTest, Forms) {
   EXPECT_THAT(text("10.0.1.99"), ElementsAre("10.0.1.99:6081", "10.0.1.99:4789"));
   EXPECT_THAT(text("::1"), ElementsAre("[::1]:6081", "[::1]:4789"));
   EXPECT_THAT(text("[::1]:4789"), ElementsAre("[::1]:4789"));
-  for (const char* bad : {"", ":6081", "host:6081", "[::1", "[::1]x", "127.0.0.1:x", "1.2.3.4:65536"}) {
+  for (const char* bad :
+       {"", ":6081", "host:6081", "[::1", "[::1]x", "127.0.0.1:x", "1.2.3.4:65536"}) {
     EXPECT_THAT(text(bad), SizeIs(0)) << bad;
   }
 }
@@ -346,16 +346,17 @@ TEST(PacketReturnTest, ReturnsWhatTheOuterHeaderAllows) {
   const Bytes plain = packet::udp_packet(ip("10.1.0.5"), ip("10.2.0.9"), 7, 53, Bytes(20));
   EXPECT_TRUE(must_return(through_gateway(plain)));
   // Inside: a VXLAN header without VNI, one that is cut, GENEVE of another version, five tunnels.
-  EXPECT_TRUE(must_return(through_gateway(
-      packet::udp_packet(ip("10.1.0.5"), ip("10.2.0.9"), 7, 4789, Bytes(20)))));
-  EXPECT_TRUE(must_return(through_gateway(
-      packet::udp_packet(ip("10.1.0.5"), ip("10.2.0.9"), 7, 4789, Bytes(3)))));
+  EXPECT_TRUE(must_return(
+      through_gateway(packet::udp_packet(ip("10.1.0.5"), ip("10.2.0.9"), 7, 4789, Bytes(20)))));
+  EXPECT_TRUE(must_return(
+      through_gateway(packet::udp_packet(ip("10.1.0.5"), ip("10.2.0.9"), 7, 4789, Bytes(3)))));
   EXPECT_TRUE(must_return(through_gateway(
       packet::udp_packet(ip("10.1.0.5"), ip("10.2.0.9"), 7, 6081, Bytes(8, std::byte{0xff})))));
   Bytes deep = plain;
   for (int i = 0; i < 6; ++i) {
-    deep = packet::udp_packet(ip("10.1.0.5"), ip("10.2.0.9"), 7, 6081,
-                              packet::GeneveBuilder().protocol(0x0800).payload(deep).build().value());
+    deep =
+        packet::udp_packet(ip("10.1.0.5"), ip("10.2.0.9"), 7, 6081,
+                           packet::GeneveBuilder().protocol(0x0800).payload(deep).build().value());
   }
   EXPECT_TRUE(must_return(through_gateway(deep)));
   EXPECT_EQ(view.verdict, packet::Verdict::kTunnelTooDeep);

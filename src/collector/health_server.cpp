@@ -40,11 +40,9 @@ Result<std::unique_ptr<HealthServer>> HealthServer::open(const ListenAddress& ad
                                                          Answers answers) {
   sockaddr_storage bound{};
   socklen_t size = to_socket_address(address, bound);
-  const int socket =
-      ::socket(bound.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const int socket = ::socket(bound.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   const int one = 1;
-  if (socket < 0 ||
-      ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
+  if (socket < 0 || ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
       ::bind(socket, reinterpret_cast<const sockaddr*>(&bound), size) != 0 ||
       ::listen(socket, 64) != 0) {
     const int error = errno;
@@ -128,8 +126,8 @@ void HealthServer::run() {
         is_over = is_over || connection.request.size() > kMaxRequestBytes;
       }
       if (connection.is_answering && !is_over) {
-        const ssize_t size = ::send(connection.socket, connection.rest.data(),
-                                    connection.rest.size(), MSG_NOSIGNAL);
+        const ssize_t size =
+            ::send(connection.socket, connection.rest.data(), connection.rest.size(), MSG_NOSIGNAL);
         is_over = size < 0 && errno != EAGAIN && errno != EINTR;
         connection.rest.erase(0, size > 0 ? static_cast<std::size_t>(size) : 0);
         is_over = is_over || connection.rest.empty();

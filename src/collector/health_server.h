@@ -18,7 +18,7 @@ namespace weir::collector {
 class HealthServer {
  public:
   struct Answers {
-    std::function<bool()> is_healthy;       // called by the server's thread
+    std::function<bool()> is_healthy;      // called by the server's thread
     std::function<std::string()> metrics;  // likewise
   };
   [[nodiscard]] static Result<std::unique_ptr<HealthServer>> open(const ListenAddress& address,

@@ -94,8 +94,8 @@ void PacketReturn::flush() {
   Batch& own = *batch_;
   bool has_waited = false;
   for (std::size_t done = 0; done < own.num;) {
-    const int sent = ::sendmmsg(own.socket, own.headers.data() + done,
-                                static_cast<unsigned>(own.num - done), 0);
+    const int sent =
+        ::sendmmsg(own.socket, own.headers.data() + done, static_cast<unsigned>(own.num - done), 0);
     if (sent > 0) {
       done += static_cast<std::size_t>(sent);
       own.num_returned += static_cast<std::uint64_t>(sent);

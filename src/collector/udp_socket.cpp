@@ -34,7 +34,7 @@
 namespace weir::collector {
 namespace {
 
-constexpr std::size_t kHeadroom = 64;  // an IPv6 and a UDP header fit
+constexpr std::size_t kHeadroom = 64;          // an IPv6 and a UDP header fit
 constexpr std::size_t kPayloadBytes = 65'536;  // what is not touched costs nothing
 constexpr std::size_t kJoinedMessages = 16;
 constexpr std::size_t kSingleMessages = 64;
@@ -94,14 +94,14 @@ Result<UdpSocket> UdpSocket::open(const ListenAddress& address, const UdpSocketO
   own.is_v4 = address.address.is_v4();
   own.address = address;
   const auto refuse = [&](std::string_view what) {
-    return fail(ErrorCode::kRemote, fmt::format("{} {}: {}{}", what, to_string(address),
-                                                std::strerror(errno),
-                                                errno == EADDRINUSE
-                                                    ? "; another program listens there, or the "
-                                                      "kernel's own tunnel device"
-                                                    : ""));
+    return fail(ErrorCode::kRemote,
+                fmt::format("{} {}: {}{}", what, to_string(address), std::strerror(errno),
+                            errno == EADDRINUSE ? "; another program listens there, or the "
+                                                  "kernel's own tunnel device"
+                                                : ""));
   };
-  own.socket = ::socket(own.is_v4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  own.socket =
+      ::socket(own.is_v4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (own.socket < 0) {
     return refuse("cannot open a socket for");
   }

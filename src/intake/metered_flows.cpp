@@ -25,9 +25,9 @@ using flowlog::FieldId;
 constexpr std::size_t kRowsAtOnce = 2048;
 
 constexpr std::array kFields{
-    FieldId::kAccountId, FieldId::kInterfaceId, FieldId::kSrcaddr,  FieldId::kDstaddr,
-    FieldId::kSrcport,   FieldId::kDstport,     FieldId::kProtocol, FieldId::kPackets,
-    FieldId::kBytes,     FieldId::kStart,       FieldId::kEnd,      FieldId::kLogStatus,
+    FieldId::kAccountId, FieldId::kInterfaceId, FieldId::kSrcaddr,    FieldId::kDstaddr,
+    FieldId::kSrcport,   FieldId::kDstport,     FieldId::kProtocol,   FieldId::kPackets,
+    FieldId::kBytes,     FieldId::kStart,       FieldId::kEnd,        FieldId::kLogStatus,
     FieldId::kVpcId,     FieldId::kSubnetId,    FieldId::kInstanceId, FieldId::kTcpFlags,
     FieldId::kType,
 };

@@ -25,7 +25,8 @@ namespace weir::intake {
 // Records wait in memory until commit(). Not thread-safe.
 class MeteredFlows {
  public:
-  // `store` outlives it, and `inventory`, which may be null. kUsage for a store that holds a sample.
+  // `store` outlives it, and `inventory`, which may be null. kUsage for a store that holds a
+  // sample.
   [[nodiscard]] static Result<std::unique_ptr<MeteredFlows>> open(
       store::Store& store, const inventory::Inventory* inventory);
 

@@ -56,9 +56,9 @@ flow::FlowRecord one_way_ping() {
   return record;
 }
 
-const std::vector<std::string> kColumns{
-    "srcaddr", "srcport",    "dstaddr", "bytes",       "start",       "action",
-    "rtt_us",  "data_rtt_us", "retransmits", "gwlbe_eni", "tunnel_path", "vni"};
+const std::vector<std::string> kColumns{"srcaddr",     "srcport",   "dstaddr",     "bytes",
+                                        "start",       "action",    "rtt_us",      "data_rtt_us",
+                                        "retransmits", "gwlbe_eni", "tunnel_path", "vni"};
 
 class MeteredFlowsTest : public IntakeFixture {
  protected:
@@ -80,7 +80,8 @@ TEST_F(MeteredFlowsTest, EachDirectionIsARowAndTheFlowIsMeasuredOnce) {
   EXPECT_EQ(flows->num_rows(), 3U);
   EXPECT_EQ(flows->num_waiting(), 0U);
   const std::vector<std::string> rows{
-      "10.0.0.1|51000|192.0.2.9|1000|2026-03-01T00:00:00.250Z|~|25000|30000|1|eni-00000000000000007|geneve|0",
+      "10.0.0.1|51000|192.0.2.9|1000|2026-03-01T00:00:00.250Z|~|25000|30000|1|eni-"
+      "00000000000000007|geneve|0",
       "192.0.2.9|443|10.0.0.1|9000|2026-03-01T00:00:00.250Z|~|~|~|2|eni-00000000000000007|geneve|0",
       "2001:db8::1|0|2001:db8::2|64|2026-03-01T00:01:40Z|~|~|~|~|~|vxlan|5001"};
   EXPECT_EQ(stored(kColumns).rows, rows);
