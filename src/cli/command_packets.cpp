@@ -169,7 +169,8 @@ Result<int> show_packets(const Arguments& arguments, Environment& environment) {
     WEIR_RETURN_IF_ERROR(check_format(arguments, arguments.has("data") || arguments.has("ipfix")));
     return listen_to_packets(arguments, environment);
   }
-  for (const char* const option : {"allow", "health-port", "pass-through", "receive-buffer"}) {
+  for (const char* const option :
+       {"allow", "health-port", "pass-through", "single", "receive-buffer"}) {
     if (arguments.has(option)) {
       return fail(ErrorCode::kUsage, fmt::format("--{} goes with --listen", option));
     }

@@ -92,6 +92,7 @@ Result<collector::CollectorOptions> read_collector_options(const Arguments& argu
   WEIR_ASSIGN_OR_RETURN(const auto megabytes, arguments.number("receive-buffer", 32));
   options.receive_buffer_bytes =
       static_cast<std::size_t>(std::min<std::int64_t>(megabytes, 1024)) * kMegabyte;
+  options.joins_datagrams = !arguments.has("single");
   options.is_pass_through = arguments.has("pass-through");
   if (arguments.has("health-port")) {
     WEIR_ASSIGN_OR_RETURN(const auto port, arguments.number("health-port", 0, 0));

@@ -108,7 +108,8 @@ TEST_F(PacketListenTest, MetersIntoTheStoreBesideStandardOutput) {
   ASSERT_EQ(listen({"--flows", "-o", "jsonl", "--data", data, "--threads", "2"}, conversation()),
             kExitDone)
       << said_;
-  EXPECT_THAT(output_, AllOf(HasSubstr("\"rtt_us\":"), HasSubstr("\"tunnel_source\":\"127.0.0.1\"")));
+  EXPECT_THAT(output_,
+              AllOf(HasSubstr("\"rtt_us\":"), HasSubstr("\"tunnel_source\":\"127.0.0.1\"")));
   EXPECT_THAT(said_, AllOf(HasSubstr("2 flows in 2 records of 4 packets"),
                            HasSubstr("3 rows went into the store")));
   ASSERT_EQ(run({"query", "--data", data, "-o", "csv",
@@ -154,19 +155,20 @@ TEST_F(PacketListenTest, CapturesJoinFlowLogsByTheInnerFiveTuple) {
   EXPECT_THAT(said_, HasSubstr("was taken in before"));
   const std::string log = write(
       "vpc.log",
-      "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start "
+      "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes "
+      "start "
       "end action log-status\n"
       "2 123456789012 eni-0a 10.1.0.5 192.0.2.9 51000 443 6 2 80 1700000000 1700000060 ACCEPT OK\n"
       "2 123456789012 eni-0a 10.1.0.5 192.0.2.9 7 53 17 1 48 1700000000 1700000060 REJECT OK\n"
       "2 123456789012 eni-0a 10.1.0.6 192.0.2.9 8 53 17 1 48 1700000000 1700000060 ACCEPT OK\n");
   ASSERT_EQ(run({"ingest", "--data", data, log}), kExitDone) << said_;
-  ASSERT_EQ(
-      run({"query", "--data", data, "-o", "csv",
-           "SELECT l.interface_id, l.action, l.dstport, p.rtt_us, p.gwlbe_eni, p.bytes FROM flows l "
-           "JOIN flows p ON l.srcaddr = p.srcaddr AND l.dstaddr = p.dstaddr AND l.srcport = "
-           "p.srcport AND l.dstport = p.dstport AND l.protocol = p.protocol "
-           "WHERE l.tunnel_path IS NULL AND p.tunnel_path = 'geneve' ORDER BY l.dstport"}),
-      kExitDone)
+  ASSERT_EQ(run({"query", "--data", data, "-o", "csv",
+                 "SELECT l.interface_id, l.action, l.dstport, p.rtt_us, p.gwlbe_eni, p.bytes FROM "
+                 "flows l "
+                 "JOIN flows p ON l.srcaddr = p.srcaddr AND l.dstaddr = p.dstaddr AND l.srcport = "
+                 "p.srcport AND l.dstport = p.dstport AND l.protocol = p.protocol "
+                 "WHERE l.tunnel_path IS NULL AND p.tunnel_path = 'geneve' ORDER BY l.dstport"}),
+            kExitDone)
       << said_;
   EXPECT_EQ(output_,
             "interface_id,action,dstport,rtt_us,gwlbe_eni,bytes\r\n"

@@ -102,6 +102,7 @@ constexpr Option kPacketsOptions[] = {
     {"health-port", 0, "PORT", "--listen: answer TCP and HTTP health checks, and /metrics"},
     {"pass-through", 0, "",
      "--listen: give every GENEVE packet back, as a Gateway Load Balancer's target must"},
+    {"single", 0, "", "--listen: take datagrams one by one, not joined by the kernel (UDP_GRO)"},
     {"receive-buffer", 0, "MB", "--listen: of each socket (else 32)"},
     {"threads", 0, "N",
      "threads that share the flows (files: else 1; --listen: receivers, else one a core)"},

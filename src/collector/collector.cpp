@@ -55,6 +55,7 @@ PrefixTable allow_list(const std::vector<IpPrefix>& allow) {
 
 void add(CollectorCounters& to, const CollectorCounters& from) {
   to.packets.merge(from.packets);
+  to.has_joined_drops = to.has_joined_drops || from.has_joined_drops;
   flow::MeterCounters& flows = to.flows;
   flows.packets += from.flows.packets;
   flows.duplicates += from.flows.duplicates;
@@ -154,6 +155,12 @@ std::string to_text(const CollectorCounters& counters) {
       fmt::format("received {}: kept {}, skipped {}, dropped {}; dropped by the kernel {}\n",
                   grouped(packets.received()), grouped(packets.kept()), grouped(packets.skipped()),
                   grouped(packets.dropped()), grouped(packets.kernel_drops));
+  if (counters.has_joined_drops) {
+    text +=
+        "the kernel counts datagrams that it had joined as one where it drops them: --single "
+        "counts "
+        "each, and takes more time\n";
+  }
   if (counters.not_allowed > 0) {
     text += fmt::format("{} datagrams came from sources that --allow does not name\n",
                         grouped(counters.not_allowed));

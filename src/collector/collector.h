@@ -41,7 +41,10 @@ struct CollectorOptions {
 
 // What the collector did with what came.
 struct CollectorCounters {
-  packet::Statistics packets;  // of allowed sources; kernel_drops stands beside
+  // Of allowed sources; kernel_drops stands beside. Where the kernel joins datagrams, it counts
+  // those that it drops together as one.
+  packet::Statistics packets;
+  bool has_joined_drops = false;
   flow::MeterCounters flows;
   std::uint64_t open_flows = 0;
   std::uint64_t not_allowed = 0;    // datagrams of sources that are not on the list

@@ -225,6 +225,8 @@ void Receiver::publish() {
   for (UdpSocket& socket : sockets_) {
     counts_.packets.kernel_drops += socket.num_kernel_drops();
   }
+  counts_.has_joined_drops = counts_.packets.kernel_drops > 0 && share_.options.joins_datagrams &&
+                             !share_.options.is_pass_through;
   counts_.flows = meter_.counters();
   counts_.flows.orphan_fragments = orphan_fragments_;
   counts_.flows.without_ip = without_ip_;

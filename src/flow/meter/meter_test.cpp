@@ -211,6 +211,27 @@ TEST_F(MeterTest, APacketMirroredTwiceCountsOnce) {
   EXPECT_EQ(meter_->counters().duplicates, 0U);
 }
 
+// The copies have other tunnels, so other keys: they must come to the same shard all the same.
+TEST_F(MeterTest, APacketMirroredTwiceCountsOnceInShardsToo) {
+  std::uint64_t packets = 0;
+  std::uint64_t duplicates = 0;
+  for (std::uint32_t shard = 0; shard < 3; ++shard) {
+    MeterOptions options;
+    options.shard = shard;
+    options.num_shards = 3;
+    reset(options);
+    for (std::uint16_t port = 1; port <= 50; ++port) {
+      mirror(port, udp("10.1.0.1", "10.1.0.2", port, 53), "10.1.0.1", 1);
+      mirror(port, udp("10.1.0.1", "10.1.0.2", port, 53), "10.1.0.2", 2);
+    }
+    meter_->finish();
+    packets += meter_->counters().packets;
+    duplicates += meter_->counters().duplicates;
+  }
+  EXPECT_EQ(packets, 50U);
+  EXPECT_EQ(duplicates, 50U);
+}
+
 TEST_F(MeterTest, TimeoutsAreExact) {
   gateway(0, udp("10.1.0.1", "10.1.0.2", 5, 53));
   gateway(120'000, udp("10.1.0.1", "10.1.0.2", 5, 53));
