@@ -40,9 +40,8 @@ Bytes datagram(std::uint32_t flow, bool is_answer, std::size_t inner_bytes) {
   const IpAddress server = IpAddress::from_v4(0xc000'0209U);
   const auto port = static_cast<std::uint16_t>(20'000 + (flow & 15));
   const Bytes body(inner_bytes - 40);
-  const Bytes inner =
-      is_answer ? packet::tcp_packet(server, client, {443, port, 1, 1, 0x10}, body)
-                : packet::tcp_packet(client, server, {port, 443, 1, 1, 0x10}, body);
+  const Bytes inner = is_answer ? packet::tcp_packet(server, client, {443, port, 1, 1, 0x10}, body)
+                                : packet::tcp_packet(client, server, {port, 443, 1, 1, 0x10}, body);
   return *packet::GeneveBuilder().protocol(0x0800).gateway(7, 8, flow).payload(inner).build();
 }
 

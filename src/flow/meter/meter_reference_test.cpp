@@ -41,8 +41,8 @@ struct Truth {
 };
 
 struct Link {
-  std::int64_t client_ns = 0;  // from the client to the place of capture, one way
-  std::int64_t server_ns = 0;  // from there to the server
+  std::int64_t client_ns = 0;   // from the client to the place of capture, one way
+  std::int64_t server_ns = 0;   // from there to the server
   std::int64_t timeout_ns = 0;  // until a segment is sent again
 };
 
