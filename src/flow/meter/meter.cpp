@@ -153,7 +153,9 @@ void Meter::count(const MeterPacket& packet) {
   flow.bytes[from] += packet.bytes;
   flow.start_ns = std::min(flow.start_ns, packet.time_ns);
   flow.last_ns[from] = std::max(last, packet.time_ns);
-  flow.fragments += packet.is_fragment ? 1 : 0;
+  if (packet.is_fragment) {  // not added as 0: that would fetch a line for every packet
+    ++flow.fragments;
+  }
   if (packet.has_tcp) {
     follow_tcp(flow, packet);
     if (packet.is_http_request || packet.http_status != 0) {

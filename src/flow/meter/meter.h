@@ -70,8 +70,8 @@ class Meter {
   // A packet waits until the memory that its flow lives in is at hand: so many packets for the slot
   // of the index, so many more for the flow.
   static constexpr std::size_t kRing = 64;
-  static constexpr std::size_t kSlotDelay = 8;
-  static constexpr std::size_t kStateDelay = 20;
+  static constexpr std::size_t kSlotDelay = 12;
+  static constexpr std::size_t kStateDelay = 28;
   static constexpr std::size_t kIdlePlaces = 1 << 14;
   static constexpr std::int64_t kSweepNs = 5'000'000'000;
 
