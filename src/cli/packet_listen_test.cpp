@@ -153,6 +153,9 @@ TEST_F(PacketListenTest, CapturesJoinFlowLogsByTheInnerFiveTuple) {
   EXPECT_THAT(said_, HasSubstr("3 rows went into the store"));
   ASSERT_EQ(run({"packets", "--flows", "--data", data, capture}), kExitDone) << said_;
   EXPECT_THAT(said_, HasSubstr("was taken in before"));
+  ASSERT_EQ(run({"ingest", "--data", data, capture}), kExitDone) << said_;  // the same, told by content
+  EXPECT_THAT(said_, HasSubstr("was taken in before"));
+  EXPECT_EQ(run({"ingest", "--data", data, "--where", "bytes > 1", capture}), kExitUsage);
   const std::string log = write(
       "vpc.log",
       "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes "
@@ -161,7 +164,7 @@ TEST_F(PacketListenTest, CapturesJoinFlowLogsByTheInnerFiveTuple) {
       "2 123456789012 eni-0a 10.1.0.5 192.0.2.9 51000 443 6 2 80 1700000000 1700000060 ACCEPT OK\n"
       "2 123456789012 eni-0a 10.1.0.5 192.0.2.9 7 53 17 1 48 1700000000 1700000060 REJECT OK\n"
       "2 123456789012 eni-0a 10.1.0.6 192.0.2.9 8 53 17 1 48 1700000000 1700000060 ACCEPT OK\n");
-  ASSERT_EQ(run({"ingest", "--data", data, log}), kExitDone) << said_;
+  ASSERT_EQ(run({"ingest", "--data", data, log, capture}), kExitDone) << said_;
   ASSERT_EQ(run({"query", "--data", data, "-o", "csv",
                  "SELECT l.interface_id, l.action, l.dstport, p.rtt_us, p.gwlbe_eni, p.bytes FROM "
                  "flows l "

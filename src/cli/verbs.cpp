@@ -210,10 +210,11 @@ constexpr Verb kVerbs[] = {
      "  weir summary ./AWSLogs/\n"
      "  weir summary --since 2026-03-01 --until 2026-03-02 ./AWSLogs/\n",
      kSummaryOptions, true, run_summary},
-    {"ingest", "take flow logs into the store, each object once", "[OPTIONS] PATH...",
+    {"ingest", "take flow logs, and flows of captured packets, into the store, each object once", "[OPTIONS] PATH...",
      "  weir ingest ./AWSLogs/\n"
      "  weir ingest --data ./store --follow ./incoming/\n"
-     "  zcat log.gz | weir ingest -\n",
+     "  zcat log.gz | weir ingest -\n"
+     "  weir ingest mirrored.pcap ./AWSLogs/\n",
      kIngestOptions, false, run_ingest},
     {"store", "what the store holds: tables, partitions, bytes by column and encoding",
      "info [OPTIONS]",
