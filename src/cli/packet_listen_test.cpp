@@ -100,6 +100,7 @@ TEST_F(PacketListenTest, ShowsPacketsAsTheyCome) {
   EXPECT_THAT(output_, AllOf(HasSubstr("\"verdict\":\"geneve_short\""),
                              HasSubstr("\"gwlbe_eni\":\"eni-00000000000000007\"")));
   EXPECT_TRUE(output_.ends_with("}\n"));
+  EXPECT_THAT(output_, Not(HasSubstr("\n\n")));
   EXPECT_THAT(said_, AllOf(HasSubstr("listening on 127.0.0.1:" + port_), HasSubstr(" kept 4, ")));
 }
 
@@ -112,6 +113,7 @@ TEST_F(PacketListenTest, MetersIntoTheStoreBesideStandardOutput) {
               AllOf(HasSubstr("\"rtt_us\":"), HasSubstr("\"tunnel_source\":\"127.0.0.1\"")));
   EXPECT_THAT(said_, AllOf(HasSubstr("2 flows in 2 records of 4 packets"),
                            HasSubstr("3 rows went into the store")));
+  EXPECT_THAT(output_, Not(HasSubstr("\n\n")));
   ASSERT_EQ(run({"query", "--data", data, "-o", "csv",
                  "SELECT srcaddr, dstport, flow_side, packets FROM flows ORDER BY dstport"}),
             kExitDone)

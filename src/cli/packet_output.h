@@ -48,7 +48,7 @@ class DocumentWriter {
   [[nodiscard]] bool is_open() const { return is_open_; }
   // Ends the document; the exit code of writing.
   [[nodiscard]] int finish() {
-    text_ += is_array_ ? "]\n" : has_document_ ? "\n" : "";
+    text_ += is_array_ ? "]\n" : "";
     flush();
     return is_open_ ? kExitDone : environment_.write_failure();
   }
