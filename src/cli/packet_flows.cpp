@@ -116,7 +116,8 @@ Result<int> meter_flows(PacketInput& input, const Arguments& arguments, Environm
                 "--threads needs files: every thread reads all packets and counts its share");
   }
   WEIR_ASSIGN_OR_RETURN(const auto opened,
-                        RecordOutput::open(arguments, input.inventory(), environment));
+                        RecordOutput::open(arguments, input.inventory(), environment,
+                                           RecordOutput::Traffic::kCaptured));
   RecordOutput& output = *opened;
   store::SourceMeta source;
   if (output.has_store()) {

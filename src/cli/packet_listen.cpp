@@ -163,7 +163,8 @@ Result<int> listen_to_packets(const Arguments& arguments, Environment& environme
   const packet::Parser parser(options.parser);
   collector::Collector::Sinks sinks;
   if (has_flows) {
-    WEIR_ASSIGN_OR_RETURN(records, RecordOutput::open(arguments, inventory, environment));
+    WEIR_ASSIGN_OR_RETURN(records, RecordOutput::open(arguments, inventory, environment,
+                                                      RecordOutput::Traffic::kLive));
     sinks.record = [&](const flow::FlowRecord& record) { records->add(record, 0); };
   } else {
     options.has_meter = false;
@@ -186,7 +187,7 @@ Result<int> listen_to_packets(const Arguments& arguments, Environment& environme
     if (lines) {
       lines->flush();
     }
-    return records ? records->flush() : Result<void>();
+    return records ? records->flush(environment.cancel()) : Result<void>();
   };
   const auto is_open = [&] {
     return records ? records->is_open() : lines == nullptr || lines->is_open();

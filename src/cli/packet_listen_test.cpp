@@ -155,7 +155,8 @@ TEST_F(PacketListenTest, CapturesJoinFlowLogsByTheInnerFiveTuple) {
   EXPECT_THAT(said_, HasSubstr("3 rows went into the store"));
   ASSERT_EQ(run({"packets", "--flows", "--data", data, capture}), kExitDone) << said_;
   EXPECT_THAT(said_, HasSubstr("was taken in before"));
-  ASSERT_EQ(run({"ingest", "--data", data, capture}), kExitDone) << said_;  // the same, told by content
+  ASSERT_EQ(run({"ingest", "--data", data, capture}), kExitDone)
+      << said_;  // the same, told by content
   EXPECT_THAT(said_, HasSubstr("was taken in before"));
   EXPECT_EQ(run({"ingest", "--data", data, "--where", "bytes > 1", capture}), kExitUsage);
   const std::string log = write(

@@ -13,18 +13,20 @@ namespace {
 
 constexpr std::uint32_t kObservationDomain = 1;
 constexpr std::size_t kLoadRecords = 64 * 1024;
-constexpr std::size_t kMostWaiting = 1 << 20;  // records, some 400 bytes each
+constexpr std::size_t kMostWaiting = 1 << 18;  // records, some 400 bytes each
 
 }  // namespace
 
 RecordOutput::RecordOutput(std::string_view format, const inventory::Inventory& inventory,
-                           std::optional<DatagramSender> collector, Environment& environment)
+                           std::optional<DatagramSender> collector, Environment& environment,
+                           bool is_live)
     : format_(format),
       inventory_(inventory),
       environment_(environment),
       out_(format, environment),
       collector_(std::move(collector)),
-      ipfix_(kObservationDomain, [this](std::span<const std::byte> message) { send(message); }) {
+      ipfix_(kObservationDomain, [this](std::span<const std::byte> message) { send(message); }),
+      is_live_(is_live) {
   if (format_ == "table") {
     out_.text() += flow::table_header();
   }
@@ -32,7 +34,8 @@ RecordOutput::RecordOutput(std::string_view format, const inventory::Inventory& 
 
 Result<std::unique_ptr<RecordOutput>> RecordOutput::open(const Arguments& arguments,
                                                          const inventory::Inventory& inventory,
-                                                         Environment& environment) {
+                                                         Environment& environment,
+                                                         Traffic traffic) {
   const std::string_view format = arguments.value("output", arguments.has("data") ? "" : "table");
   if (format == "ipfix" && environment.is_output_terminal()) {
     return fail(ErrorCode::kUsage, "IPFIX is binary; send it to a file or a pipe, or use --ipfix");
@@ -48,10 +51,13 @@ Result<std::unique_ptr<RecordOutput>> RecordOutput::open(const Arguments& argume
                                                     data_directory(arguments)));
     WEIR_ASSIGN_OR_RETURN(flows, intake::MeteredFlows::open(*store, &inventory));
   }
-  std::unique_ptr<RecordOutput> output(
-      new RecordOutput(format, inventory, std::move(collector), environment));
+  std::unique_ptr<RecordOutput> output(new RecordOutput(format, inventory, std::move(collector),
+                                                        environment, traffic == Traffic::kLive));
   output->store_ = std::move(store);
   output->flows_ = std::move(flows);
+  if (output->store_ != nullptr) {
+    output->compactor_.emplace(*output->store_);
+  }
   return output;
 }
 
@@ -67,13 +73,11 @@ void RecordOutput::add(const flow::FlowRecord& record, std::size_t num_open) {
   if (collector_ || format_ == "ipfix") {
     ipfix_.add(record);
   }
-  if (flows_ != nullptr) {
-    if (flows_->num_waiting() == kMostWaiting) {
-      ++num_lost_;
-    } else {
-      flows_->add(record);
-    }
-    if (is_capture_ && flows_->num_waiting() == kLoadRecords && load_status_) {
+  if (flows_ != nullptr && is_live_) {
+    arrived_.push_back(record);
+  } else if (flows_ != nullptr) {
+    flows_->add(record);
+    if (flows_->num_waiting() == kLoadRecords && load_status_) {
       load_status_ = flows_->load();
     }
   }
@@ -85,23 +89,32 @@ bool RecordOutput::is_open() {
   return out_.is_open() && load_status_.has_value();
 }
 
-std::uint64_t RecordOutput::num_stored_rows() {
-  const std::lock_guard lock(mutex_);
+std::uint64_t RecordOutput::num_stored_rows() const {
   return flows_ == nullptr ? 0 : flows_->num_rows();
 }
 
-Result<void> RecordOutput::flush() {
-  const std::lock_guard lock(mutex_);
-  is_capture_ = false;
-  ipfix_.flush();
-  out_.flush();
+Result<void> RecordOutput::flush(const CancelToken& cancel) {
+  std::vector<flow::FlowRecord> arrived;
+  {
+    const std::lock_guard lock(mutex_);
+    ipfix_.flush();
+    out_.flush();
+    arrived.swap(arrived_);
+  }
   if (flows_ == nullptr) {
     return {};
+  }
+  for (const flow::FlowRecord& record : arrived) {
+    if (flows_->num_waiting() == kMostWaiting) {
+      ++num_lost_;
+    } else {
+      flows_->add(record);
+    }
   }
   auto done = flows_->commit();
   if (done) {
     has_told_full_ = false;
-    return {};
+    return compactor_->run(cancel);
   }
   if (done.error().code != ErrorCode::kFull) {
     return done;

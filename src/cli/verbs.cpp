@@ -210,7 +210,8 @@ constexpr Verb kVerbs[] = {
      "  weir summary ./AWSLogs/\n"
      "  weir summary --since 2026-03-01 --until 2026-03-02 ./AWSLogs/\n",
      kSummaryOptions, true, run_summary},
-    {"ingest", "take flow logs, and flows of captured packets, into the store, each object once", "[OPTIONS] PATH...",
+    {"ingest", "take flow logs, and flows of captured packets, into the store, each object once",
+     "[OPTIONS] PATH...",
      "  weir ingest ./AWSLogs/\n"
      "  weir ingest --data ./store --follow ./incoming/\n"
      "  zcat log.gz | weir ingest -\n"

@@ -73,7 +73,7 @@ std::uint16_t free_udp_port() {
 
 Bytes through_gateway(const Bytes& inner, std::uint32_t cookie = 9) {
   return packet::GeneveBuilder()
-      .protocol(inner[0] >> 4 == std::byte{6} ? 0x86dd : 0x0800)
+      .protocol((inner[0] >> 4) == std::byte{6} ? 0x86dd : 0x0800)
       .gateway(7, 8, cookie)
       .payload(inner)
       .build()
@@ -237,6 +237,21 @@ TEST_F(CollectorTest, JoinedDatagramsAreTakenApart) {
     EXPECT_EQ(record.gateway.cookie, record.source_port);
   }
   EXPECT_EQ(bytes, 20U * 128 + 68);
+}
+
+TEST_F(CollectorTest, ListensOnBothFamilies) {
+  options_.listen = {{ip("127.0.0.1"), port_}, {ip("::1"), port_}};
+  start();
+  const Bytes payload =
+      through_gateway(packet::udp_packet(ip("2001:db8::1"), ip("2001:db8::2"), 7, 53, Bytes(30)));
+  Sender(collector_->addresses()[0]).send(payload);
+  Sender(collector_->addresses()[1]).send(payload);
+  collector_->stop();
+  EXPECT_EQ(collector_->counters().packets.kept(), 2U);
+  EXPECT_EQ(collector_->counters().flows.duplicates, 1U);  // the same packet by another tunnel
+  ASSERT_THAT(records_, SizeIs(1));
+  EXPECT_EQ(records_[0].forward.bytes, 78U);
+  EXPECT_EQ(to_string(records_[0].source), "2001:db8::1");
 }
 
 TEST_F(CollectorTest, TakesFromTheListAlone) {

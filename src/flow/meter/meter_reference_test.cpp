@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <random>
+#include <tuple>
 #include <vector>
 
 #include "flow/meter/meter.h"
@@ -28,6 +29,7 @@ struct Seen {
   bool is_from_client = false;
   packet::TcpFields fields;
   std::size_t size = 0;
+  std::size_t order = 0;  // of those at one time
 };
 
 struct Truth {
@@ -59,7 +61,7 @@ std::vector<Seen> converse(const Link& link, std::uint16_t port, std::size_t num
     fields.sequence = sequence;
     fields.acknowledgement = acknowledgement;
     fields.flags = flags;
-    seen.push_back({time_ns, is_from_client, fields, size});
+    seen.push_back({time_ns, is_from_client, fields, size, 0});
     truth.packets[is_from_client ? 0 : 1] += 1;
     truth.bytes[is_from_client ? 0 : 1] += 40 + size;
   };
@@ -104,8 +106,12 @@ class MeterReferenceTest : public ::testing::Test {
  protected:
   // Through a gateway, all connections mixed by time, as one would capture them.
   std::map<std::uint16_t, FlowRecord> meter(std::vector<Seen> seen) {
-    std::stable_sort(seen.begin(), seen.end(),
-                     [](const Seen& a, const Seen& b) { return a.time_ns < b.time_ns; });
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+      seen[i].order = i;
+    }
+    std::sort(seen.begin(), seen.end(), [](const Seen& a, const Seen& b) {
+      return std::tie(a.time_ns, a.order) < std::tie(b.time_ns, b.order);
+    });
     std::map<std::uint16_t, FlowRecord> records;
     MeterOptions options;
     options.max_flows = 4096;
@@ -218,7 +224,7 @@ TEST_F(MeterReferenceTest, Overtaking) {
       swapped[port] += is_swapped ? 1 : 0;
       for (const std::uint32_t half : {is_swapped ? 1U : 0U, is_swapped ? 0U : 1U}) {
         fields.sequence = 1'000 + pair * 200 + half * 100;
-        seen.push_back({now, true, fields, 100});
+        seen.push_back({now, true, fields, 100, 0});
         now += 200 * kUs;
       }
       now += 20 * kMs;
@@ -252,9 +258,9 @@ TEST_F(MeterReferenceTest, Jitter) {
     const std::int64_t trip_us = 1'000 + random() % 9'000;
     trips_us.push_back(static_cast<double>(trip_us));
     client.sequence = 1 + i * 100;
-    seen.push_back({now, true, client, 100});
+    seen.push_back({now, true, client, 100, 0});
     server.acknowledgement = 101 + i * 100;
-    seen.push_back({now + trip_us * kUs, false, server, 0});
+    seen.push_back({now + trip_us * kUs, false, server, 0, 0});
     now += 50 * kMs;
   }
   double sum = 0;

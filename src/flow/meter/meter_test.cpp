@@ -41,7 +41,7 @@ class MeterTest : public ::testing::Test {
   // Through a gateway's endpoint.
   void gateway(std::int64_t time_ms, const Bytes& inner, std::uint64_t endpoint = 7) {
     const Bytes payload = packet::GeneveBuilder()
-                              .protocol(inner[0] >> 4 == std::byte{6} ? 0x86dd : 0x0800)
+                              .protocol((inner[0] >> 4) == std::byte{6} ? 0x86dd : 0x0800)
                               .gateway(endpoint, 8, 9)
                               .payload(inner)
                               .build()
