@@ -18,6 +18,7 @@
 #include "cli/packet_output.h"
 #include "cli/record_output.h"
 #include "collector/collector.h"
+#include "flow/watch/gateway_watch.h"
 #include "packet/packet_text.h"
 
 namespace weir::cli {
@@ -64,9 +65,38 @@ class PacketLines {
   std::uint64_t number_ = 0;
 };
 
+// What gateways do while they do it; receivers take turns.
+class LiveWatch {
+ public:
+  void add(const packet::PacketView& view, std::int64_t time_ns) {
+    if (view.verdict == packet::Verdict::kKept) {
+      const std::lock_guard lock(mutex_);
+      watch_.add(view, time_ns);
+    }
+  }
+  void add(const flow::FlowRecord& record) {
+    const std::lock_guard lock(mutex_);
+    watch_.add(record);
+  }
+  [[nodiscard]] std::string text(std::string_view format) {
+    return format == "table" ? to_text(watch_.report()) : to_json(watch_.report()) + "\n";
+  }
+
+ private:
+  std::mutex mutex_;
+  flow::GatewayWatch watch_;
+};
+
+bool is_watching(const Arguments& arguments) {
+  return !arguments.positionals().empty() && arguments.positionals().front() == "watch";
+}
+
 Result<collector::CollectorOptions> read_collector_options(const Arguments& arguments) {
   collector::CollectorOptions options;
   std::vector<std::string> addresses = arguments.positionals();
+  if (is_watching(arguments)) {
+    addresses.erase(addresses.begin());
+  }
   if (addresses.empty()) {
     addresses.emplace_back("127.0.0.1");
   }
@@ -144,8 +174,13 @@ Result<int> listen_to_packets(const Arguments& arguments, Environment& environme
   WEIR_ASSIGN_OR_RETURN(collector::CollectorOptions options, read_collector_options(arguments));
   const std::string_view format = arguments.value("output", "table");
   const bool has_stats = arguments.has("stats");
+  const bool has_watch = is_watching(arguments);
+  if (has_watch && (has_stats || arguments.has("flows") || arguments.has("data"))) {
+    return fail(ErrorCode::kUsage, "watch gives a report of its own, without --stats or --flows");
+  }
   const bool has_flows =
-      !has_stats && (arguments.has("flows") || arguments.has("data") || arguments.has("ipfix"));
+      !has_stats && !has_watch &&
+      (arguments.has("flows") || arguments.has("data") || arguments.has("ipfix"));
   const bool is_quiet = arguments.has("quiet");
   inventory::Inventory inventory;
   WEIR_RETURN_IF_ERROR(load_inventory(arguments, environment, inventory));
@@ -162,7 +197,13 @@ Result<int> listen_to_packets(const Arguments& arguments, Environment& environme
   std::unique_ptr<PacketLines> lines;
   const packet::Parser parser(options.parser);
   collector::Collector::Sinks sinks;
-  if (has_flows) {
+  LiveWatch watch;
+  if (has_watch) {
+    sinks.record = [&](const flow::FlowRecord& record) { watch.add(record); };
+    sinks.packet = [&](const packet::CapturedPacket& captured, const packet::PacketView& view) {
+      watch.add(view, captured.time_ns);
+    };
+  } else if (has_flows) {
     WEIR_ASSIGN_OR_RETURN(records, RecordOutput::open(arguments, inventory, environment,
                                                       RecordOutput::Traffic::kLive));
     sinks.record = [&](const flow::FlowRecord& record) { records->add(record, 0); };
@@ -206,7 +247,7 @@ Result<int> listen_to_packets(const Arguments& arguments, Environment& environme
     WEIR_ASSIGN_OR_RETURN(code, records->finish());
   } else if (lines) {
     code = lines->finish();
-  } else if (!environment.write(stats_text(format, counters))) {
+  } else if (!environment.write(has_watch ? watch.text(format) : stats_text(format, counters))) {
     code = environment.write_failure();
   }
   if (!is_quiet) {

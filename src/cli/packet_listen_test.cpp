@@ -65,8 +65,9 @@ class PacketListenTest : public CommandFixture {
       }
       interrupt.cancel();
     });
-    words.insert(words.begin(), {"packets", "--listen", "127.0.0.1:" + port_, "--geneve-port",
-                                 port_, "--max-flows", "1000"});
+    words.insert(words.begin(), "packets");
+    words.insert(words.end(),
+                 {"--listen", "127.0.0.1:" + port_, "--geneve-port", port_, "--max-flows", "1000"});
     const int code = run(words, interrupt);
     sender.join();
     return code;
@@ -129,6 +130,11 @@ TEST_F(PacketListenTest, CountsAndFilters) {
       << said_;
   EXPECT_THAT(output_, AllOf(HasSubstr("weir_packet_kept_total 1\n"),
                              HasSubstr("weir_collector_not_allowed_total 0\n")));
+}
+
+TEST_F(PacketListenTest, WatchesGateways) {
+  ASSERT_EQ(listen({"watch", "-o", "json"}, conversation()), kExitDone) << said_;
+  EXPECT_THAT(output_, HasSubstr("\"endpoint\":\"eni-00000000000000007\",\"packets\":4"));
 }
 
 TEST_F(PacketListenTest, AllowListAndUsage) {
