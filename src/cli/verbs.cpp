@@ -118,7 +118,7 @@ constexpr Option kPacketsOptions[] = {
     {"max-flows", 0, "N", "--flows: at most so many open at a time (else 1,048,576)"},
     {"keep-duplicates", 0, "", "--flows: count packets that were mirrored twice twice"},
     {"profile", 0, "LIST", "layouts of vendors' options: gwlb, libgeneve, libgeneve16 (else gwlb)"},
-    {"role", 0, "WHICH", "how RFC 8926 is applied (else observer)", "observer|endpoint"},
+    {"role", 0, "WHICH", "how RFC 8926 is applied (else observer; --listen: endpoint)", "observer|endpoint"},
     {"geneve-port", 0, "PORT", "a UDP port of GENEVE (else 6081)"},
     {"vxlan-port", 0, "PORT", "a UDP port of VXLAN (else 4789 and 8472)"},
     {"depth", 0, "N", "tunnels within one another to follow, 1 to 4 (else 4)"},
