@@ -102,8 +102,7 @@ class AlarmEngineTest : public ::testing::Test {
     std::vector<std::string> texts;
     const auto actions = engine_->pending_actions();
     for (const PendingAction& action : *actions) {
-      texts.push_back(fmt::format("{} {}->{}", action.alarm.name(),
-                                  name_of(action.old_state.value),
+      texts.push_back(fmt::format("{} {}->{}", action.alarm.name(), name_of(action.old_state.value),
                                   name_of(action.alarm.state.value)));
     }
     return texts;
@@ -145,12 +144,11 @@ TEST_F(AlarmEngineTest, GoesFromCreationThroughAlarmAndBack) {
     minute(std::nullopt);
   }
   EXPECT_EQ(state("a"), StateValue::kInsufficientData);
-  EXPECT_THAT(summaries("a", "StateUpdate"),
-              ElementsAre("Alarm updated from INSUFFICIENT_DATA to OK",
-                          "Alarm updated from OK to ALARM", "Alarm updated from ALARM to OK",
-                          "Alarm updated from OK to INSUFFICIENT_DATA"));
-  EXPECT_THAT(pending(),
-              ElementsAre("a INSUFFICIENT_DATA->OK", "a OK->ALARM", "a ALARM->OK"));
+  EXPECT_THAT(
+      summaries("a", "StateUpdate"),
+      ElementsAre("Alarm updated from INSUFFICIENT_DATA to OK", "Alarm updated from OK to ALARM",
+                  "Alarm updated from ALARM to OK", "Alarm updated from OK to INSUFFICIENT_DATA"));
+  EXPECT_THAT(pending(), ElementsAre("a INSUFFICIENT_DATA->OK", "a OK->ALARM", "a ALARM->OK"));
   EXPECT_THAT(summaries("a", "ConfigurationUpdate"), ElementsAre("Alarm \"a\" created"));
   finish_all();
   EXPECT_THAT(pending(), IsEmpty());
@@ -196,7 +194,8 @@ TEST_F(AlarmEngineTest, SetStateLastsToTheNextEvaluation) {
   put(alarm_named("a", 1, 1));
   minute(5);
   finish_all();
-  ASSERT_TRUE(engine_->set_state(kScope, "a", StateValue::kAlarm, "test", R"({"x":1})")->has_value());
+  ASSERT_TRUE(
+      engine_->set_state(kScope, "a", StateValue::kAlarm, "test", R"({"x":1})")->has_value());
   EXPECT_EQ(state("a"), StateValue::kAlarm);
   EXPECT_THAT(pending(), ElementsAre("a OK->ALARM"));
   ASSERT_TRUE(engine_->set_state(kScope, "a", StateValue::kAlarm, "again", "")->has_value());
@@ -427,6 +426,46 @@ TEST_F(AlarmEngineTest, DefinitionsAreRefusedInCloudWatchsWords) {
   query.expression = "SEARCH('{N} m', 'Sum', 60)";
   alarm.metrics = {query};
   EXPECT_EQ(refusal(alarm), "SEARCH is not supported on Metric Alarms.");
+}
+
+TEST_F(AlarmEngineTest, MetricMathAlarms) {
+  MetricAlarm alarm = alarm_named("math", 1, 1);
+  metric::DataQuery errors;
+  errors.id = "errors";
+  errors.metric_stat = metric::MetricStat{{"N", "errors", {}}, 60, "Sum", ""};
+  errors.return_data = false;
+  metric::DataQuery calls = errors;
+  calls.id = "calls";
+  calls.metric_stat->metric.name = "calls";
+  metric::DataQuery rate;
+  rate.id = "rate";
+  rate.expression = "100 * errors / calls";
+  alarm.metric.reset();
+  alarm.metrics = {errors, calls, rate};
+  put(alarm);
+  reopen();
+  put_value("errors", 5);
+  put_value("calls", 100);
+  minute(std::nullopt);
+  EXPECT_EQ(state("math"), StateValue::kOk);
+  put_value("errors", 20);
+  put_value("calls", 100);
+  minute(std::nullopt);
+  EXPECT_EQ(state("math"), StateValue::kAlarm);
+  EXPECT_THAT(engine_->find(kScope, "math")->state.reason, HasSubstr("[20.0 (02/03/26 00:01:00)]"));
+  alarm.metrics[2].expression = "100 * errors / nobody";
+  EXPECT_THAT(engine_->put(kScope, alarm)->error().message,
+              HasSubstr("no query has the id nobody"));
+  alarm.metrics[2].expression = "errors /";
+  EXPECT_THAT(engine_->put(kScope, alarm)->error().message, HasSubstr("at character 9"));
+  alarm.metrics[2].expression = "METRICS()";  // several series: cannot be told before there are any
+  put(alarm);
+  put_value("errors", 20);
+  clock_.advance_ms(kMinute);
+  const TickReport report = tick();
+  ASSERT_THAT(report.failures, SizeIs(1));
+  EXPECT_THAT(report.failures[0].second.message, HasSubstr("several series"));
+  EXPECT_EQ(engine_->find(kScope, "math")->state.evaluation_state, "EVALUATION_ERROR");
 }
 
 TEST(CompositeRuleTest, ReadsAndEvaluates) {
