@@ -114,10 +114,11 @@ void bench_ingest(io::FileSystem& files, const std::string& directory) {
       check_s += checked - before;
     }
   });
-  std::printf("ingest: %.2f M datums/s of cpu, %.2f of wall (1,000 a call, durable; checking %.0f, "
-              "storing %.0f, sealing and merging %.0f ns a datum; %zu calls refused)\n",
-              kCalls / (cpu_seconds() - cpu_before) / 1000, kCalls / seconds / 1000,
-              check_s / kCalls * 1e6, put_s / kCalls * 1e6, maintain_s / kCalls * 1e6, refused);
+  std::printf(
+      "ingest: %.2f M datums/s of cpu, %.2f of wall (1,000 a call, durable; checking %.0f, "
+      "storing %.0f, sealing and merging %.0f ns a datum; %zu calls refused)\n",
+      kCalls / (cpu_seconds() - cpu_before) / 1000, kCalls / seconds / 1000, check_s / kCalls * 1e6,
+      put_s / kCalls * 1e6, maintain_s / kCalls * 1e6, refused);
   // 150 values a datum: data points are values here.
   std::vector<double> values(150);
   for (double& value : values) {
@@ -203,14 +204,15 @@ void bench_reading(io::FileSystem& files, const std::string& directory) {
     double best = 1e9;
     std::size_t points = 0;
     for (int round = 0; round < 3; ++round) {
-      best = std::min(best, seconds_of([&] {
-                        const auto results = need(
-                            metric::run_queries(*store, std::span(queries).first(count), range), "run");
-                        points = 0;
-                        for (const auto& result : *results) {
-                          points += result.values.size();
-                        }
-                      }));
+      best = std::min(
+          best, seconds_of([&] {
+            const auto results =
+                need(metric::run_queries(*store, std::span(queries).first(count), range), "run");
+            points = 0;
+            for (const auto& result : *results) {
+              points += result.values.size();
+            }
+          }));
     }
     std::printf("read: %zu points of %zu series in %.1f ms (best of 3, sealed)\n", points, count,
                 best * 1000);

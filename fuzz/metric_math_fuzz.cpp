@@ -1,5 +1,5 @@
-// Parses arbitrary text as metric math, as a Metrics Insights query, as a SEARCH, as an AlarmRule and
-// as a statistic, and computes what could be parsed over a store of a few samples.
+// Parses arbitrary text as metric math, as a Metrics Insights query, as a SEARCH, as an AlarmRule
+// and as a statistic, and computes what could be parsed over a store of a few samples.
 
 #include <algorithm>
 #include <cstddef>

@@ -1,5 +1,6 @@
-// Decodes arbitrary bytes as what a metric store keeps: a part (whose index checksum the fuzzer cannot
-// guess, so chunks are decoded directly too), a record of the log, a distribution, an alarm's bytes.
+// Decodes arbitrary bytes as what a metric store keeps: a part (whose index checksum the fuzzer
+// cannot guess, so chunks are decoded directly too), a record of the log, a distribution, an
+// alarm's bytes.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,6 @@
 // What must hold for a metric store when calls fail, the process is killed, power is lost and bits
-// flip: each acknowledged datum counts once, nothing else counts. Failures print what reproduces them.
+// flip: each acknowledged datum counts once, nothing else counts. Failures print what reproduces
+// them.
 
 #include <fmt/format.h>
 
@@ -14,8 +15,8 @@ namespace {
 constexpr const char* kDirectory = "root/metrics";
 constexpr int kNumPuts = 24;
 
-// Puts ones, each into one of three series and the next minute, seals and merges now and then. Knows
-// what was acknowledged.
+// Puts ones, each into one of three series and the next minute, seals and merges now and then.
+// Knows what was acknowledged.
 class Scenario {
  public:
   explicit Scenario(io::FaultyFileSystem& files) : files_(files) {
@@ -127,8 +128,8 @@ TEST(MetricDurabilityTest, KilledOrWithoutPowerAtAnyStep) {
   for (std::size_t step = 0; step <= files.num_steps(); ++step) {
     const int promised = std::prev(acknowledged.upper_bound(step))->second;
     for (const std::uint64_t seed : {0, 1, 2, 3}) {
-      SCOPED_TRACE(fmt::format("{} after step {}, seed {}", seed == 0 ? "killed" : "power lost", step,
-                               seed));
+      SCOPED_TRACE(fmt::format("{} after step {}, seed {}", seed == 0 ? "killed" : "power lost",
+                               step, seed));
       const auto disk = seed == 0 ? files.after_kill(step) : files.after_power_cut(step, seed);
       Scenario after(*disk);
       const auto opened = after.open();
