@@ -51,9 +51,8 @@ void look_for(const metric::MetricStore& store, const Alarm& alarm, const metric
     }
     if (item.differences.empty() && !stat.unit.empty() &&
         std::find(item.units.begin(), item.units.end(), stat.unit) == item.units.end()) {
-      item.differences.push_back(
-          fmt::format("its unit is {}, the alarm looks at {} alone", fmt::join(item.units, ", "),
-                      stat.unit));
+      item.differences.push_back(fmt::format("its unit is {}, the alarm looks at {} alone",
+                                             fmt::join(item.units, ", "), stat.unit));
     }
     (item.differences.empty() ? out.matching : out.near).push_back(std::move(item));
   }
@@ -108,18 +107,17 @@ void add_reasons(const Alarm& alarm, const MetricAlarm& definition,
       continue;
     }
     const metric::MetricReference& wanted = query.metric_stat->metric;
-    const std::string what = wanted.dimensions.empty()
-                                 ? std::string("no metric without dimensions")
-                                 : fmt::format("no metric with exactly {}",
-                                               dimension_text(wanted.dimensions));
+    const std::string what =
+        wanted.dimensions.empty()
+            ? std::string("no metric without dimensions")
+            : fmt::format("no metric with exactly {}", dimension_text(wanted.dimensions));
     const auto num_near = std::count_if(out.near.begin(), out.near.end(), is_of);
-    std::string text = fmt::format("alarm {}: {} is named {} in {}", alarm.name(), what, wanted.name,
-                                   wanted.name_space);
+    std::string text = fmt::format("alarm {}: {} is named {} in {}", alarm.name(), what,
+                                   wanted.name, wanted.name_space);
     const auto closest = std::find_if(out.near.begin(), out.near.end(), is_of);
     if (closest != out.near.end()) {
       text += fmt::format("; {} nearly match{}, the closest {}{}: {}", num_near,
-                          num_near == 1 ? "es" : "",
-                          closest->metric.name,
+                          num_near == 1 ? "es" : "", closest->metric.name,
                           closest->metric.dimensions.empty()
                               ? std::string(" without dimensions")
                               : " with " + dimension_text(closest->metric.dimensions),
@@ -181,8 +179,7 @@ std::vector<std::string> differences_of(const metric::MetricReference& wanted,
 }
 
 Explanation explain(const metric::MetricStore& store, metric::AnomalyBands* bands,
-                    const Alarm& alarm, TimeMs now_ms,
-                    std::optional<TimeMs> next_evaluation_ms) {
+                    const Alarm& alarm, TimeMs now_ms, std::optional<TimeMs> next_evaluation_ms) {
   Explanation out;
   out.next_evaluation_ms = next_evaluation_ms;
   const MetricAlarm* const definition = alarm.metric_alarm();

@@ -31,14 +31,14 @@ struct Gap {
 // Why a metric alarm is in the state it is in.
 struct Explanation {
   std::vector<ExplainedMetric> matching;
-  std::vector<ExplainedMetric> near;      // the closest first, at most 10
+  std::vector<ExplainedMetric> near;  // the closest first, at most 10
   TimeMs window_end_ms = 0;
-  std::vector<Slot> slots;                // the range that was judged, oldest first
-  std::optional<Evaluation> evaluation;   // absent: could not be computed, `problem` says why
+  std::vector<Slot> slots;               // the range that was judged, oldest first
+  std::optional<Evaluation> evaluation;  // absent: could not be computed, `problem` says why
   std::string problem;
-  std::vector<Gap> gaps;                  // in the range
+  std::vector<Gap> gaps;  // in the range
   std::optional<TimeMs> next_evaluation_ms;
-  std::vector<std::string> reasons;       // sentences, the most telling first
+  std::vector<std::string> reasons;  // sentences, the most telling first
 };
 
 // Evaluates the alarm as of now without changing it, and looks for what it misses.
@@ -47,7 +47,7 @@ struct Explanation {
                                   std::optional<TimeMs> next_evaluation_ms);
 
 // What a metric that is there lacks or has besides, in words: "it has InstanceId=i-1 besides".
-[[nodiscard]] std::vector<std::string> differences_of(
-    const metric::MetricReference& wanted, std::span<const metric::DimensionView> found);
+[[nodiscard]] std::vector<std::string> differences_of(const metric::MetricReference& wanted,
+                                                      std::span<const metric::DimensionView> found);
 
 }  // namespace weir::alarm

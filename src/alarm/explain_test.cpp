@@ -59,10 +59,11 @@ TEST_F(ExplainTest, TheSeedsAlarmMissesADimension) {
   ASSERT_THAT(explanation.near, SizeIs(1));
   EXPECT_THAT(explanation.near[0].differences,
               ElementsAre("it has InstanceId=i-1 besides", "it has VpcId=vpc-1 besides"));
-  EXPECT_EQ(explanation.reasons[0],
-            "alarm High-Packet-Loss: no metric without dimensions is named packet_loss_percent in "
-            "VPC/NetworkLatency/8_8_8_8; 1 nearly matches, the closest packet_loss_percent with "
-            "InstanceId=i-1,VpcId=vpc-1: it has InstanceId=i-1 besides, it has VpcId=vpc-1 besides");
+  EXPECT_EQ(
+      explanation.reasons[0],
+      "alarm High-Packet-Loss: no metric without dimensions is named packet_loss_percent in "
+      "VPC/NetworkLatency/8_8_8_8; 1 nearly matches, the closest packet_loss_percent with "
+      "InstanceId=i-1,VpcId=vpc-1: it has InstanceId=i-1 besides, it has VpcId=vpc-1 besides");
   EXPECT_EQ(explanation.reasons[1], "as of now: Insufficient Data: 1 datapoint was unknown.");
 }
 
@@ -108,8 +109,8 @@ TEST_F(ExplainTest, ReplayFindsTheTransitionsAndWhatRollUpsHide) {
   EXPECT_EQ(replayed.transitions[1].new_value, StateValue::kAlarm);
   EXPECT_EQ(replayed.transitions[2].time_ms, kStart + 31 * kMinute);
   EXPECT_THAT(replayed.unknown, IsEmpty());
-  // Sixteen days later only five-minute samples are promised: periods of a minute are unknown, those
-  // of five minutes are not.
+  // Sixteen days later only five-minute samples are promised: periods of a minute are unknown,
+  // those of five minutes are not.
   clock_.set_ms(kStart + 16 * kDay);
   ASSERT_TRUE(store_->maintain());
   replayed = *replay(*store_, nullptr, kScope, definition(), kStart, clock_.now_ms());

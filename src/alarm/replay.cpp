@@ -35,8 +35,7 @@ Result<Replay> replay(const metric::MetricStore& store, metric::AnomalyBands* ba
   TimeMs time_ms = since_ms;
   while (time_ms <= now_ms) {
     const TimeMs end_ms = window_end(alarm, time_ms);
-    const std::int64_t left_s =
-        resolution_at(store, end_ms - num_slots * period_s * 1000, now_ms);
+    const std::int64_t left_s = resolution_at(store, end_ms - num_slots * period_s * 1000, now_ms);
     const std::int64_t step_s = std::max(interval_s(alarm), left_s >= 60 ? left_s : 0);
     const TimeMs next_ms = (time_ms / (step_s * 1000) + 1) * step_s * 1000;
     if (period_s % left_s != 0) {
@@ -61,7 +60,8 @@ Result<Replay> replay(const metric::MetricStore& store, metric::AnomalyBands* ba
                                   ? StateValue::kInsufficientData
                                   : value;
     if (judged != value) {
-      out.transitions.push_back({time_ms, value, judged, reason_of(alarm, evaluation, slots, value)});
+      out.transitions.push_back(
+          {time_ms, value, judged, reason_of(alarm, evaluation, slots, value)});
       value = judged;
     }
     if (!out.stretches.empty() && out.stretches.back().end_ms == time_ms &&

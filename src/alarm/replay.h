@@ -40,10 +40,10 @@ struct Replay {
   StateValue final_value = StateValue::kInsufficientData;
 };
 
-// What a metric alarm would have done from `since_ms` to `now_ms` on the data that is stored now, as
-// if it had been created then. Data that came late counts as if it had been there, which is the one
-// way in which the past may have looked different. After a stretch that is unknown the state goes on
-// from what it was before.
+// What a metric alarm would have done from `since_ms` to `now_ms` on the data that is stored now,
+// as if it had been created then. Data that came late counts as if it had been there, which is the
+// one way in which the past may have looked different. After a stretch that is unknown the state
+// goes on from what it was before.
 [[nodiscard]] Result<Replay> replay(const metric::MetricStore& store, metric::AnomalyBands* bands,
                                     std::string_view scope, const MetricAlarm& alarm,
                                     TimeMs since_ms, TimeMs now_ms);
