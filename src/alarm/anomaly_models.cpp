@@ -78,9 +78,9 @@ Result<AnomalyModels::Entry*> AnomalyModels::fresh_entry(std::string_view scope,
   const TimeMs step_ms = stat.period_s * 1000;
   const TimeMs end_ms = now_ms - now_ms % step_ms;
   const TimeMs start_ms = end_ms - kTrainingMs / step_ms * step_ms;
-  WEIR_ASSIGN_OR_RETURN(const metric::Reading reading,
-                        store_.read(series, start_ms, end_ms, stat.period_s,
-                                    statistic->needs_distribution()));
+  WEIR_ASSIGN_OR_RETURN(
+      const metric::Reading reading,
+      store_.read(series, start_ms, end_ms, stat.period_s, statistic->needs_distribution()));
   std::vector<TimeMs> times;
   std::vector<double> values;
   for (std::size_t i = 0; i < reading.aggregates.size(); ++i) {
@@ -123,8 +123,7 @@ void AnomalyModels::set_excluded(std::string_view scope, const metric::MetricSta
   entry.trained_ms = INT64_MIN;
 }
 
-Result<TrainingState> AnomalyModels::state(std::string_view scope,
-                                           const metric::MetricStat& stat) {
+Result<TrainingState> AnomalyModels::state(std::string_view scope, const metric::MetricStat& stat) {
   const std::lock_guard lock(mutex_);
   WEIR_ASSIGN_OR_RETURN(const Entry* const entry, fresh_entry(scope, stat));
   return entry->model.is_trained() ? TrainingState::kTrained

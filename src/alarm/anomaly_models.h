@@ -39,7 +39,8 @@ class AnomalyModels final : public metric::AnomalyBands {
   [[nodiscard]] Result<std::vector<metric::BandPoint>> band(
       std::string_view scope, const metric::MetricStat& stat,
       std::span<const TimeMs> times_ms) override;
-  // Training leaves these times of a series out; replaces what was set before, and forgets the model.
+  // Training leaves these times of a series out; replaces what was set before, and forgets the
+  // model.
   void set_excluded(std::string_view scope, const metric::MetricStat& stat,
                     std::vector<ExcludedTime> times);
   // Trains where that has not happened yet.

@@ -72,8 +72,8 @@ void SeasonModel::fill_features(TimeMs time_ms, std::vector<double>& out) const 
     out.push_back(static_cast<double>(time_ms - origin_ms_) / span_ms_);
   }
   const TimeMs in_day_ms = ((time_ms % kSeasonDayMs) + kSeasonDayMs) % kSeasonDayMs;
-  const double angle = 2 * std::numbers::pi * static_cast<double>(in_day_ms) /
-                       static_cast<double>(kSeasonDayMs);
+  const double angle =
+      2 * std::numbers::pi * static_cast<double>(in_day_ms) / static_cast<double>(kSeasonDayMs);
   for (int wave = 1; wave <= num_day_waves_; ++wave) {
     out.push_back(std::sin(wave * angle));
     out.push_back(std::cos(wave * angle));
@@ -164,9 +164,8 @@ SeasonModel SeasonModel::train(std::span<const TimeMs> times_ms, std::span<const
       targets[n] = fitted[n] + clipped;
       squares += clipped * clipped;
     }
-    model.deviation_ =
-        std::sqrt(squares / static_cast<double>(count - std::min(count - 1, size))) /
-        kClippedDeviation;
+    model.deviation_ = std::sqrt(squares / static_cast<double>(count - std::min(count - 1, size))) /
+                       kClippedDeviation;
   }
   return model;
 }
