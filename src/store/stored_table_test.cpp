@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/int128.h"
 #include "column/memory_table.h"
 #include "io/faulty_file_system.h"
 #include "store/store.h"
@@ -246,11 +247,18 @@ class StoredTableTest : public testing::Test {
   }
   void expect_same_groups(StoredTable& stored, const std::string& what) {
     using Kind = column::GroupRequest::Measure::Kind;
-    for (int question = 0; question < 4; ++question) {
+    for (int question = 0; question < 5; ++question) {
       for (const bool may_use_rollups : {true, false}) {
         column::GroupRequest request;
         request.may_use_rollups = may_use_rollups;
-        request.measures = {{Kind::kCountRows, ""}, {Kind::kSum, "bytes"}, {Kind::kCount, "bytes"}};
+        request.measures = {{Kind::kCountRows, ""},
+                            {Kind::kSum, "bytes"},
+                            {Kind::kCount, "bytes"},
+                            {Kind::kSquaresLow, "bytes"},
+                            {Kind::kSquaresHigh, "bytes"}};
+        if (question < 3) {
+          request.measures.resize(3);  // what roll-ups have
+        }
         if (question == 0 || question == 3) {
           request.keys = {"src", "dst"};
         } else {
@@ -263,9 +271,19 @@ class StoredTableTest : public testing::Test {
           request.conjunct_columns = {"action"};
           request.conjuncts = {{0, column::Comparison::kEqual, {Value::of_string("REJECT")}}};
         }
-        std::map<std::string, std::array<std::int64_t, 3>> expected;
+        const Value& address = all_.empty() ? Value::null() : all_[all_.size() / 2][0];
+        if (question == 4 && !address.is_null()) {
+          request.conjunct_columns = {"src", "dst"};
+          request.disjunctions = {{{0, column::Comparison::kEqual, {address}},
+                                   {1, column::Comparison::kEqual, {address}}}};
+        }
+        std::map<std::string, std::array<Int128, 4>> expected;
         for (const Row& row : all_) {
           if (question == 3 && row[2].text != "REJECT") {
+            continue;
+          }
+          if (question == 4 && !address.is_null() && text_of(row[0]) != text_of(address) &&
+              text_of(row[1]) != text_of(address)) {
             continue;
           }
           std::string key = question == 0 || question == 3 ? text_of(row[0]) + "|" + text_of(row[1])
@@ -278,8 +296,11 @@ class StoredTableTest : public testing::Test {
           ++sums[0];
           sums[1] += row[6].is_null() ? 0 : row[6].integer;
           sums[2] += row[6].is_null() ? 0 : 1;
+          if (question >= 3 && !row[6].is_null()) {
+            sums[3] += static_cast<Int128>(row[6].integer) * row[6].integer;
+          }
         }
-        std::map<std::string, std::array<std::int64_t, 3>> found;
+        std::map<std::string, std::array<Int128, 4>> found;
         const auto scan = stored.scan_groups(request, {});
         ASSERT_TRUE(scan) << scan.error().message;
         ASSERT_NE(*scan, nullptr);
@@ -291,7 +312,7 @@ class StoredTableTest : public testing::Test {
           if (!*more) {
             break;
           }
-          const std::size_t num_keys = batch.columns.size() - 3;
+          const std::size_t num_keys = batch.columns.size() - request.measures.size();
           for (std::size_t row = 0; row < batch.num_rows; ++row) {
             std::string key;
             for (std::size_t k = 0; k < num_keys; ++k) {
@@ -300,9 +321,16 @@ class StoredTableTest : public testing::Test {
             for (std::size_t m = 0; m < 3; ++m) {
               found[key][m] += batch.columns[num_keys + m].value_at(row).integer;
             }
+            if (question >= 3) {
+              const auto half = [&](std::size_t m) {
+                return static_cast<std::uint64_t>(
+                    batch.columns[num_keys + m].value_at(row).integer);
+              };
+              found[key][3] += static_cast<Int128>(static_cast<UInt128>(half(4)) << 64 | half(3));
+            }
           }
         }
-        ASSERT_EQ(found, expected)
+        ASSERT_TRUE(found == expected)
             << what << ", groups " << question << ", roll-ups " << may_use_rollups;
       }
     }
