@@ -1,5 +1,5 @@
-// Writers, readers and maintenance at once, on real files: nothing is lost, counted twice or seen in
-// halves. Meant for ThreadSanitizer too.
+// Writers, readers and maintenance at once, on real files: nothing is lost, counted twice or seen
+// in halves. Meant for ThreadSanitizer too.
 
 #include <gtest/gtest.h>
 #include <unistd.h>
