@@ -84,12 +84,12 @@ std::string to_text(const Alarm& alarm, const Explanation& explanation) {
                        slot.value ? number_text(*slot.value) : std::string("no data"));
   }
   for (const Gap& gap : explanation.gaps) {
-    out += fmt::format("gap       {} to {}\n", to_time_text(gap.begin_ms),
-                       to_time_text(gap.end_ms));
+    out +=
+        fmt::format("gap       {} to {}\n", to_time_text(gap.begin_ms), to_time_text(gap.end_ms));
   }
   if (explanation.next_evaluation_ms) {
-    out += fmt::format("next      evaluation at {}\n",
-                       to_time_text(*explanation.next_evaluation_ms));
+    out +=
+        fmt::format("next      evaluation at {}\n", to_time_text(*explanation.next_evaluation_ms));
   }
   return out;
 }
