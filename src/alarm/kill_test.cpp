@@ -1,5 +1,5 @@
-// A process that puts datums and alarms is killed at any moment, on real files: what it acknowledged is
-// there when the next one opens them, once.
+// A process that puts datums and alarms is killed at any moment, on real files: what it
+// acknowledged is there when the next one opens them, once.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
