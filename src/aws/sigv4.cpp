@@ -38,8 +38,8 @@ std::optional<TimeMs> parse_time_text(std::string_view text) {
     const auto [rest, error] = std::from_chars(text.data() + at, end, value);
     return error == std::errc() && rest == end ? value : -1;
   };
-  const CivilTime civil{number(0, 4), number(4, 2),  number(6, 2), number(9, 2),
-                        number(11, 2), number(13, 2), 0};
+  const CivilTime civil{
+      number(0, 4), number(4, 2), number(6, 2), number(9, 2), number(11, 2), number(13, 2), 0};
   const bool is_valid = civil.year >= 1970 && civil.month >= 1 && civil.month <= 12 &&
                         civil.day >= 1 && civil.day <= 31 && civil.hour >= 0 && civil.hour < 24 &&
                         civil.minute >= 0 && civil.minute < 60 && civil.second >= 0 &&
@@ -64,8 +64,7 @@ std::string signing_key(std::string_view secret, const Scope& scope) {
   return hmac_sha256(hmac_sha256(hmac_sha256(date, scope.region), scope.service), "aws4_request");
 }
 
-std::string string_to_sign(std::string_view time, const Scope& scope,
-                           std::string_view canonical) {
+std::string string_to_sign(std::string_view time, const Scope& scope, std::string_view canonical) {
   return fmt::format("{}\n{}\n{}\n{}", kAlgorithm, time, scope.text(), to_hex(sha256(canonical)));
 }
 
@@ -87,15 +86,15 @@ tl::expected<Authorization, Refusal> make_authorization(const Fields& fields) {
   authorization.scope = {parts[1], parts[2], parts[3]};
   authorization.signed_headers = split(fields.signed_headers, ';');
   authorization.signature = fields.signature;
-  if (std::find(authorization.signed_headers.begin(), authorization.signed_headers.end(),
-                "host") == authorization.signed_headers.end()) {
+  if (std::find(authorization.signed_headers.begin(), authorization.signed_headers.end(), "host") ==
+      authorization.signed_headers.end()) {
     return refuse("SignatureDoesNotMatch", "'Host' must be a signed header");
   }
   return authorization;
 }
 
-tl::expected<std::optional<Authorization>, Refusal> read_header_form(
-    const http::Request& request, std::string_view header) {
+tl::expected<std::optional<Authorization>, Refusal> read_header_form(const http::Request& request,
+                                                                     std::string_view header) {
   header.remove_prefix(kAlgorithm.size());
   Fields fields;
   for (const std::string& part : split(header, ',')) {
@@ -193,9 +192,8 @@ bool is_chunked(const Authorization& authorization) {
   return authorization.payload_hash.starts_with("STREAMING-");
 }
 
-tl::expected<void, Refusal> verify(const http::Request& request,
-                                   const Authorization& authorization, std::string_view secret,
-                                   const VerifyOptions& options) {
+tl::expected<void, Refusal> verify(const http::Request& request, const Authorization& authorization,
+                                   std::string_view secret, const VerifyOptions& options) {
   const std::int64_t age_ms = options.now_ms - authorization.time_ms;
   const std::int64_t max_age_ms =
       authorization.is_presigned ? authorization.expires_s * 1000 : options.max_skew_ms;
@@ -222,12 +220,11 @@ tl::expected<void, Refusal> verify(const http::Request& request,
     return refuse("XAmzContentSHA256Mismatch",
                   "x-amz-content-sha256 is not the SHA-256 of the body that came");
   }
-  const std::string canonical =
-      canonical_request(request, authorization.signed_headers, payload_hash,
-                        authorization.scope.service == "s3");
-  const std::string expected = to_hex(
-      hmac_sha256(signing_key(secret, authorization.scope),
-                  string_to_sign(authorization.time_text, authorization.scope, canonical)));
+  const std::string canonical = canonical_request(
+      request, authorization.signed_headers, payload_hash, authorization.scope.service == "s3");
+  const std::string expected =
+      to_hex(hmac_sha256(signing_key(secret, authorization.scope),
+                         string_to_sign(authorization.time_text, authorization.scope, canonical)));
   if (!equals_in_constant_time(expected, authorization.signature)) {
     return refuse("SignatureDoesNotMatch",
                   "The request signature we calculated does not match the signature you provided. "
@@ -251,9 +248,8 @@ void sign(http::Request& request, const Credential& credential, std::string_view
   std::vector<std::string> names;
   for (const auto& header : request.headers) {
     std::string name = header.first;
-    std::transform(name.begin(), name.end(), name.begin(), [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     if (name == "host" || name == "content-type" || name.starts_with("x-amz-")) {
       names.push_back(std::move(name));
     }
@@ -265,8 +261,8 @@ void sign(http::Request& request, const Credential& credential, std::string_view
     joined += (joined.empty() ? "" : ";") + name;
   }
   const std::string canonical = canonical_request(request, names, payload_hash, service == "s3");
-  const std::string signature = to_hex(hmac_sha256(signing_key(credential.secret, scope),
-                                                   string_to_sign(time, scope, canonical)));
+  const std::string signature = to_hex(
+      hmac_sha256(signing_key(credential.secret, scope), string_to_sign(time, scope, canonical)));
   request.headers.emplace_back(
       "Authorization", fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}",
                                    kAlgorithm, credential.key_id, scope.text(), joined, signature));

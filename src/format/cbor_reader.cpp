@@ -157,8 +157,8 @@ class CborReader {
       case 25:
         return Tree(half_to_double(static_cast<std::uint16_t>(head.argument)));
       case 26:
-        return Tree(static_cast<double>(
-            std::bit_cast<float>(static_cast<std::uint32_t>(head.argument))));
+        return Tree(
+            static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(head.argument))));
       case 27:
         return Tree(std::bit_cast<double>(head.argument));
       default:
@@ -172,8 +172,7 @@ class CborReader {
                   fmt::format("CBOR is nested deeper than {}", limits_.max_depth));
     }
     if (++num_nodes_ > limits_.max_nodes) {
-      return fail(ErrorCode::kLimit,
-                  fmt::format("CBOR of more than {} values", limits_.max_nodes));
+      return fail(ErrorCode::kLimit, fmt::format("CBOR of more than {} values", limits_.max_nodes));
     }
     WEIR_ASSIGN_OR_RETURN(const Head head, read_head());
     const bool may_be_open = head.major >= 2 && head.major <= 5;

@@ -18,8 +18,7 @@ class JsonTreeReader {
 
   Result<Tree> read(const dom::element& element) {
     if (++num_nodes_ > limits_.max_nodes) {
-      return fail(ErrorCode::kLimit,
-                  fmt::format("JSON of more than {} values", limits_.max_nodes));
+      return fail(ErrorCode::kLimit, fmt::format("JSON of more than {} values", limits_.max_nodes));
     }
     switch (element.type()) {
       case dom::element_type::ARRAY:

@@ -34,17 +34,17 @@ class Tree {
   using Map = std::vector<std::pair<std::string, Tree>>;
 
   Tree() = default;
-  Tree(bool value) : value_(value) {}                                    // NOLINT
-  Tree(int value) : value_(static_cast<std::int64_t>(value)) {}          // NOLINT
-  Tree(std::int64_t value) : value_(value) {}                            // NOLINT
+  Tree(bool value) : value_(value) {}                                      // NOLINT
+  Tree(int value) : value_(static_cast<std::int64_t>(value)) {}            // NOLINT
+  Tree(std::int64_t value) : value_(value) {}                              // NOLINT
   Tree(std::uint64_t value) : value_(static_cast<std::int64_t>(value)) {}  // NOLINT
-  Tree(double value) : value_(value) {}                                  // NOLINT
-  Tree(const char* value) : value_(std::string(value)) {}                // NOLINT
-  Tree(std::string_view value) : value_(std::string(value)) {}           // NOLINT
-  Tree(std::string value) : value_(std::move(value)) {}                  // NOLINT
-  Tree(Bytes value) : value_(std::move(value)) {}                        // NOLINT
-  Tree(Moment value) : value_(value) {}                                  // NOLINT
-  Tree(List value) : value_(std::move(value)) {}                         // NOLINT
+  Tree(double value) : value_(value) {}                                    // NOLINT
+  Tree(const char* value) : value_(std::string(value)) {}                  // NOLINT
+  Tree(std::string_view value) : value_(std::string(value)) {}             // NOLINT
+  Tree(std::string value) : value_(std::move(value)) {}                    // NOLINT
+  Tree(Bytes value) : value_(std::move(value)) {}                          // NOLINT
+  Tree(Moment value) : value_(value) {}                                    // NOLINT
+  Tree(List value) : value_(std::move(value)) {}                           // NOLINT
 
   [[nodiscard]] static Tree time(TimeMs ms) { return {Moment{ms}}; }
   [[nodiscard]] static Tree list() { return {List{}}; }

@@ -86,7 +86,7 @@ Result<Response> send(const ClientRequest& request, const ClientOptions& options
   }
   list = curl_slist_append(list, "Expect:");
   const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(list,
-                                                                           curl_slist_free_all);
+                                                                            curl_slist_free_all);
   Transfer transfer{options, {}};
   CURL* handle = curl.get();
   curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());
@@ -111,10 +111,10 @@ Result<Response> send(const ClientRequest& request, const ClientOptions& options
   const CURLcode code = curl_easy_perform(handle);
   if (code != CURLE_OK) {
     const std::string reason =
-        transfer.was_refused    ? "its address is one that this server may not call"
-        : transfer.is_too_large ? fmt::format("it answered with more than {} bytes",
-                                              options.max_response_bytes)
-                                : curl_easy_strerror(code);
+        transfer.was_refused ? "its address is one that this server may not call"
+        : transfer.is_too_large
+            ? fmt::format("it answered with more than {} bytes", options.max_response_bytes)
+            : curl_easy_strerror(code);
     return fail(ErrorCode::kRemote, fmt::format("{}: {}", request.url.substr(0, 200), reason));
   }
   long status = 0;

@@ -20,9 +20,8 @@ std::string_view find_header(const Headers& headers, std::string_view name) {
 }
 
 bool has_header(const Headers& headers, std::string_view name) {
-  return std::any_of(headers.begin(), headers.end(), [&](const auto& header) {
-    return equals_ignoring_case(header.first, name);
-  });
+  return std::any_of(headers.begin(), headers.end(),
+                     [&](const auto& header) { return equals_ignoring_case(header.first, name); });
 }
 
 std::string_view Request::path() const {
@@ -31,8 +30,7 @@ std::string_view Request::path() const {
 
 std::string_view Request::query() const {
   const std::size_t mark = target.find('?');
-  return mark == std::string::npos ? std::string_view()
-                                   : std::string_view(target).substr(mark + 1);
+  return mark == std::string::npos ? std::string_view() : std::string_view(target).substr(mark + 1);
 }
 
 }  // namespace weir::http

@@ -7,7 +7,6 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
-
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -113,8 +112,7 @@ class BeastServer final : public Server {
       lock.unlock();
       asio::post(context_, [this] { close_connections(false); });
       lock.lock();
-      no_connections_.wait_for(lock, std::chrono::seconds(5),
-                               [&] { return connections_.empty(); });
+      no_connections_.wait_for(lock, std::chrono::seconds(5), [&] { return connections_.empty(); });
     }
     return is_done;
   }

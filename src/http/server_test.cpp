@@ -119,20 +119,18 @@ TEST(HttpServer, RefusesWhatIsTooLargeBeforeItIsRead) {
   ServerOptions options;
   options.max_body_bytes = 1000;
   Fixture fixture(options);
-  EXPECT_NE(
-      fixture.answer_to("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000000\r\n\r\n")
-          .find(" 413 "),
-      std::string::npos);
+  EXPECT_NE(fixture.answer_to("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000000\r\n\r\n")
+                .find(" 413 "),
+            std::string::npos);
   EXPECT_NE(fixture
                 .answer_to("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
                            "800\r\n" +
                            std::string(2048, 'x') + "\r\n0\r\n\r\n")
                 .find(" 413 "),
             std::string::npos);
-  EXPECT_NE(
-      fixture.answer_to("GET / HTTP/1.1\r\nX: " + std::string(40'000, 'x') + "\r\n\r\n")
-          .find(" 431 "),
-      std::string::npos);
+  EXPECT_NE(fixture.answer_to("GET / HTTP/1.1\r\nX: " + std::string(40'000, 'x') + "\r\n\r\n")
+                .find(" 431 "),
+            std::string::npos);
   std::string many = "GET / HTTP/1.1\r\n";
   for (int i = 0; i < 200; ++i) {
     many += "A: b\r\n";

@@ -2,6 +2,9 @@
 
 // Of server.cpp alone: Boost.Beast's headers cost seconds.
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -10,10 +13,6 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
-
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -90,7 +89,9 @@ class Session {
         is_tls_(is_tls) {
     connection_->close = [this] { beast::get_lowest_layer(stream_).close(); };
   }
-  ~Session() { connection_->close = [] {}; }
+  ~Session() {
+    connection_->close = [] {};
+  }
 
   [[nodiscard]] Stream& stream() { return stream_; }
 
@@ -204,7 +205,7 @@ class Session {
     const bool is_kept = wants_more && !state_.is_draining;
     const bool is_head = request.method == "HEAD";
     const bool is_written = co_await write(response, is_kept, version, is_head);
-    co_return is_written && is_kept;
+    co_return is_written&& is_kept;
   }
 
   asio::awaitable<bool> is_http2() {
@@ -316,7 +317,8 @@ class Session {
       --state_.num_queued;
       co_return response;
     };
-    Response response = co_await asio::co_spawn(state_.workers, std::move(work), asio::use_awaitable);
+    Response response =
+        co_await asio::co_spawn(state_.workers, std::move(work), asio::use_awaitable);
     co_return response;
   }
 
@@ -367,10 +369,10 @@ class Session {
     const bool is_header = code == error::header_limit || code == error::buffer_overflow;
     if (is_header || code == error::body_limit) {
       ++state_.counters.refused_large;
-      const Response response =
-          is_header ? plain(431, "the headers are too large")
-                    : plain(413, fmt::format("the body is larger than {} bytes",
-                                             state_.options.max_body_bytes));
+      const Response response = is_header
+                                    ? plain(431, "the headers are too large")
+                                    : plain(413, fmt::format("the body is larger than {} bytes",
+                                                             state_.options.max_body_bytes));
       co_await give_up(response);
       co_return;
     }

@@ -1,0 +1,90 @@
+#include "app/application.h"
+
+#include <fmt/format.h>
+
+#include "api/sts_service.h"
+
+namespace weir::app {
+namespace {
+
+constexpr std::int64_t kDrainMs = 10'000;
+
+}  // namespace
+
+Application::Application(Configuration configuration, const Clock& clock, io::FileSystem& files)
+    : configuration_(std::move(configuration)), clock_(clock), files_(files) {}
+
+Application::~Application() = default;
+
+Result<std::unique_ptr<Application>> Application::start(const Configuration& configuration,
+                                                        const Clock& clock,
+                                                        io::FileSystem& files) {
+  WEIR_RETURN_IF_ERROR(check(configuration));
+  std::unique_ptr<Application> application(new Application(configuration, clock, files));
+  WEIR_RETURN_IF_ERROR(application->open());
+  return application;
+}
+
+Result<void> Application::open() {
+  WEIR_ASSIGN_OR_RETURN(store_, store::Store::open(files_, clock_, configuration_.data));
+  WEIR_ASSIGN_OR_RETURN(database_, state::Database::open(configuration_.data + "/state.db"));
+  WEIR_ASSIGN_OR_RETURN(api::AccessKeys keys, api::AccessKeys::open(*database_));
+  keys_ = std::make_unique<api::AccessKeys>(keys);
+
+  api::GatewayOptions options;
+  options.account = configuration_.account;
+  options.region = configuration_.region;
+  options.hosts = configuration_.hosts;
+  options.requires_keys = configuration_.requires_keys || !is_loopback(configuration_);
+  if (options.requires_keys) {
+    WEIR_ASSIGN_OR_RETURN(const auto known, keys_->list());
+    if (known.empty()) {
+      return fail(ErrorCode::kUsage,
+                  fmt::format("signatures are to be checked, and there is no access key yet: make "
+                              "one by weir key create --scope admin --data {}",
+                              configuration_.data));
+    }
+  }
+  gateway_ = std::make_unique<api::Gateway>(options, *keys_, clock_);
+  gateway_->add(api::make_sts_service());
+  add_pages();
+
+  http::ServerOptions listen;
+  listen.address = configuration_.address;
+  listen.port = configuration_.port;
+  listen.num_workers = static_cast<std::size_t>(configuration_.workers);
+  listen.certificate_file = configuration_.certificate_file;
+  listen.key_file = configuration_.key_file;
+  WEIR_ASSIGN_OR_RETURN(server_, http::Server::open(listen, *gateway_));
+  return {};
+}
+
+void Application::add_pages() {
+  gateway_->add_path("/livez", [](const http::Request& /*request*/) { return live_page(); });
+  gateway_->add_path("/readyz",
+                     [this](const http::Request& /*request*/) { return ready_page(checks_); });
+  gateway_->add_path("/metrics", [this](const http::Request& /*request*/) {
+    return metrics_page(server_->counters(), *gateway_, gauges_);
+  });
+  checks_.push_back({"state", [this]() -> std::string {
+                       const auto keys = keys_->list();
+                       return keys ? "" : keys.error().message;
+                     }});
+  checks_.push_back({"store", [this]() -> std::string {
+                       const auto free = files_.free_bytes(configuration_.data);
+                       if (!free) {
+                         return free.error().message;
+                       }
+                       const std::uint64_t reserve = store::StoreOptions().reserve_bytes;
+                       return *free >= reserve ? ""
+                                               : fmt::format("{} bytes are free, {} are kept in "
+                                                             "reserve: writing is refused",
+                                                             *free, reserve);
+                     }});
+}
+
+void Application::tick() {}
+
+bool Application::stop() { return server_->drain(kDrainMs); }
+
+}  // namespace weir::app

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/access_keys.h"
+#include "api/gateway.h"
+#include "app/configuration.h"
+#include "app/health.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "http/server.h"
+#include "io/file_system.h"
+#include "state/database.h"
+#include "store/store.h"
+
+namespace weir::app {
+
+// A running server. Holds the lock of the store's writer while it lives.
+class Application {
+ public:
+  // Everything is open and listening when it returns. `clock` and `files` outlive it.
+  [[nodiscard]] static Result<std::unique_ptr<Application>> start(const Configuration& configuration,
+                                                                  const Clock& clock,
+                                                                  io::FileSystem& files);
+  ~Application();
+
+  [[nodiscard]] std::uint16_t port() const { return server_->port(); }
+  // Does what is due: to be called about once a second.
+  void tick();
+  // Reads certificates again.
+  [[nodiscard]] Result<void> reload() { return server_->reload_certificate(); }
+  // Answers what is in hand and stops; false where some of it was dropped.
+  bool stop();
+
+ private:
+  Application(Configuration configuration, const Clock& clock, io::FileSystem& files);
+  [[nodiscard]] Result<void> open();
+  void add_pages();
+
+  Configuration configuration_;
+  const Clock& clock_;
+  io::FileSystem& files_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<state::Database> database_;
+  std::unique_ptr<api::AccessKeys> keys_;
+  std::vector<HealthCheck> checks_;
+  std::vector<Gauge> gauges_;
+  std::unique_ptr<api::Gateway> gateway_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace weir::app
