@@ -126,8 +126,8 @@ class Validator {
     switch (shape.kind) {
       case Shape::Kind::kStructure:
         for (const Member& member : shape.members) {
-          const std::string inner = path.empty() ? lower_first(member.name)
-                                                 : path + "." + lower_first(member.name);
+          const std::string inner =
+              path.empty() ? lower_first(member.name) : path + "." + lower_first(member.name);
           const Tree& value = tree[member.name];
           if (!value.is_null()) {
             check(value, *member.shape, inner);
@@ -164,9 +164,8 @@ class Validator {
     if (num_faults_ == 0) {
       return {};
     }
-    return refuse("ValidationError",
-                  fmt::format("{} validation error{} detected: {}", num_faults_,
-                              num_faults_ == 1 ? "" : "s", text_));
+    return refuse("ValidationError", fmt::format("{} validation error{} detected: {}", num_faults_,
+                                                 num_faults_ == 1 ? "" : "s", text_));
   }
 
  private:

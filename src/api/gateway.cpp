@@ -31,8 +31,8 @@ tl::expected<std::string, ApiError> inflate_body(const http::Request& request,
   io::InflateLimits limits;
   limits.max_bytes = max_bytes;
   limits.max_ratio = 200;
-  const auto source = io::make_inflate_source(io::Compression::kGzip,
-                                              io::make_memory_source(request.body), limits);
+  const auto source =
+      io::make_inflate_source(io::Compression::kGzip, io::make_memory_source(request.body), limits);
   std::string body;
   std::vector<char> room(65'536);
   while (true) {
@@ -115,8 +115,7 @@ const Service* Gateway::find_service(WireCall& call, std::string_view signing_na
 }
 
 tl::expected<void, ApiError> Gateway::authorize(const http::Request& request, Call& call,
-                                                KeyScope& scope,
-                                                std::string& signing_name) const {
+                                                KeyScope& scope, std::string& signing_name) const {
   const auto authorization = aws::read_authorization(request);
   if (!authorization) {
     if (!options_.requires_keys) {
@@ -159,16 +158,15 @@ Outcome Gateway::run(const Service& service, const WireCall& wire, const Call& c
   const auto function = service.operations.find(wire.operation);
   if (shape == nullptr || function == service.operations.end()) {
     const bool is_query = wire.protocol == Protocol::kQuery || wire.protocol == Protocol::kEc2;
-    return refuse(is_query ? "InvalidAction" : "UnknownOperationException",
-                  fmt::format("{} of {} is not implemented by this server", wire.operation,
-                              service.name));
+    return refuse(
+        is_query ? "InvalidAction" : "UnknownOperationException",
+        fmt::format("{} of {} is not implemented by this server", wire.operation, service.name));
   }
   if (!covers(held, shape->scope)) {
-    return refuse(
-        wire.protocol == Protocol::kQuery ? "AccessDenied" : "AccessDeniedException",
-        fmt::format("the access key {} may {}; {} needs a key with the scope {}", call.key_id,
-                    name_of(held), wire.operation, name_of(shape->scope)),
-        403);
+    return refuse(wire.protocol == Protocol::kQuery ? "AccessDenied" : "AccessDeniedException",
+                  fmt::format("the access key {} may {}; {} needs a key with the scope {}",
+                              call.key_id, name_of(held), wire.operation, name_of(shape->scope)),
+                  403);
   }
   Outcome input = decode_input(wire, body, *shape->input);
   if (!input) {
@@ -214,10 +212,9 @@ http::Response Gateway::handle_aws(const http::Request& request, const std::stri
   } else if (!body) {
     outcome = tl::unexpected<ApiError>(body.error());
   } else if (service == nullptr) {
-    outcome = refuse(wire->protocol == Protocol::kQuery ? "InvalidAction"
-                                                        : "UnknownOperationException",
-                     fmt::format("no service '{}' is implemented by this server",
-                                 wire->service_key));
+    outcome =
+        refuse(wire->protocol == Protocol::kQuery ? "InvalidAction" : "UnknownOperationException",
+               fmt::format("no service '{}' is implemented by this server", wire->service_key));
   } else {
     try {
       outcome = run(*service, *wire, call, *body, held);

@@ -19,9 +19,8 @@ bool is_own(const std::string& host, const std::vector<std::string>& hosts) {
     return kLoopback.contains(*address) || *address == kLoopback6 ||
            std::find(hosts.begin(), hosts.end(), host) != hosts.end();
   }
-  return std::any_of(hosts.begin(), hosts.end(), [&](const std::string& own) {
-    return http::equals_ignoring_case(own, host);
-  });
+  return std::any_of(hosts.begin(), hosts.end(),
+                     [&](const std::string& own) { return http::equals_ignoring_case(own, host); });
 }
 
 }  // namespace
@@ -37,9 +36,10 @@ std::optional<std::string> find_foreign_origin(const http::Request& request,
                                                const std::vector<std::string>& hosts) {
   const std::string host = host_of(request.header("host"));
   if (!is_own(host, hosts)) {
-    return fmt::format("the Host header '{}' is none of this server's names; add it to server.hosts "
-                       "in the configuration if it is",
-                       host);
+    return fmt::format(
+        "the Host header '{}' is none of this server's names; add it to server.hosts "
+        "in the configuration if it is",
+        host);
   }
   const std::string_view origin = request.header("origin");
   if (!origin.empty()) {

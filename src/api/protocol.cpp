@@ -128,13 +128,12 @@ std::optional<WireCall> read_wire_call(const http::Request& request, const std::
     call = read_cbor_call(request);
   } else if (!target.empty()) {
     call.emplace();
-    call->protocol = type.find("json-1.1") != std::string_view::npos ? Protocol::kJson11
-                                                                     : Protocol::kJson10;
+    call->protocol =
+        type.find("json-1.1") != std::string_view::npos ? Protocol::kJson11 : Protocol::kJson10;
     call->operation = after_last(target, '.');
     call->service_key = target.substr(0, target.rfind('.'));
   } else if (request.path() == "/" &&
-             (request.method == "GET" ||
-              type.starts_with("application/x-www-form-urlencoded"))) {
+             (request.method == "GET" || type.starts_with("application/x-www-form-urlencoded"))) {
     call = read_query_call(request, body);
   }
   if (call) {
@@ -157,9 +156,8 @@ Outcome decode_input(const WireCall& call, const std::string& body, const Shape&
   return decode_tree(*tree, shape);
 }
 
-http::Response render(const WireCall& call, const Service& service,
-                      const OperationShape& operation, const Tree& output,
-                      const std::string& request_id) {
+http::Response render(const WireCall& call, const Service& service, const OperationShape& operation,
+                      const Tree& output, const std::string& request_id) {
   http::Response response = make_response(call, request_id, 200);
   if (call.protocol == Protocol::kCbor && operation.output == nullptr) {
     return response;

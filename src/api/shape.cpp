@@ -58,9 +58,9 @@ class ShapeParser {
   std::string take_word() {
     skip();
     const std::size_t begin = at_;
-    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) != 0 ||
-                                  text_[at_] == '_' || text_[at_] == '-' || text_[at_] == '.' ||
-                                  text_[at_] == '/' || text_[at_] == ':')) {
+    while (at_ < text_.size() &&
+           (std::isalnum(static_cast<unsigned char>(text_[at_])) != 0 || text_[at_] == '_' ||
+            text_[at_] == '-' || text_[at_] == '.' || text_[at_] == '/' || text_[at_] == ':')) {
       ++at_;
     }
     return std::string(text_.substr(begin, at_ - begin));

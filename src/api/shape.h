@@ -57,9 +57,9 @@ struct OperationShape {
 // The shapes of one service, written in a small language:
 //
 //   Dimension { Name! text(1..255), Value! text }
-//   PutMetricDataInput { Namespace! text, MetricData [MetricDatum], State text(OK|ALARM), Tags {text} }
-//   operation PutMetricData(PutMetricDataInput) ingest
-//   operation ListMetrics(ListMetricsInput) -> ListMetricsOutput read
+//   PutMetricDataInput { Namespace! text, MetricData [MetricDatum], State text(OK|ALARM), Tags
+//   {text} } operation PutMetricData(PutMetricDataInput) ingest operation
+//   ListMetrics(ListMetricsInput) -> ListMetricsOutput read
 //
 // `!` marks what must be given, [X] a list, {X} a map from text, (a..b) bounds, @name the name that
 // EC2 gives a member; types are text, integer, double, boolean, time, bytes and structures, named

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "api/cloudwatch/cloudwatch_service.h"
+#include "api/cloudwatch/metric_operations.h"
 #include "api/sts_service.h"
 
 namespace weir::app {
@@ -17,8 +19,7 @@ Application::Application(Configuration configuration, const Clock& clock, io::Fi
 Application::~Application() = default;
 
 Result<std::unique_ptr<Application>> Application::start(const Configuration& configuration,
-                                                        const Clock& clock,
-                                                        io::FileSystem& files) {
+                                                        const Clock& clock, io::FileSystem& files) {
   WEIR_RETURN_IF_ERROR(check(configuration));
   std::unique_ptr<Application> application(new Application(configuration, clock, files));
   WEIR_RETURN_IF_ERROR(application->open());
@@ -47,6 +48,10 @@ Result<void> Application::open() {
   }
   gateway_ = std::make_unique<api::Gateway>(options, *keys_, clock_);
   gateway_->add(api::make_sts_service());
+  WEIR_RETURN_IF_ERROR(open_metrics());
+  api::Service cloudwatch = api::cloudwatch::make_cloudwatch_service();
+  api::cloudwatch::add_metric_operations(cloudwatch, *metrics_);
+  gateway_->add(std::move(cloudwatch));
   add_pages();
 
   http::ServerOptions listen;
@@ -56,6 +61,30 @@ Result<void> Application::open() {
   listen.certificate_file = configuration_.certificate_file;
   listen.key_file = configuration_.key_file;
   WEIR_ASSIGN_OR_RETURN(server_, http::Server::open(listen, *gateway_));
+  return {};
+}
+
+Result<void> Application::open_metrics() {
+  metric::MetricStoreOptions options;
+  for (const std::string& name_space : configuration_.dimensionless_rollup) {
+    options.rollups.push_back({name_space, {{}}});
+  }
+  const std::string directory = configuration_.data + "/metrics";
+  WEIR_RETURN_IF_ERROR(io::make_durable_directory(files_, directory));
+  metric::MetricOpenReport report;
+  WEIR_ASSIGN_OR_RETURN(metrics_,
+                        metric::MetricStore::open(files_, directory, clock_, options, report));
+  checks_.push_back({"metrics", [this] {
+                       const std::lock_guard lock(problems_mutex_);
+                       return metrics_problem_;
+                     }});
+  gauges_.push_back({"weir_metric_series", "Series of metrics that are kept.",
+                     [this] { return static_cast<double>(metrics_->usage().num_series); }});
+  gauges_.push_back({"weir_metric_part_bytes", "Bytes of sealed metric samples.",
+                     [this] { return static_cast<double>(metrics_->usage().part_bytes); }});
+  gauges_.push_back({"weir_metric_series_refused_total", "New series refused for their number.",
+                     [this] { return static_cast<double>(metrics_->usage().refused_series); },
+                     true});
   return {};
 }
 
@@ -77,13 +106,18 @@ void Application::add_pages() {
                        }
                        const std::uint64_t reserve = store::StoreOptions().reserve_bytes;
                        return *free >= reserve ? ""
-                                               : fmt::format("{} bytes are free, {} are kept in "
-                                                             "reserve: writing is refused",
-                                                             *free, reserve);
+                                               : fmt::format(
+                                                     "{} bytes are free, {} are kept in "
+                                                     "reserve: writing is refused",
+                                                     *free, reserve);
                      }});
 }
 
-void Application::tick() {}
+void Application::tick() {
+  const auto maintained = metrics_->maintain();
+  const std::lock_guard lock(problems_mutex_);
+  metrics_problem_ = maintained ? "" : maintained.error().message;
+}
 
 bool Application::stop() { return server_->drain(kDrainMs); }
 

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "base/result.h"
 #include "http/server.h"
 #include "io/file_system.h"
+#include "metric/metric_store.h"
 #include "state/database.h"
 #include "store/store.h"
 
@@ -22,9 +24,8 @@ namespace weir::app {
 class Application {
  public:
   // Everything is open and listening when it returns. `clock` and `files` outlive it.
-  [[nodiscard]] static Result<std::unique_ptr<Application>> start(const Configuration& configuration,
-                                                                  const Clock& clock,
-                                                                  io::FileSystem& files);
+  [[nodiscard]] static Result<std::unique_ptr<Application>> start(
+      const Configuration& configuration, const Clock& clock, io::FileSystem& files);
   ~Application();
 
   [[nodiscard]] std::uint16_t port() const { return server_->port(); }
@@ -38,6 +39,7 @@ class Application {
  private:
   Application(Configuration configuration, const Clock& clock, io::FileSystem& files);
   [[nodiscard]] Result<void> open();
+  [[nodiscard]] Result<void> open_metrics();
   void add_pages();
 
   Configuration configuration_;
@@ -46,6 +48,9 @@ class Application {
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<state::Database> database_;
   std::unique_ptr<api::AccessKeys> keys_;
+  std::unique_ptr<metric::MetricStore> metrics_;
+  std::string metrics_problem_;  // of the last upkeep
+  std::mutex problems_mutex_;
   std::vector<HealthCheck> checks_;
   std::vector<Gauge> gauges_;
   std::unique_ptr<api::Gateway> gateway_;

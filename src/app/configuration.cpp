@@ -190,8 +190,8 @@ Result<void> apply_environment(
     }
     Values values;
     for (std::size_t begin = 0; begin <= value->size();) {
-      const std::size_t comma = setting.is_list ? std::min(value->find(',', begin), value->size())
-                                                : value->size();
+      const std::size_t comma =
+          setting.is_list ? std::min(value->find(',', begin), value->size()) : value->size();
       values.push_back(value->substr(begin, comma - begin));
       begin = comma + 1;
     }

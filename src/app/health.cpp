@@ -31,9 +31,8 @@ http::Response ready_page(const std::vector<HealthCheck>& checks) {
     }
   }
   const bool is_ready = reasons.items().empty();
-  return json_page(
-      is_ready ? 200 : 503,
-      Tree::map({{"status", is_ready ? "ready" : "not ready"}, {"reasons", std::move(reasons)}}));
+  return json_page(is_ready ? 200 : 503, Tree::map({{"status", is_ready ? "ready" : "not ready"},
+                                                    {"reasons", std::move(reasons)}}));
 }
 
 http::Response metrics_page(const http::ServerCounters& server, const api::Gateway& gateway,
@@ -56,17 +55,17 @@ http::Response metrics_page(const http::ServerCounters& server, const api::Gatew
   count("weir_http_timeouts_total", "Connections closed for slowness.", server.timed_out);
   count("weir_http_http2_prefaces_total", "Connections told to use HTTP/1.1.",
         server.http2_prefaces);
-  text += "# HELP weir_http_responses_total Answers by class.\n"
-          "# TYPE weir_http_responses_total counter\n";
-  text += fmt::format("weir_http_responses_total{{class=\"2xx\"}} {}\n",
-                      server.responses_2xx.load());
-  text += fmt::format("weir_http_responses_total{{class=\"4xx\"}} {}\n",
-                      server.responses_4xx.load());
-  text += fmt::format("weir_http_responses_total{{class=\"5xx\"}} {}\n",
-                      server.responses_5xx.load());
+  text +=
+      "# HELP weir_http_responses_total Answers by class.\n"
+      "# TYPE weir_http_responses_total counter\n";
+  text +=
+      fmt::format("weir_http_responses_total{{class=\"2xx\"}} {}\n", server.responses_2xx.load());
+  text +=
+      fmt::format("weir_http_responses_total{{class=\"4xx\"}} {}\n", server.responses_4xx.load());
+  text +=
+      fmt::format("weir_http_responses_total{{class=\"5xx\"}} {}\n", server.responses_5xx.load());
   for (const bool is_refusals : {false, true}) {
-    const std::string_view name =
-        is_refusals ? "weir_api_refusals_total" : "weir_api_calls_total";
+    const std::string_view name = is_refusals ? "weir_api_refusals_total" : "weir_api_calls_total";
     text += fmt::format("# HELP {0} {1} by operation.\n# TYPE {0} counter\n", name,
                         is_refusals ? "Calls answered with an error," : "Calls");
     for (const auto& [operation, counters] : gateway.counters()) {

@@ -18,9 +18,9 @@ Result<std::string> run(const Arguments& arguments, Environment& environment) {
   WEIR_ASSIGN_OR_RETURN(api::AccessKeys keys, api::AccessKeys::open(*database));
   if (words.size() == 1 && words[0] == "create") {
     const auto scope = api::parse_key_scope(arguments.value("scope", "read"));
-    WEIR_ASSIGN_OR_RETURN(const api::AccessKey key,
-                          keys.create(scope.value_or(api::KeyScope::kRead),
-                                      environment.clock().now_ms()));
+    WEIR_ASSIGN_OR_RETURN(
+        const api::AccessKey key,
+        keys.create(scope.value_or(api::KeyScope::kRead), environment.clock().now_ms()));
     // As the AWS CLI's credentials file has them, so that it can be redirected there.
     return fmt::format("aws_access_key_id = {}\naws_secret_access_key = {}\n", key.id, key.secret);
   }

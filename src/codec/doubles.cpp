@@ -18,8 +18,8 @@ namespace {
 constexpr std::array<double, 23> kPowers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                             1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                             1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-constexpr int kMaxExponent = 17;   // digits behind the point
-constexpr int kMinExponent = -12;  // zeros before it
+constexpr int kMaxExponent = 17;                    // digits behind the point
+constexpr int kMinExponent = -12;                   // zeros before it
 constexpr double kMaxInteger = 9007199254740992.0;  // 2^53
 
 std::uint64_t bits_of(double value) { return std::bit_cast<std::uint64_t>(value); }
@@ -118,8 +118,7 @@ class BitSource {
         is_good_ = false;
         return 0;
       }
-      held_ |= static_cast<UInt128>(static_cast<unsigned char>(bytes_[place_++]))
-               << num_held_;
+      held_ |= static_cast<UInt128>(static_cast<unsigned char>(bytes_[place_++])) << num_held_;
       num_held_ += 8;
     }
     const auto low = static_cast<std::uint64_t>(held_);
@@ -137,8 +136,8 @@ class BitSource {
   bool is_good_ = true;
 };
 
-// Bit 0: equal to the one before. Bits 1, 0: differs within the window of the one before. Bits 1, 1:
-// a new window: 6 bits of leading zeros, 6 of length less one.
+// Bit 0: equal to the one before. Bits 1, 0: differs within the window of the one before. Bits 1,
+// 1: a new window: 6 bits of leading zeros, 6 of length less one.
 void encode_xor(std::span<const double> values, std::string& out) {
   BitWriter writer(out);
   std::uint64_t before = 0;

@@ -73,11 +73,21 @@ TEST(DoublesTest, EverySortComesBackBitForBit) {
     const std::size_t count = random.below(400);
     for (std::size_t i = 0; i < count; ++i) {
       switch (kind) {
-        case 0: values.push_back(std::bit_cast<double>(random.next())); break;
-        case 1: values.push_back(static_cast<double>(random.below(100'000)) / 1000); break;
-        case 2: values.push_back(static_cast<double>(random.below(9999)) * 1e9); break;
-        case 3: values.push_back(random.uniform()); break;
-        default: values.push_back(random.chance(0.9) ? 17.25 : random.uniform() * 1e-9); break;
+        case 0:
+          values.push_back(std::bit_cast<double>(random.next()));
+          break;
+        case 1:
+          values.push_back(static_cast<double>(random.below(100'000)) / 1000);
+          break;
+        case 2:
+          values.push_back(static_cast<double>(random.below(9999)) * 1e9);
+          break;
+        case 3:
+          values.push_back(random.uniform());
+          break;
+        default:
+          values.push_back(random.chance(0.9) ? 17.25 : random.uniform() * 1e-9);
+          break;
       }
     }
     expect_same(values);

@@ -83,8 +83,7 @@ Result<void> ChunkDecoder::open(std::string_view bytes, std::uint32_t step_s, bo
       return damaged();
     }
   }
-  for (double Aggregate::*member :
-       {&Aggregate::count, &Aggregate::minimum, &Aggregate::maximum}) {
+  for (double Aggregate::*member : {&Aggregate::count, &Aggregate::minimum, &Aggregate::maximum}) {
     WEIR_RETURN_IF_ERROR(codec::decode_doubles(in, doubles_));
     for (std::size_t i = 0; i < num_many; ++i) {
       samples_[static_cast<std::size_t>(integers_[i])].aggregate.*member = doubles_[i];

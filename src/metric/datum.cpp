@@ -13,7 +13,7 @@ namespace {
 
 // NaN as AWS spells it.
 std::string spell(double value) {
-  return std::isnan(value) ? "NaN"
+  return std::isnan(value)   ? "NaN"
          : std::isinf(value) ? (value > 0 ? "Infinity" : "-Infinity")
                              : format_double(value);
 }
@@ -80,8 +80,8 @@ bool has_good_names(const Datum& datum) {
 bool has_good_value(const Datum& datum, TimeMs now_ms) {
   return datum.value && is_value(*datum.value) && datum.values.empty() && datum.counts.empty() &&
          !datum.statistics && (datum.unit.empty() || parse_unit(datum.unit)) &&
-         (!datum.timestamp || (*datum.timestamp >= now_ms - kMaxPastMs &&
-                               *datum.timestamp <= now_ms + kMaxFutureMs)) &&
+         (!datum.timestamp ||
+          (*datum.timestamp >= now_ms - kMaxPastMs && *datum.timestamp <= now_ms + kMaxFutureMs)) &&
          (!datum.storage_resolution || *datum.storage_resolution == 1 ||
           *datum.storage_resolution == 60);
 }
@@ -91,9 +91,9 @@ Checked<void> check_text(std::string_view text, std::size_t limit, std::string_v
     return required(parameter);
   }
   if (text.size() > limit) {
-    return refuse(kInvalidParameterValue,
-                  fmt::format("The parameter {} must be shorter than {} characters.", parameter,
-                              limit + 1));
+    return refuse(
+        kInvalidParameterValue,
+        fmt::format("The parameter {} must be shorter than {} characters.", parameter, limit + 1));
   }
   if (is_blank(text) || has_control(text)) {
     return invalid(text, parameter);
@@ -169,16 +169,18 @@ Checked<void> check_time(const Datum& datum, TimeMs now_ms, const std::string& w
     return {};
   }
   if (*datum.timestamp < now_ms - kMaxPastMs) {
-    return refuse(kInvalidParameterValue,
-                  fmt::format("The parameter {}Timestamp must specify a time no more than two weeks "
-                              "in the past.",
-                              where));
+    return refuse(
+        kInvalidParameterValue,
+        fmt::format("The parameter {}Timestamp must specify a time no more than two weeks "
+                    "in the past.",
+                    where));
   }
   if (*datum.timestamp > now_ms + kMaxFutureMs) {
-    return refuse(kInvalidParameterValue,
-                  fmt::format("The parameter {}Timestamp must specify a time no more than two hours "
-                              "in the future.",
-                              where));
+    return refuse(
+        kInvalidParameterValue,
+        fmt::format("The parameter {}Timestamp must specify a time no more than two hours "
+                    "in the future.",
+                    where));
   }
   return {};
 }
@@ -253,9 +255,9 @@ Checked<void> check_put(std::string_view name_space, std::span<const Datum> datu
     return required("MetricData");
   }
   if (datums.size() > kMaxDatums) {
-    return refuse(kInvalidParameterValue,
-                  fmt::format("The collection MetricData must not have a size greater than {}.",
-                              kMaxDatums));
+    return refuse(
+        kInvalidParameterValue,
+        fmt::format("The collection MetricData must not have a size greater than {}.", kMaxDatums));
   }
   for (std::size_t i = 0; i < datums.size(); ++i) {
     const Datum& datum = datums[i];

@@ -33,9 +33,9 @@ struct Datum {
   std::optional<TimeMs> timestamp;  // absent: now
   std::optional<double> value;
   std::span<const double> values;
-  std::span<const double> counts;          // empty: 1 each
-  std::optional<StatisticSet> statistics;  // wins over values given beside it
-  std::string_view unit;                   // empty: None
+  std::span<const double> counts;                  // empty: 1 each
+  std::optional<StatisticSet> statistics;          // wins over values given beside it
+  std::string_view unit;                           // empty: None
   std::optional<std::int64_t> storage_resolution;  // 1 or 60 (absent)
 };
 

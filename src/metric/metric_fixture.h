@@ -61,8 +61,8 @@ class MetricFixture : public ::testing::Test {
     const Reading reading = read(name, start_ms, end_ms, period_s, dimensions);
     std::string out;
     for (std::size_t i = 0; i < reading.aggregates.size(); ++i) {
-      const auto value = compute(*parse_statistic(statistic), reading.aggregates[i],
-                                 &reading.distributions[i]);
+      const auto value =
+          compute(*parse_statistic(statistic), reading.aggregates[i], &reading.distributions[i]);
       char number[32];
       std::snprintf(number, sizeof number, "%.10g", value.value_or(0));
       out += (i > 0 ? " " : "") + (value ? std::string(number) : "-");

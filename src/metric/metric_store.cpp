@@ -294,8 +294,8 @@ Result<Reading> MetricStore::read(std::span<const SeriesId> series, TimeMs start
     reading.distributions.resize(num_periods, sketch::Distribution(100'000));
   }
   const auto add = [&](const Sample& sample) {
-    const auto period = static_cast<std::size_t>((TimeMs{sample.time_s} * 1000 - start_ms) /
-                                                 reading.period_ms);
+    const auto period =
+        static_cast<std::size_t>((TimeMs{sample.time_s} * 1000 - start_ms) / reading.period_ms);
     reading.aggregates[period].merge(sample.aggregate);
     if (wants_distributions) {
       add_values(sample, reading.distributions[period]);
@@ -316,7 +316,8 @@ Result<Reading> MetricStore::read(std::span<const SeriesId> series, TimeMs start
         }
       }
     }
-    return static_cast<std::uint32_t>(std::max<std::int64_t>(from_s, std::max<std::int64_t>(oldest_s, 0)));
+    return static_cast<std::uint32_t>(
+        std::max<std::int64_t>(from_s, std::max<std::int64_t>(oldest_s, 0)));
   };
 
   std::shared_ptr<const Head> sealing;
@@ -344,8 +345,7 @@ Result<Reading> MetricStore::read(std::span<const SeriesId> series, TimeMs start
       continue;
     }
     for (const SeriesId id : series) {
-      WEIR_RETURN_IF_ERROR(
-          part->visit(id, from_s, to_s, wants_distributions, decoder, visitor));
+      WEIR_RETURN_IF_ERROR(part->visit(id, from_s, to_s, wants_distributions, decoder, visitor));
     }
   }
   return reading;
@@ -375,8 +375,8 @@ std::vector<ListedMetric> MetricStore::list(const MetricFilter& filter, MetricId
     if (last_ms == INT64_MIN || last_ms < filter.active_since_ms) {
       return;
     }
-    ListedMetric item{id, metric.scope, metric.name_space, metric.name, metric.dimensions, {},
-                      last_ms};
+    ListedMetric item{id, metric.scope, metric.name_space, metric.name, metric.dimensions,
+                      {}, last_ms};
     for (const auto& of_unit : metric.units) {
       item.units.push_back(of_unit.unit);
     }
@@ -408,8 +408,7 @@ MetricUsage MetricStore::usage() const {
   const std::shared_lock lock(mutex_);
   MetricUsage usage;
   usage.num_series = book_.num_series();
-  usage.head_samples =
-      head_->num_samples() + (sealing_ != nullptr ? sealing_->num_samples() : 0);
+  usage.head_samples = head_->num_samples() + (sealing_ != nullptr ? sealing_->num_samples() : 0);
   usage.num_parts = parts_->size();
   for (const auto& [entry, part] : *parts_) {
     usage.part_samples += part->num_samples();

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
-#include <array>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -36,8 +36,8 @@ struct Tier {
 inline constexpr std::size_t kNumTiers = 4;
 // As CloudWatch has them: 1 s for 3 hours, 60 s for 15 days, 5 minutes for 63 days, 1 hour for 455.
 inline constexpr std::array<Tier, kNumTiers> kDefaultTiers = {
-    Tier{1, 3 * 3'600, 3'600}, Tier{60, 15 * 86'400, 86'400},
-    Tier{300, 63 * 86'400, 7 * 86'400}, Tier{3'600, 455 * 86'400, 28 * 86'400}};
+    Tier{1, 3 * 3'600, 3'600}, Tier{60, 15 * 86'400, 86'400}, Tier{300, 63 * 86'400, 7 * 86'400},
+    Tier{3'600, 455 * 86'400, 28 * 86'400}};
 
 // Counts each datum of a namespace also for series of fewer dimensions: an empty set is the series
 // without dimensions. A set applies where the datum has all its names and others besides.
@@ -71,7 +71,7 @@ struct MetricOpenReport {
 struct Reading {
   TimeMs start_ms = 0;
   std::int64_t period_ms = 60'000;
-  std::vector<Aggregate> aggregates;              // without data where nothing was stored
+  std::vector<Aggregate> aggregates;                // without data where nothing was stored
   std::vector<sketch::Distribution> distributions;  // as many where asked for, else none
   [[nodiscard]] TimeMs time(std::size_t i) const {
     return start_ms + static_cast<TimeMs>(i) * period_ms;
@@ -191,8 +191,8 @@ class MetricStore {
   const Clock& clock_;
   MetricStoreOptions options_;
 
-  // Held shared from a batch's append to its being seen, unique where the log is rotated: so what is
-  // in the files before a rotation is in the head that is sealed.
+  // Held shared from a batch's append to its being seen, unique where the log is rotated: so what
+  // is in the files before a rotation is in the head that is sealed.
   std::shared_mutex gate_;
   std::mutex maintenance_;  // one seal or merge at a time
 

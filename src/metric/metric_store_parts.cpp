@@ -21,8 +21,7 @@ class SampleMerger {
   explicit SampleMerger(std::uint32_t step_s) : step_s_(step_s) {}
 
   void add(const Sample& sample) {
-    const auto [place, is_first] =
-        by_time_.try_emplace(sample.time_s - sample.time_s % step_s_);
+    const auto [place, is_first] = by_time_.try_emplace(sample.time_s - sample.time_s % step_s_);
     Merged& merged = place->second;
     if (is_first) {  // most stay alone, and their values are implied
       merged.aggregate = sample.aggregate;

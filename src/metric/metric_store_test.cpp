@@ -205,7 +205,8 @@ TEST_F(MetricStoreTest, AnswersAsTheNaiveModelDoes) {
     for (int step = 0; step < 3000; ++step) {
       const std::string name = "m" + std::to_string(random.below(5));
       const TimeMs time_ms =
-          clock_.now_ms() - static_cast<TimeMs>(random.below(random.chance(0.1) ? 1000 : 5)) * 30'000;
+          clock_.now_ms() -
+          static_cast<TimeMs>(random.below(random.chance(0.1) ? 1000 : 5)) * 30'000;
       const double value = static_cast<double>(random.below(1000)) / 8;
       Datum datum = value_at(name, time_ms, value);
       if (random.chance(0.1)) {

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kMagic = "WEIRMPT\n";
 constexpr std::uint32_t kVersion = 1;
-constexpr std::size_t kHeaderBytes = 16;  // magic, version, step
+constexpr std::size_t kHeaderBytes = 16;   // magic, version, step
 constexpr std::size_t kTrailerBytes = 36;  // offset, size, chunks, samples, checksum
 constexpr std::size_t kFlushBytes = 1 << 20;
 constexpr std::uint64_t kMaxIndexBytes = 1U << 30;
@@ -116,10 +116,11 @@ Result<std::shared_ptr<const PartReader>> PartReader::open(io::FileSystem& files
 
 Result<void> PartReader::read_index() {
   const auto damaged = [&](std::string_view what) {
-    return fail(ErrorCode::kInput,
-                fmt::format("{}: {}; restore the file from a copy, or remove it from the store with "
-                            "`weir fsck --repair`",
-                            path_, what));
+    return fail(
+        ErrorCode::kInput,
+        fmt::format("{}: {}; restore the file from a copy, or remove it from the store with "
+                    "`weir fsck --repair`",
+                    path_, what));
   };
   const std::uint64_t size = file_->size();
   if (size < kHeaderBytes + kTrailerBytes) {
@@ -137,9 +138,9 @@ Result<void> PartReader::read_index() {
   const auto version = in.fixed<std::uint32_t>();
   step_s_ = in.fixed<std::uint32_t>();
   if (version > kVersion) {
-    return fail(ErrorCode::kUnsupported,
-                fmt::format("{}: written by a newer Weir (format {}); use that one", path_,
-                            version));
+    return fail(
+        ErrorCode::kUnsupported,
+        fmt::format("{}: written by a newer Weir (format {}); use that one", path_, version));
   }
   const std::string_view trailer(tail.data(), tail.size());
   codec::ByteReader ends(trailer);
@@ -197,9 +198,8 @@ Result<void> PartReader::read_index() {
 Result<void> PartReader::visit(SeriesId series, std::uint32_t from_s, std::uint32_t to_s,
                                bool wants_values, ChunkDecoder& decoder,
                                const SampleVisitor& visitor) const {
-  auto place =
-      std::lower_bound(places_.begin(), places_.end(), series,
-                       [](const ChunkPlace& p, SeriesId id) { return p.series < id; });
+  auto place = std::lower_bound(places_.begin(), places_.end(), series,
+                                [](const ChunkPlace& p, SeriesId id) { return p.series < id; });
   for (; place != places_.end() && place->series == series; ++place) {
     if (place->last_s < from_s || place->first_s >= to_s) {
       continue;

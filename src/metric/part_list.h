@@ -17,8 +17,8 @@ struct PartEntry {
   std::uint64_t size = 0;
 };
 
-// Which parts a directory of metrics holds, and from which file on the write-ahead log is not yet in
-// them: the file PARTS, replaced as a whole. docs/formats/metric-part.md.
+// Which parts a directory of metrics holds, and from which file on the write-ahead log is not yet
+// in them: the file PARTS, replaced as a whole. docs/formats/metric-part.md.
 struct PartList {
   std::uint64_t wal_floor = 1;
   std::uint64_t next_number = 1;

@@ -74,8 +74,8 @@ Result<void> SeriesLog::append(const SeriesBook& book, SeriesId end) {
     if (size_ == 0) {
       WEIR_ASSIGN_OR_RETURN(writer_, store::RecordLogWriter::create(files_, path, header_));
     } else {
-      WEIR_ASSIGN_OR_RETURN(writer_, store::RecordLogWriter::resume(files_, path, header_, size_,
-                                                                    next_sequence_));
+      WEIR_ASSIGN_OR_RETURN(
+          writer_, store::RecordLogWriter::resume(files_, path, header_, size_, next_sequence_));
     }
   }
   for (SeriesId first = num_logged_; first < end;) {

@@ -27,11 +27,10 @@ struct ExtendedName {
   std::string_view upper;
   Kind kind;
 };
-constexpr std::array kExtended = {ExtendedName{"tm", "TM", Kind::kTrimmedMean},
-                                  ExtendedName{"wm", "WM", Kind::kWinsorisedMean},
-                                  ExtendedName{"tc", "TC", Kind::kTrimmedCount},
-                                  ExtendedName{"ts", "TS", Kind::kTrimmedSum},
-                                  ExtendedName{"", "PR", Kind::kPercentileRank}};
+constexpr std::array kExtended = {
+    ExtendedName{"tm", "TM", Kind::kTrimmedMean}, ExtendedName{"wm", "WM", Kind::kWinsorisedMean},
+    ExtendedName{"tc", "TC", Kind::kTrimmedCount}, ExtendedName{"ts", "TS", Kind::kTrimmedSum},
+    ExtendedName{"", "PR", Kind::kPercentileRank}};
 
 bool is_plain_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789.") == std::string_view::npos &&

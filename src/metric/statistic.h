@@ -48,9 +48,9 @@ struct Statistic {
 // One of the others: the parameter `ExtendedStatistics`.
 [[nodiscard]] std::optional<Statistic> parse_extended_statistic(std::string_view name);
 
-// The statistic of what fell into a period; nullopt where there is none: no samples, an average of a
-// count of 0, percentiles without raw values or with negative ones (p0 and p100 excepted, which are
-// minimum and maximum). `distribution` may be null where it is not needed.
+// The statistic of what fell into a period; nullopt where there is none: no samples, an average of
+// a count of 0, percentiles without raw values or with negative ones (p0 and p100 excepted, which
+// are minimum and maximum). `distribution` may be null where it is not needed.
 [[nodiscard]] std::optional<double> compute(const Statistic& statistic, const Aggregate& aggregate,
                                             const sketch::Distribution* distribution);
 

@@ -51,8 +51,10 @@ TEST(StatisticTest, EveryName) {
 
 TEST(StatisticTest, WhatCloudWatchDoesNotHave) {
   for (const std::string_view name :
-       {"", "average", "p", "p101", "p-1", "p1.12345678901", "tm", "tm0", "TM90", "TM()", "TM(:)",
-        "TM(90%:10%)", "TM(10:90%)", "TM(10%:90)", "PR(10%:90%)", "PR90", "pr90", "iqm", "P90", "TM(a:b)"}) {
+       {"",           "average",    "p",           "p101", "p-1",   "p1.12345678901",
+        "tm",         "tm0",        "TM90",        "TM()", "TM(:)", "TM(90%:10%)",
+        "TM(10:90%)", "TM(10%:90)", "PR(10%:90%)", "PR90", "pr90",  "iqm",
+        "P90",        "TM(a:b)"}) {
     EXPECT_FALSE(parse_statistic(name)) << name;
   }
   EXPECT_FALSE(parse_basic_statistic("p90"));
@@ -86,8 +88,9 @@ TEST(DatumTest, IsRefusedInCloudWatchsWords) {
             "InvalidParameterValue: The value AWS/ for parameter Namespace is invalid.");
   EXPECT_EQ(refusal(datum, ""), "MissingParameter: The parameter Namespace is required.");
   datum.value = std::nan("");
-  EXPECT_EQ(refusal(datum), "InvalidParameterValue: The value NaN for parameter "
-                            "MetricData.member.1.Value is invalid.");
+  EXPECT_EQ(refusal(datum),
+            "InvalidParameterValue: The value NaN for parameter "
+            "MetricData.member.1.Value is invalid.");
   datum.value = 0x1p361;
   EXPECT_NE(refusal(datum), "");
   datum.value = -0x1p360;
@@ -120,8 +123,9 @@ TEST(DatumTest, IsRefusedInCloudWatchsWords) {
   EXPECT_NE(refusal(datum), "");
   datum.timestamp.reset();
   datum.unit = "Parsecs";
-  EXPECT_EQ(refusal(datum), "InvalidParameterValue: The value Parsecs for parameter "
-                            "MetricData.member.1.Unit is invalid.");
+  EXPECT_EQ(refusal(datum),
+            "InvalidParameterValue: The value Parsecs for parameter "
+            "MetricData.member.1.Unit is invalid.");
   datum.unit = "Count/Second";
   datum.storage_resolution = 30;
   EXPECT_NE(refusal(datum), "");
@@ -131,8 +135,9 @@ TEST(DatumTest, IsRefusedInCloudWatchsWords) {
   EXPECT_NE(refusal(datum), "");
   const std::vector<DimensionView> empty = {{"a", ""}};
   datum.dimensions = empty;
-  EXPECT_EQ(refusal(datum), "MissingParameter: The parameter "
-                            "MetricData.member.1.Dimensions.member.1.Value is required.");
+  EXPECT_EQ(refusal(datum),
+            "MissingParameter: The parameter "
+            "MetricData.member.1.Dimensions.member.1.Value is required.");
 }
 
 }  // namespace

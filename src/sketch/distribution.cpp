@@ -12,8 +12,7 @@
 namespace weir::sketch {
 namespace {
 
-constexpr double kGamma =
-    (1 + Distribution::kRelativeError) / (1 - Distribution::kRelativeError);
+constexpr double kGamma = (1 + Distribution::kRelativeError) / (1 - Distribution::kRelativeError);
 // What a decoder takes at most: exact summaries of readers never reach the disk.
 constexpr std::size_t kMaxDecoded = 16384;
 
@@ -267,9 +266,7 @@ void Distribution::encode(std::string& out) const {
 Result<Distribution> Distribution::decode(codec::ByteReader& in) {
   const std::uint64_t head = in.varint();
   const std::size_t size = head >> 1;
-  const auto damaged = [] {
-    return fail(ErrorCode::kInput, "a distribution's bytes are damaged");
-  };
+  const auto damaged = [] { return fail(ErrorCode::kInput, "a distribution's bytes are damaged"); };
   if (!in.is_good() || size > kMaxDecoded) {
     return damaged();
   }

@@ -53,8 +53,7 @@ TEST(DistributionTest, PastTheExactLimitTheErrorIsBounded) {
     Naive naive;
     std::vector<Distribution> parts(5);
     for (int i = 0; i < 5000; ++i) {
-      const double value =
-          std::exp(random.uniform() * 20 - 5) * (random.chance(0.2) ? -1 : 1);
+      const double value = std::exp(random.uniform() * 20 - 5) * (random.chance(0.2) ? -1 : 1);
       naive.values.push_back(value);
       parts[random.below(5)].add(value);
     }

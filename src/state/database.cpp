@@ -10,7 +10,7 @@ namespace {
 
 Error error_of(sqlite3* database, int code) {
   const int primary = code & 0xff;
-  const ErrorCode kind = primary == SQLITE_FULL                              ? ErrorCode::kFull
+  const ErrorCode kind = primary == SQLITE_FULL                               ? ErrorCode::kFull
                          : primary == SQLITE_BUSY || primary == SQLITE_LOCKED ? ErrorCode::kBusy
                                                                               : ErrorCode::kIo;
   const char* path = sqlite3_db_filename(database, "main");
@@ -84,9 +84,9 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path) {
   }
   ::close(descriptor);
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(
-      path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX,
-      nullptr);
+  const int code =
+      sqlite3_open_v2(path.c_str(), &handle,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX, nullptr);
   std::unique_ptr<Database> database(new Database(handle));
   if (code != SQLITE_OK) {
     return tl::unexpected<Error>(error_of(handle, code));
@@ -106,8 +106,8 @@ Database::~Database() { sqlite3_close_v2(database_); }
 Result<Statement> Database::prepare(std::string_view sql) {
   std::unique_lock lock(mutex_);
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v2(database_, sql.data(), static_cast<int>(sql.size()),
-                                      &statement, nullptr);
+  const int code =
+      sqlite3_prepare_v2(database_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
   if (code != SQLITE_OK) {
     return tl::unexpected<Error>(error_of(database_, code));
   }

@@ -25,11 +25,8 @@ TEST_F(DatabaseTest, KeepsRowsOverAReopenAndForgetsWhatRolledBack) {
   {
     const auto database = Database::open(path()).value();
     ASSERT_TRUE(database->migrate("t", {"CREATE TABLE t (name TEXT, number INTEGER)"}));
-    ASSERT_TRUE(database->prepare("INSERT INTO t VALUES (?, ?)")
-                    .value()
-                    .bind("it's")
-                    .bind(7)
-                    .run());
+    ASSERT_TRUE(
+        database->prepare("INSERT INTO t VALUES (?, ?)").value().bind("it's").bind(7).run());
     EXPECT_FALSE(database->transact([&]() -> Result<void> {
       WEIR_RETURN_IF_ERROR(database->run("INSERT INTO t VALUES ('gone', 1)"));
       return fail(ErrorCode::kInput, "stop");
