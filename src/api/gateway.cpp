@@ -152,6 +152,19 @@ tl::expected<void, ApiError> Gateway::authorize(const http::Request& request, Ca
   return {};
 }
 
+// Whether it calls an operation for anybody, without a signature.
+bool Gateway::is_open_call(const http::Request& request) const {
+  const auto unsigned_call = aws::read_authorization(request);
+  auto wire = read_wire_call(request, request.body);
+  if (!unsigned_call || *unsigned_call || !wire) {
+    return false;
+  }
+  const Service* service = find_service(*wire, "");
+  const OperationShape* shape =
+      service == nullptr ? nullptr : service->shapes.find(wire->operation);
+  return shape != nullptr && shape->is_open;
+}
+
 Outcome Gateway::run(const Service& service, const WireCall& wire, const Call& call,
                      const std::string& body, KeyScope held) {
   const OperationShape* shape = service.shapes.find(wire.operation);
@@ -162,7 +175,7 @@ Outcome Gateway::run(const Service& service, const WireCall& wire, const Call& c
         is_query ? "InvalidAction" : "UnknownOperationException",
         fmt::format("{} of {} is not implemented by this server", wire.operation, service.name));
   }
-  if (!covers(held, shape->scope)) {
+  if (!shape->is_open && !covers(held, shape->scope)) {
     return refuse(wire.protocol == Protocol::kQuery ? "AccessDenied" : "AccessDeniedException",
                   fmt::format("the access key {} may {}; {} needs a key with the scope {}",
                               call.key_id, name_of(held), wire.operation, name_of(shape->scope)),
@@ -188,7 +201,11 @@ http::Response Gateway::handle_aws(const http::Request& request, const std::stri
   KeyScope held = KeyScope::kAdmin;
   std::string signing_name;
   // The signature covers the body as it came: it is checked before anything is inflated.
-  const auto authorized = authorize(request, call, held, signing_name);
+  auto authorized = authorize(request, call, held, signing_name);
+  if (!authorized && is_open_call(request)) {
+    authorized = {};
+    held = KeyScope::kRead;
+  }
   const auto body = authorized ? inflate_body(request, options_.max_inflated_bytes)
                                : tl::expected<std::string, ApiError>(request.body);
   auto wire = read_wire_call(request, body ? *body : request.body);

@@ -60,6 +60,7 @@ class Gateway final : public http::Handler {
   [[nodiscard]] tl::expected<void, ApiError> authorize(const http::Request& request, Call& call,
                                                        KeyScope& scope,
                                                        std::string& signing_name) const;
+  [[nodiscard]] bool is_open_call(const http::Request& request) const;
   [[nodiscard]] Outcome run(const Service& service, const WireCall& wire, const Call& call,
                             const std::string& body, KeyScope held);
   [[nodiscard]] std::string make_request_id() const;

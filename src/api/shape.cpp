@@ -94,8 +94,10 @@ class ShapeParser {
       operation.scope = KeyScope::kRead;
     } else if (word == "ingest") {
       operation.scope = KeyScope::kIngest;
+    } else if (word == "open") {
+      operation.is_open = true;
     } else if (word != "admin") {
-      return bad("read, ingest or admin is wanted");
+      return bad("read, ingest, admin or open is wanted");
     }
     table_.operations_[name] = operation;
     return {};

@@ -52,6 +52,7 @@ struct OperationShape {
   const Shape* input = nullptr;
   const Shape* output = nullptr;  // null: answers with nothing
   KeyScope scope = KeyScope::kAdmin;
+  bool is_open = false;  // for anybody: a secret in the input is what authorises it
 };
 
 // The shapes of one service, written in a small language:

@@ -4,6 +4,7 @@
 
 #include "api/cloudwatch/cloudwatch_service.h"
 #include "api/cloudwatch/metric_operations.h"
+#include "api/sns_service.h"
 #include "api/sts_service.h"
 
 namespace weir::app {
@@ -52,6 +53,8 @@ Result<void> Application::open() {
   api::Service cloudwatch = api::cloudwatch::make_cloudwatch_service();
   api::cloudwatch::add_metric_operations(cloudwatch, *metrics_);
   gateway_->add(std::move(cloudwatch));
+  WEIR_RETURN_IF_ERROR(open_topics());
+  gateway_->add(api::make_sns_service(*topics_));
   add_pages();
 
   http::ServerOptions listen;
@@ -85,6 +88,39 @@ Result<void> Application::open_metrics() {
   gauges_.push_back({"weir_metric_series_refused_total", "New series refused for their number.",
                      [this] { return static_cast<double>(metrics_->usage().refused_series); },
                      true});
+  return {};
+}
+
+Result<void> Application::open_topics() {
+  WEIR_ASSIGN_OR_RETURN(auto signer,
+                        notify::MessageSigner::open(configuration_.data + "/notify-key.pem"));
+  WEIR_ASSIGN_OR_RETURN(topics_, notify::TopicStore::open(*database_, clock_, std::move(signer)));
+  notify::AddressRule rule;
+  rule.allows_loopback = is_loopback(configuration_);
+  for (const std::string& network : configuration_.allowed_networks) {
+    if (const auto prefix = parse_prefix(network)) {
+      rule.networks.push_back(*prefix);
+    }
+  }
+  deliveries_ = std::make_unique<notify::DeliveryWorker>(*topics_, clock_, rule);
+  gateway_->add_path(
+      std::string(notify::kCertificatePath), [this](const http::Request& /*request*/) {
+        return http::Response{
+            200, {{"Content-Type", "application/x-pem-file"}}, topics_->signer().certificate_pem()};
+      });
+  gauges_.push_back({"weir_notify_delivered_total", "Messages that a subscriber took.",
+                     [this] { return static_cast<double>(deliveries_->num_delivered()); }, true});
+  gauges_.push_back({"weir_notify_failed_attempts_total",
+                     "Attempts that a subscriber did not take.",
+                     [this] { return static_cast<double>(deliveries_->num_failed()); }, true});
+  gauges_.push_back({"weir_notify_waiting", "Messages that wait to be delivered.", [this] {
+                       return static_cast<double>(
+                           topics_->counts().value_or(notify::TopicStore::Counts{}).waiting);
+                     }});
+  gauges_.push_back({"weir_notify_dead", "Messages set aside as not to be delivered.", [this] {
+                       return static_cast<double>(
+                           topics_->counts().value_or(notify::TopicStore::Counts{}).dead);
+                     }});
   return {};
 }
 

@@ -15,6 +15,8 @@
 #include "http/server.h"
 #include "io/file_system.h"
 #include "metric/metric_store.h"
+#include "notify/delivery_worker.h"
+#include "notify/topic_store.h"
 #include "state/database.h"
 #include "store/store.h"
 
@@ -40,6 +42,7 @@ class Application {
   Application(Configuration configuration, const Clock& clock, io::FileSystem& files);
   [[nodiscard]] Result<void> open();
   [[nodiscard]] Result<void> open_metrics();
+  [[nodiscard]] Result<void> open_topics();
   void add_pages();
 
   Configuration configuration_;
@@ -51,6 +54,8 @@ class Application {
   std::unique_ptr<metric::MetricStore> metrics_;
   std::string metrics_problem_;  // of the last upkeep
   std::mutex problems_mutex_;
+  std::unique_ptr<notify::TopicStore> topics_;
+  std::unique_ptr<notify::DeliveryWorker> deliveries_;
   std::vector<HealthCheck> checks_;
   std::vector<Gauge> gauges_;
   std::unique_ptr<api::Gateway> gateway_;

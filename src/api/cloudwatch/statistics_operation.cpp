@@ -52,9 +52,8 @@ tl::expected<StatisticsRequest, ApiError> read_request(const Call& call, const T
   for (const std::string& name : input["ExtendedStatistics"].texts()) {
     const auto statistic = metric::parse_extended_statistic(name);
     if (!statistic) {
-      return bad_value(
-          fmt::format("The value {} for parameter ExtendedStatistics.member.1 is not supported.",
-                      name));
+      return bad_value(fmt::format(
+          "The value {} for parameter ExtendedStatistics.member.1 is not supported.", name));
     }
     request.extended.push_back(*statistic);
   }
@@ -133,9 +132,8 @@ Outcome get_metric_statistics(const metric::MetricStore& store, const Call& call
   if (input.has("Unit")) {
     unit = metric::parse_unit(input["Unit"].text());
     if (!unit) {
-      return bad_value(
-          fmt::format("The parameter Unit must be a standard unit: '{}' is none.",
-                      input["Unit"].text()));
+      return bad_value(fmt::format("The parameter Unit must be a standard unit: '{}' is none.",
+                                   input["Unit"].text()));
     }
   }
   const std::string scope = scope_of(call);
@@ -147,8 +145,8 @@ Outcome get_metric_statistics(const metric::MetricStore& store, const Call& call
   Tree points = Tree::list();
   for (const auto& series : store.find(name, unit)) {
     const metric::SeriesId ids[] = {series.series};
-    const auto reading = store.read(ids, request->start_ms, request->end_ms, request->period_s,
-                                    wants_distributions);
+    const auto reading =
+        store.read(ids, request->start_ms, request->end_ms, request->period_s, wants_distributions);
     if (!reading) {
       return as_failure(reading.error());
     }
