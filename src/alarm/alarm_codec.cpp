@@ -18,10 +18,8 @@ class Writer {
   void item(std::int64_t value) { codec::put_varint(codec::to_zigzag(value), out_); }
   void item(double value) { codec::put_fixed(value, out_); }
   template <class T>
-    requires std::is_enum_v<T>
-  void item(T value) {
-    out_ += static_cast<char>(value);
-  }
+  requires std::is_enum_v<T>
+  void item(T value) { out_ += static_cast<char>(value); }
   template <class T>
   void item(const std::optional<T>& value) {
     item(value.has_value());
@@ -37,10 +35,8 @@ class Writer {
     }
   }
   template <class T>
-    requires std::is_class_v<T>
-  void item(const T& value) {
-    describe(*this, const_cast<T&>(value));
-  }
+  requires std::is_class_v<T>
+  void item(const T& value) { describe(*this, const_cast<T&>(value)); }
 
  private:
   std::string& out_;
@@ -74,10 +70,8 @@ class Reader {
     }
   }
   template <class T>
-    requires std::is_class_v<T>
-  void item(T& value) {
-    describe(*this, value);
-  }
+  requires std::is_class_v<T>
+  void item(T& value) { describe(*this, value); }
   [[nodiscard]] bool is_done() const { return is_good_ && in_.is_at_end(); }
 
  private:

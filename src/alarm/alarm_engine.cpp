@@ -36,8 +36,8 @@ Result<std::unique_ptr<AlarmEngine>> AlarmEngine::open(const metric::MetricStore
                                                        metric::AnomalyBands* bands,
                                                        AlarmTable& table, const Clock& clock,
                                                        AlarmEngineOptions options) {
-  auto engine = std::unique_ptr<AlarmEngine>(
-      new AlarmEngine(store, bands, table, clock, std::move(options)));
+  auto engine =
+      std::unique_ptr<AlarmEngine>(new AlarmEngine(store, bands, table, clock, std::move(options)));
   WEIR_ASSIGN_OR_RETURN(auto alarms, table.load_alarms());
   for (Alarm& alarm : alarms) {
     Entry entry;
@@ -123,10 +123,10 @@ AlarmEngine::Outcome<void> AlarmEngine::put_locked(
   }
   AlarmChange change;
   change.puts.push_back(entry.alarm);
-  change.history.push_back(history_item(
-      entry.alarm, now_ms, "ConfigurationUpdate",
-      fmt::format("Alarm \"{}\" {}", key.second, is_new ? "created" : "updated"),
-      configuration_data(is_new ? "Create" : "Update", entry.alarm)));
+  change.history.push_back(
+      history_item(entry.alarm, now_ms, "ConfigurationUpdate",
+                   fmt::format("Alarm \"{}\" {}", key.second, is_new ? "created" : "updated"),
+                   configuration_data(is_new ? "Create" : "Update", entry.alarm)));
   WEIR_RETURN_IF_ERROR(table_.commit(change));
   num_composites_ += is_new && entry.rule ? 1 : 0;
   alarms_.insert_or_assign(key, std::move(entry));
@@ -360,11 +360,11 @@ Result<void> AlarmEngine::finish_action(const PendingAction& action, bool is_suc
   const std::lock_guard lock(mutex_);
   constexpr std::size_t kMaxData = 4095;
   const auto document = [&](std::string_view message) {
-    return fmt::format(R"({{"actionState":"{}","stateUpdateTimestamp":{},"notificationResource":{},)"
-                       R"("publishedMessage":{},"error":{}}})",
-                       is_success ? "Succeeded" : "Failed", action.time_ms, quoted(action.action),
-                       message.empty() ? "null" : quoted(message),
-                       error.empty() ? "null" : quoted(error));
+    return fmt::format(
+        R"({{"actionState":"{}","stateUpdateTimestamp":{},"notificationResource":{},)"
+        R"("publishedMessage":{},"error":{}}})",
+        is_success ? "Succeeded" : "Failed", action.time_ms, quoted(action.action),
+        message.empty() ? "null" : quoted(message), error.empty() ? "null" : quoted(error));
   };
   std::string data = document(published_message);
   if (data.size() > kMaxData) {
@@ -372,11 +372,11 @@ Result<void> AlarmEngine::finish_action(const PendingAction& action, bool is_suc
   }
   AlarmChange change;
   change.finished_actions.push_back(action.id);
-  change.history.push_back(history_item(
-      action.alarm, clock_.now_ms(), "Action",
-      fmt::format("{} execute{} action {}", is_success ? "Successfully" : "Failed to",
-                  is_success ? "d" : "", action.action),
-      std::move(data)));
+  change.history.push_back(
+      history_item(action.alarm, clock_.now_ms(), "Action",
+                   fmt::format("{} execute{} action {}", is_success ? "Successfully" : "Failed to",
+                               is_success ? "d" : "", action.action),
+                   std::move(data)));
   return table_.commit(change);
 }
 

@@ -39,8 +39,8 @@ struct TickReport {
 // has happened or has not, and each transition's actions are there once. Thread-safe; tick() lets
 // others in between batches of alarms.
 //
-// Refusals are CloudWatch's own; a weir::Error means that the table or a series could not be read or
-// written, and that nothing was changed.
+// Refusals are CloudWatch's own; a weir::Error means that the table or a series could not be read
+// or written, and that nothing was changed.
 class AlarmEngine {
  public:
   template <class T>
@@ -97,8 +97,8 @@ class AlarmEngine {
   struct Entry {
     Alarm alarm;
     std::optional<CompositeRule> rule;
-    TimeMs next_ms = 0;             // of a metric alarm's evaluation
-    TimeMs last_repeat_ms = 0;      // of Auto Scaling actions
+    TimeMs next_ms = 0;         // of a metric alarm's evaluation
+    TimeMs last_repeat_ms = 0;  // of Auto Scaling actions
     bool is_in_cycle = false;
   };
 

@@ -102,8 +102,7 @@ class AlarmEngineTest : public ::testing::Test {
     std::vector<std::string> texts;
     const auto actions = engine_->pending_actions();
     for (const PendingAction& action : *actions) {
-      texts.push_back(fmt::format("{} {}->{}", action.alarm.name(),
-                                  name_of(action.old_state.value),
+      texts.push_back(fmt::format("{} {}->{}", action.alarm.name(), name_of(action.old_state.value),
                                   name_of(action.alarm.state.value)));
     }
     return texts;
@@ -145,12 +144,11 @@ TEST_F(AlarmEngineTest, GoesFromCreationThroughAlarmAndBack) {
     minute(std::nullopt);
   }
   EXPECT_EQ(state("a"), StateValue::kInsufficientData);
-  EXPECT_THAT(summaries("a", "StateUpdate"),
-              ElementsAre("Alarm updated from INSUFFICIENT_DATA to OK",
-                          "Alarm updated from OK to ALARM", "Alarm updated from ALARM to OK",
-                          "Alarm updated from OK to INSUFFICIENT_DATA"));
-  EXPECT_THAT(pending(),
-              ElementsAre("a INSUFFICIENT_DATA->OK", "a OK->ALARM", "a ALARM->OK"));
+  EXPECT_THAT(
+      summaries("a", "StateUpdate"),
+      ElementsAre("Alarm updated from INSUFFICIENT_DATA to OK", "Alarm updated from OK to ALARM",
+                  "Alarm updated from ALARM to OK", "Alarm updated from OK to INSUFFICIENT_DATA"));
+  EXPECT_THAT(pending(), ElementsAre("a INSUFFICIENT_DATA->OK", "a OK->ALARM", "a ALARM->OK"));
   EXPECT_THAT(summaries("a", "ConfigurationUpdate"), ElementsAre("Alarm \"a\" created"));
   finish_all();
   EXPECT_THAT(pending(), IsEmpty());
@@ -196,7 +194,8 @@ TEST_F(AlarmEngineTest, SetStateLastsToTheNextEvaluation) {
   put(alarm_named("a", 1, 1));
   minute(5);
   finish_all();
-  ASSERT_TRUE(engine_->set_state(kScope, "a", StateValue::kAlarm, "test", R"({"x":1})")->has_value());
+  ASSERT_TRUE(
+      engine_->set_state(kScope, "a", StateValue::kAlarm, "test", R"({"x":1})")->has_value());
   EXPECT_EQ(state("a"), StateValue::kAlarm);
   EXPECT_THAT(pending(), ElementsAre("a OK->ALARM"));
   ASSERT_TRUE(engine_->set_state(kScope, "a", StateValue::kAlarm, "again", "")->has_value());

@@ -120,9 +120,8 @@ void AlarmEngine::transition(Alarm& alarm, State state, TimeMs now_ms, AlarmChan
 
 // Carries a held-back transition on: waiting for the suppressor, held by it, or held for a while
 // after it.
-void AlarmEngine::step_suppression(
-    Alarm& alarm, TimeMs now_ms, AlarmChange& change,
-    const std::function<StateValue(const std::string&)>& state_of) {
+void AlarmEngine::step_suppression(Alarm& alarm, TimeMs now_ms, AlarmChange& change,
+                                   const std::function<StateValue(const std::string&)>& state_of) {
   const CompositeAlarm* const composite = alarm.composite();
   if (composite == nullptr || !alarm.suppressed) {
     return;
@@ -192,12 +191,11 @@ void AlarmEngine::evaluate_metric_alarm(Entry& entry, TimeMs now_ms, AlarmChange
   if (!is_changed && !is_muted_done && entry.alarm.state.evaluation_state.empty()) {
     // Auto Scaling is told each minute while the state lasts.
     const auto& actions = actions_of(entry.alarm.basics(), entry.alarm.state.value);
-    const bool repeats =
-        std::any_of(actions.begin(), actions.end(), [](const std::string& action) {
-          return action.find(":autoscaling:") != std::string::npos;
-        });
-    if (repeats && now_ms - std::max(entry.last_repeat_ms, entry.alarm.state.transitioned_ms) >=
-                       kRepeatMs) {
+    const bool repeats = std::any_of(actions.begin(), actions.end(), [](const std::string& action) {
+      return action.find(":autoscaling:") != std::string::npos;
+    });
+    if (repeats &&
+        now_ms - std::max(entry.last_repeat_ms, entry.alarm.state.transitioned_ms) >= kRepeatMs) {
       entry.last_repeat_ms = now_ms;
       AlarmChange all;
       Alarm alarm = entry.alarm;
@@ -235,10 +233,11 @@ void AlarmEngine::evaluate_composite(Entry& entry, TimeMs now_ms, AlarmChange& c
   if (mark == kOpen && !entry.is_in_cycle) {  // rests on itself: CloudWatch stops evaluating it
     entry.is_in_cycle = true;
     report.failures.emplace_back(
-        key.second, Error{ErrorCode::kInput,
-                          fmt::format("alarm {}: its rule depends on itself through other composite "
-                                      "alarms, so it is not evaluated; change one of the rules",
-                                      key.second)});
+        key.second,
+        Error{ErrorCode::kInput,
+              fmt::format("alarm {}: its rule depends on itself through other composite "
+                          "alarms, so it is not evaluated; change one of the rules",
+                          key.second)});
   }
   if (mark != kUnseen) {
     return;
@@ -286,17 +285,16 @@ void AlarmEngine::evaluate_composite(Entry& entry, TimeMs now_ms, AlarmChange& c
       state.reason = fmt::format("{} was created and its alarm rule evaluates to {}",
                                  alarm_arn(alarm.scope, alarm.name()), name_of(value));
     } else {
-      state.reason = fmt::format("{} transitioned to {} at {}",
-                                 alarm_arn(trigger->scope, trigger->name()),
-                                 name_of(trigger->state.value),
-                                 spoken_time(trigger->state.transitioned_ms));
+      state.reason =
+          fmt::format("{} transitioned to {} at {}", alarm_arn(trigger->scope, trigger->name()),
+                      name_of(trigger->state.value), spoken_time(trigger->state.transitioned_ms));
     }
     state.reason_data = R"({"triggeringAlarms":[)";
     if (trigger != nullptr) {
-      state.reason_data += fmt::format(R"({{"arn":{},"state":{{"value":"{}","timestamp":"{}"}}}})",
-                                       quoted(alarm_arn(trigger->scope, trigger->name())),
-                                       name_of(trigger->state.value),
-                                       document_time(trigger->state.transitioned_ms));
+      state.reason_data +=
+          fmt::format(R"({{"arn":{},"state":{{"value":"{}","timestamp":"{}"}}}})",
+                      quoted(alarm_arn(trigger->scope, trigger->name())),
+                      name_of(trigger->state.value), document_time(trigger->state.transitioned_ms));
     }
     state.reason_data += "]}";
     transition(alarm, std::move(state), now_ms, change);

@@ -258,9 +258,9 @@ Result<std::vector<HistoryItem>> AlarmTable::history(const HistoryQuery& query) 
       "SELECT id, scope, alarm_name, is_composite, time_ms, type, summary, data FROM alarm_history "
       "WHERE scope = ?";
   sql += query.alarm_name ? " AND alarm_name = ?" : "";
-  sql += query.is_composite ? (*query.is_composite ? " AND is_composite = 1"
-                                                   : " AND is_composite = 0")
-                            : "";
+  sql += query.is_composite
+             ? (*query.is_composite ? " AND is_composite = 1" : " AND is_composite = 0")
+             : "";
   sql += query.type ? " AND type = ?" : "";
   sql += query.from_ms ? " AND time_ms >= ?" : "";
   sql += query.until_ms ? " AND time_ms <= ?" : "";

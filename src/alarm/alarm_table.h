@@ -28,12 +28,12 @@ struct HistoryItem {
 
 // An action that a transition asks for and that nobody has confirmed yet.
 struct PendingAction {
-  std::int64_t id = 0;      // given by the table
-  std::string message_id;   // one a transition and target, the same however often it is tried
-  std::string action;       // ARN
-  Alarm alarm;              // as it was right after the transition
+  std::int64_t id = 0;     // given by the table
+  std::string message_id;  // one a transition and target, the same however often it is tried
+  std::string action;      // ARN
+  Alarm alarm;             // as it was right after the transition
   State old_state;
-  TimeMs time_ms = 0;       // of the transition
+  TimeMs time_ms = 0;          // of the transition
   bool is_after_mute = false;  // held back until a mute rule's window ended
 };
 
@@ -78,8 +78,8 @@ struct HistoryQuery {
 };
 
 // Alarms, their history and what they still have to do, as tables of a SQLite file in WAL mode;
-// others may keep tables of their own beside them. A commit is on the disk when it returns. One thread
-// at a time.
+// others may keep tables of their own beside them. A commit is on the disk when it returns. One
+// thread at a time.
 class AlarmTable {
  public:
   // ":memory:" keeps nothing.

@@ -16,9 +16,8 @@ bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; 
 
 std::string upper(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) {
-    return static_cast<char>(std::toupper(c));
-  });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return out;
 }
 
@@ -40,8 +39,7 @@ class CompositeRule::Parser {
  private:
   [[nodiscard]] tl::unexpected<Error> error(std::string_view what) const {
     const std::size_t end = std::min(text_.size(), at_ + 1);
-    return fail(ErrorCode::kInput,
-                fmt::format("AlarmRule, at character {}: {}", at_ + 1, what),
+    return fail(ErrorCode::kInput, fmt::format("AlarmRule, at character {}: {}", at_ + 1, what),
                 TextSpan{std::min(at_, text_.size()), end});
   }
 
@@ -139,8 +137,9 @@ class CompositeRule::Parser {
     }
     const auto value = parse_state_value(word);
     if (!value) {
-      return error("expected ALARM(..), OK(..), INSUFFICIENT_DATA(..), AT_LEAST(..), TRUE, FALSE, "
-                   "NOT or (");
+      return error(
+          "expected ALARM(..), OK(..), INSUFFICIENT_DATA(..), AT_LEAST(..), TRUE, FALSE, "
+          "NOT or (");
     }
     at_ += word.size();
     if (!take('(')) {
@@ -163,8 +162,8 @@ class CompositeRule::Parser {
     }
     skip_space();
     const std::size_t begin = at_;
-    while (at_ < text_.size() && (std::isdigit(static_cast<unsigned char>(text_[at_])) != 0 ||
-                                  text_[at_] == '.')) {
+    while (at_ < text_.size() &&
+           (std::isdigit(static_cast<unsigned char>(text_[at_])) != 0 || text_[at_] == '.')) {
       ++at_;
     }
     const auto least = parse_double(text_.substr(begin, at_ - begin));
@@ -259,8 +258,8 @@ bool CompositeRule::evaluate(const std::function<StateValue(const std::string&)>
   return !nodes_.empty() && evaluate(nodes_.size() - 1, state);
 }
 
-bool CompositeRule::evaluate(
-    std::size_t place, const std::function<StateValue(const std::string&)>& state) const {
+bool CompositeRule::evaluate(std::size_t place,
+                             const std::function<StateValue(const std::string&)>& state) const {
   const Node& node = nodes_[place];
   const auto is_true = [&](std::size_t part) { return evaluate(part, state); };
   switch (node.kind) {

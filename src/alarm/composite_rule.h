@@ -37,12 +37,12 @@ class CompositeRule {
     std::vector<std::size_t> parts;  // nodes; children for kIsInState and kAtLeast
     double least = 0;                // of kAtLeast
     bool is_percent = false;
-    bool is_negated = false;         // NOT before the state of an AT_LEAST
+    bool is_negated = false;  // NOT before the state of an AT_LEAST
   };
   class Parser;
 
-  [[nodiscard]] bool evaluate(
-      std::size_t node, const std::function<StateValue(const std::string&)>& state) const;
+  [[nodiscard]] bool evaluate(std::size_t node,
+                              const std::function<StateValue(const std::string&)>& state) const;
 
   std::vector<Node> nodes_;  // parts come before who has them; the last is the whole
   std::vector<std::string> children_;

@@ -17,9 +17,13 @@ using metric::refuse;
 
 constexpr std::array<std::string_view, 3> kStates = {"OK", "ALARM", "INSUFFICIENT_DATA"};
 constexpr std::array<std::string_view, 7> kComparisons = {
-    "GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold",
-    "LessThanOrEqualToThreshold", "LessThanLowerOrGreaterThanUpperThreshold",
-    "LessThanLowerThreshold", "GreaterThanUpperThreshold"};
+    "GreaterThanOrEqualToThreshold",
+    "GreaterThanThreshold",
+    "LessThanThreshold",
+    "LessThanOrEqualToThreshold",
+    "LessThanLowerOrGreaterThanUpperThreshold",
+    "LessThanLowerThreshold",
+    "GreaterThanUpperThreshold"};
 constexpr std::array<std::string_view, 4> kTreatments = {"missing", "ignore", "breaching",
                                                          "notBreaching"};
 constexpr std::size_t kMaxName = 255;
@@ -33,8 +37,7 @@ constexpr std::size_t kMaxAlarmMetrics = 10;
 template <class T, std::size_t N>
 std::optional<T> parse_enum(const std::array<std::string_view, N>& names, std::string_view name) {
   const auto* const found = std::find(names.begin(), names.end(), name);
-  return found == names.end() ? std::nullopt
-                              : std::optional(static_cast<T>(found - names.begin()));
+  return found == names.end() ? std::nullopt : std::optional(static_cast<T>(found - names.begin()));
 }
 
 tl::unexpected<metric::Refusal> invalid(std::string message) {
@@ -75,26 +78,28 @@ Checked<void> check_basics(const AlarmBasics& alarm, std::string_view scope) {
     return refuse(metric::kMissingParameter, "The parameter AlarmName is required.");
   }
   if (alarm.name.size() > kMaxName) {
-    return invalid(fmt::format("1 validation error detected: Value '{}' at 'alarmName' failed to "
-                               "satisfy constraint: Member must have length less than or equal to "
-                               "{}",
-                               alarm.name, kMaxName));
+    return invalid(
+        fmt::format("1 validation error detected: Value '{}' at 'alarmName' failed to "
+                    "satisfy constraint: Member must have length less than or equal to "
+                    "{}",
+                    alarm.name, kMaxName));
   }
   if (alarm.description.value_or("").size() > kMaxDescription) {
-    return invalid(fmt::format("1 validation error detected: Value '{}' at 'alarmDescription' failed "
-                               "to satisfy constraint: Member must have length less than or equal "
-                               "to {}",
-                               *alarm.description, kMaxDescription));
+    return invalid(
+        fmt::format("1 validation error detected: Value '{}' at 'alarmDescription' failed "
+                    "to satisfy constraint: Member must have length less than or equal "
+                    "to {}",
+                    *alarm.description, kMaxDescription));
   }
-  for (const auto& [actions, name] : {std::pair(&alarm.ok_actions, "oKActions"),
-                                      std::pair(&alarm.alarm_actions, "alarmActions"),
-                                      std::pair(&alarm.insufficient_data_actions,
-                                                "insufficientDataActions")}) {
+  for (const auto& [actions, name] :
+       {std::pair(&alarm.ok_actions, "oKActions"), std::pair(&alarm.alarm_actions, "alarmActions"),
+        std::pair(&alarm.insufficient_data_actions, "insufficientDataActions")}) {
     if (actions->size() > kMaxActions) {
-      return invalid(fmt::format("1 validation error detected: Value '[{}]' at '{}' failed to "
-                                 "satisfy constraint: Member must have length less than or equal "
-                                 "to {}",
-                                 fmt::join(*actions, ", "), name, kMaxActions));
+      return invalid(
+          fmt::format("1 validation error detected: Value '[{}]' at '{}' failed to "
+                      "satisfy constraint: Member must have length less than or equal "
+                      "to {}",
+                      fmt::join(*actions, ", "), name, kMaxActions));
     }
     for (const std::string& action : *actions) {
       if (auto checked = check_action(action, scope); !checked) {
@@ -152,8 +157,8 @@ Checked<void> check_metrics(const MetricAlarm& alarm) {
   for (const metric::DataQuery& query : alarm.metrics) {
     num_metrics += query.metric_stat ? 1 : 0;
     num_returned += query.return_data.value_or(true) ? 1 : 0;
-    const auto own = query.metric_stat ? std::optional(query.metric_stat->period_s)
-                                       : query.period_s;
+    const auto own =
+        query.metric_stat ? std::optional(query.metric_stat->period_s) : query.period_s;
     if (own && period != 0 && *own != period) {
       return invalid("Metrics list must contain metrics of one period only.");
     }
@@ -279,16 +284,18 @@ Checked<void> check_metric_alarm(const MetricAlarm& alarm, std::string_view scop
     return invalid("Period must be 10, 20, 30 or a multiple of 60");
   }
   if (alarm.evaluation_periods < 1) {
-    return invalid(fmt::format("1 validation error detected: Value '{}' at 'evaluationPeriods' failed "
-                               "to satisfy constraint: Member must have value greater than or equal "
-                               "to 1",
-                               alarm.evaluation_periods));
+    return invalid(
+        fmt::format("1 validation error detected: Value '{}' at 'evaluationPeriods' failed "
+                    "to satisfy constraint: Member must have value greater than or equal "
+                    "to 1",
+                    alarm.evaluation_periods));
   }
   const std::int64_t longest = period < 3'600 ? kDayS : kWeekS;
   if (alarm.evaluation_periods > longest / period) {
-    return invalid(fmt::format("Metrics cannot be checked across more than {} (EvaluationPeriods * "
-                               "Period must be <= {}).",
-                               period < 3'600 ? "a day" : "a week", longest));
+    return invalid(
+        fmt::format("Metrics cannot be checked across more than {} (EvaluationPeriods * "
+                    "Period must be <= {}).",
+                    period < 3'600 ? "a day" : "a week", longest));
   }
   if (alarm.datapoints_to_alarm &&
       (*alarm.datapoints_to_alarm < 1 || *alarm.datapoints_to_alarm > alarm.evaluation_periods)) {
@@ -318,14 +325,16 @@ Checked<void> check_metric_alarm(const MetricAlarm& alarm, std::string_view scop
   if (alarm.evaluate_low_sample_count_percentile &&
       *alarm.evaluate_low_sample_count_percentile != "evaluate" &&
       *alarm.evaluate_low_sample_count_percentile != "ignore") {
-    return invalid(fmt::format("Option {} is not supported. Supported options for parameter "
-                               "EvaluateLowSampleCountPercentile are evaluate and ignore.",
-                               *alarm.evaluate_low_sample_count_percentile));
+    return invalid(
+        fmt::format("Option {} is not supported. Supported options for parameter "
+                    "EvaluateLowSampleCountPercentile are evaluate and ignore.",
+                    *alarm.evaluate_low_sample_count_percentile));
   }
   if (alarm.wall_clock_timezone && !offset_of(*alarm.wall_clock_timezone, 0)) {
-    return invalid(fmt::format("The value {} for parameter EvaluationWindow.WallClockWindow.Timezone "
-                               "is not supported: give UTC or an offset like +0130.",
-                               *alarm.wall_clock_timezone));
+    return invalid(
+        fmt::format("The value {} for parameter EvaluationWindow.WallClockWindow.Timezone "
+                    "is not supported: give UTC or an offset like +0130.",
+                    *alarm.wall_clock_timezone));
   }
   return {};
 }
@@ -339,15 +348,18 @@ Checked<void> check_composite_alarm(const CompositeAlarm& alarm, std::string_vie
   }
   if (!alarm.actions_suppressor) {
     if (alarm.suppressor_wait_period_s || alarm.suppressor_extension_period_s) {
-      return invalid("ActionsSuppressorWaitPeriod and ActionsSuppressorExtensionPeriod need "
-                     "ActionsSuppressor.");
+      return invalid(
+          "ActionsSuppressorWaitPeriod and ActionsSuppressorExtensionPeriod need "
+          "ActionsSuppressor.");
     }
   } else if (!alarm.suppressor_wait_period_s || !alarm.suppressor_extension_period_s) {
-    return invalid("ActionsSuppressor needs ActionsSuppressorWaitPeriod and "
-                   "ActionsSuppressorExtensionPeriod.");
+    return invalid(
+        "ActionsSuppressor needs ActionsSuppressorWaitPeriod and "
+        "ActionsSuppressorExtensionPeriod.");
   } else if (*alarm.suppressor_wait_period_s < 0 || *alarm.suppressor_extension_period_s < 0) {
-    return invalid("ActionsSuppressorWaitPeriod and ActionsSuppressorExtensionPeriod must not be "
-                   "negative.");
+    return invalid(
+        "ActionsSuppressorWaitPeriod and ActionsSuppressorExtensionPeriod must not be "
+        "negative.");
   }
   return {};
 }

@@ -52,16 +52,16 @@ struct AlarmBasics {
 struct MetricAlarm : AlarmBasics {
   std::optional<metric::MetricStat> metric;
   std::vector<metric::DataQuery> metrics;
-  std::int64_t evaluation_periods = 1;                // N
-  std::optional<std::int64_t> datapoints_to_alarm;    // M
-  std::optional<double> threshold;                    // absent for bands
-  std::optional<std::string> threshold_metric_id;     // of a band
+  std::int64_t evaluation_periods = 1;              // N
+  std::optional<std::int64_t> datapoints_to_alarm;  // M
+  std::optional<double> threshold;                  // absent for bands
+  std::optional<std::string> threshold_metric_id;   // of a band
   Comparison comparison = Comparison::kGreaterThanThreshold;
   std::optional<MissingData> treat_missing_data;
   // "evaluate" or "ignore"
   std::optional<std::string> evaluate_low_sample_count_percentile;
-  // EvaluationWindow: periods that begin where a clock of this time zone's would begin them; absent:
-  // a sliding window.
+  // EvaluationWindow: periods that begin where a clock of this time zone's would begin them;
+  // absent: a sliding window.
   std::optional<std::string> wall_clock_timezone;
 
   [[nodiscard]] std::int64_t min_breaching() const {
@@ -89,17 +89,17 @@ struct CompositeAlarm : AlarmBasics {
 struct State {
   StateValue value = StateValue::kInsufficientData;
   std::string reason;
-  std::string reason_data;          // empty: none
-  TimeMs updated_ms = 0;            // StateUpdatedTimestamp
-  TimeMs transitioned_ms = 0;       // StateTransitionedTimestamp
-  std::string suppressed_by;        // ActionsSuppressedBy: WaitPeriod, ExtensionPeriod, Alarm
+  std::string reason_data;     // empty: none
+  TimeMs updated_ms = 0;       // StateUpdatedTimestamp
+  TimeMs transitioned_ms = 0;  // StateTransitionedTimestamp
+  std::string suppressed_by;   // ActionsSuppressedBy: WaitPeriod, ExtensionPeriod, Alarm
   std::string suppressed_reason;
-  std::string evaluation_state;     // PARTIAL_DATA, EVALUATION_FAILURE, EVALUATION_ERROR or empty
+  std::string evaluation_state;  // PARTIAL_DATA, EVALUATION_FAILURE, EVALUATION_ERROR or empty
   bool operator==(const State&) const = default;
 };
 
-// A composite alarm's transition whose actions its suppressor holds back; state.suppressed_by says in
-// which phase.
+// A composite alarm's transition whose actions its suppressor holds back; state.suppressed_by says
+// in which phase.
 struct SuppressedTransition {
   State old_state;
   TimeMs since_ms = 0;  // when the phase began

@@ -12,10 +12,10 @@ namespace weir::alarm {
 
 // A period that an alarm looks at.
 struct Slot {
-  TimeMs time_ms = 0;            // where it begins
-  std::optional<double> value;   // absent: no data
-  double sample_count = 0;       // 0: not known
-  double lower = 0;              // of a band
+  TimeMs time_ms = 0;           // where it begins
+  std::optional<double> value;  // absent: no data
+  double sample_count = 0;      // 0: not known
+  double lower = 0;             // of a band
   double upper = 0;
 };
 
@@ -45,9 +45,9 @@ struct Evaluation {
 
 [[nodiscard]] bool is_breaching(const EvaluationRule& rule, const Slot& slot);
 
-// Judges a range of slots, oldest first, as CloudWatch does (facts: section 6; user guide, "Configuring
-// how CloudWatch alarms treat missing data", 2024). The range is longer than N, so that late data
-// and gaps are looked past.
+// Judges a range of slots, oldest first, as CloudWatch does (facts: section 6; user guide,
+// "Configuring how CloudWatch alarms treat missing data", 2024). The range is longer than N, so
+// that late data and gaps are looked past.
 [[nodiscard]] Evaluation evaluate(const EvaluationRule& rule, std::span<const Slot> range);
 
 // Slots of a range: N and 2 more of a minute or longer, N and a minute's worth of shorter ones.

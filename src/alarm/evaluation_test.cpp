@@ -203,10 +203,11 @@ TEST(ReasonTest, Bands) {
   auto range = points("- - X");
   range[2].lower = 1;
   range[2].upper = 2.5;
-  EXPECT_EQ(reason_of(alarm, evaluate(rule_of(alarm), range), range, StateValue::kOk),
-            "Thresholds Crossed: 1 out of the last 1 datapoints [21.5 (26/02/26 10:14:00)] was less "
-            "than the lower thresholds [1.0] or greater than the upper thresholds [2.5] (minimum 1 "
-            "datapoint for OK -> ALARM transition).");
+  EXPECT_EQ(
+      reason_of(alarm, evaluate(rule_of(alarm), range), range, StateValue::kOk),
+      "Thresholds Crossed: 1 out of the last 1 datapoints [21.5 (26/02/26 10:14:00)] was less "
+      "than the lower thresholds [1.0] or greater than the upper thresholds [2.5] (minimum 1 "
+      "datapoint for OK -> ALARM transition).");
 }
 
 TEST(ReasonTest, DataInItsShape) {

@@ -109,9 +109,7 @@ bool matches(const Cron& cron, TimeMs local_ms) {
   const bool day = has(2, t.day);
   const bool of_week = has(4, weekday);
   // As cron has it: where both are given, either will do.
-  const bool is_day = cron.has_any_day       ? of_week
-                      : cron.has_any_weekday ? day
-                                             : day || of_week;
+  const bool is_day = cron.has_any_day ? of_week : cron.has_any_weekday ? day : day || of_week;
   return has(0, t.minute) && has(1, t.hour) && has(3, t.month) && is_day;
 }
 
@@ -175,18 +173,20 @@ metric::Checked<void> check_mute_rule(const MuteRule& rule) {
     return refuse(metric::kValidationError, "Name must have between 1 and 255 characters.");
   }
   if (!parse_cron(rule.expression) && !parse_at(rule.expression)) {
-    return refuse(metric::kValidationError,
-                  fmt::format("The value {} for parameter Rule.Schedule.Expression is not supported: "
-                              "give cron(minute hour day-of-month month day-of-week) or "
-                              "at(yyyy-mm-ddThh:mm).",
-                              rule.expression));
+    return refuse(
+        metric::kValidationError,
+        fmt::format("The value {} for parameter Rule.Schedule.Expression is not supported: "
+                    "give cron(minute hour day-of-month month day-of-week) or "
+                    "at(yyyy-mm-ddThh:mm).",
+                    rule.expression));
   }
   const auto duration = parse_duration_s(rule.duration);
   if (!duration || *duration < 60 || *duration > kMaxDurationS) {
-    return refuse(metric::kValidationError,
-                  fmt::format("The value {} for parameter Rule.Schedule.Duration must be an ISO 8601 "
-                              "duration between PT1M and P15D.",
-                              rule.duration));
+    return refuse(
+        metric::kValidationError,
+        fmt::format("The value {} for parameter Rule.Schedule.Duration must be an ISO 8601 "
+                    "duration between PT1M and P15D.",
+                    rule.duration));
   }
   if (!rule.timezone.empty() && !offset_of(rule.timezone, 0)) {
     return refuse(metric::kValidationError,

@@ -68,8 +68,9 @@ std::string threshold_text(const MetricAlarm& alarm, std::span<const Slot> range
     case Comparison::kGreaterThanUpperThreshold:
       return fmt::format("greater than the upper thresholds {}", upper);
     default:
-      return fmt::format("less than the lower thresholds {} or greater than the upper thresholds {}",
-                         lower, upper);
+      return fmt::format(
+          "less than the lower thresholds {} or greater than the upper thresholds {}", lower,
+          upper);
   }
 }
 
@@ -89,8 +90,9 @@ std::string crossed(const MetricAlarm& alarm, const Evaluation& evaluation,
   });
   const std::string_view head =
       is_band(alarm.comparison) ? "Thresholds Crossed" : "Threshold Crossed";
-  const std::string what = fmt::format("{} {}{}", count == 1 ? "was" : "were",
-                                       is_alarm ? "" : "not ", threshold_text(alarm, range, places));
+  const std::string what =
+      fmt::format("{} {}{}", count == 1 ? "was" : "were", is_alarm ? "" : "not ",
+                  threshold_text(alarm, range, places));
   if (!alarm.datapoints_to_alarm) {
     return fmt::format("{}: {} {} {}.", head, count_of(count, "datapoint"), points, what);
   }
@@ -98,10 +100,11 @@ std::string crossed(const MetricAlarm& alarm, const Evaluation& evaluation,
   const std::int64_t m = alarm.min_breaching();
   const std::int64_t minimum = is_alarm ? m : n - m + 1;
   const StateValue other = is_alarm ? StateValue::kOk : StateValue::kAlarm;
-  return fmt::format("{}: {} out of the last {} datapoints {} {} (minimum {} for {} -> {} transition).",
-                     head, count, n, points, what, count_of(minimum, "datapoint"),
-                     name_of(old_value == StateValue::kInsufficientData ? other : old_value),
-                     is_alarm ? "ALARM" : "OK");
+  return fmt::format(
+      "{}: {} out of the last {} datapoints {} {} (minimum {} for {} -> {} transition).", head,
+      count, n, points, what, count_of(minimum, "datapoint"),
+      name_of(old_value == StateValue::kInsufficientData ? other : old_value),
+      is_alarm ? "ALARM" : "OK");
 }
 
 std::string filled(const MetricAlarm& alarm, const Evaluation& evaluation) {
@@ -155,8 +158,8 @@ std::string number_text(double value) {
 
 std::string document_time(TimeMs time_ms) {
   const CivilTime t = to_civil(time_ms);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}+0000", t.year, t.month, t.day, t.hour,
-                     t.minute, t.second, t.millisecond);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}+0000", t.year, t.month, t.day,
+                     t.hour, t.minute, t.second, t.millisecond);
 }
 
 std::string spoken_time(TimeMs time_ms) {
@@ -167,10 +170,9 @@ std::string spoken_time(TimeMs time_ms) {
       "July",    "August",   "September", "October", "November", "December"};
   const CivilTime t = to_civil(time_ms);
   const TimeMs day = time_ms / 86'400'000;
-  return fmt::format("{} {:02} {}, {} {:02}:{:02}:{:02} UTC",
-                     kDays[static_cast<std::size_t>(day % 7)], t.day,
-                     kMonths[static_cast<std::size_t>(t.month - 1)], t.year, t.hour, t.minute,
-                     t.second);
+  return fmt::format(
+      "{} {:02} {}, {} {:02}:{:02}:{:02} UTC", kDays[static_cast<std::size_t>(day % 7)], t.day,
+      kMonths[static_cast<std::size_t>(t.month - 1)], t.year, t.hour, t.minute, t.second);
 }
 
 std::string quoted(std::string_view text) {
@@ -221,7 +223,8 @@ std::string reason_data_of(const MetricAlarm& alarm, const Evaluation& evaluatio
       }
       return values;
     };
-    out += fmt::format(R"(,"recentDatapoints":[{}])", recent([](const Slot& s) { return *s.value; }));
+    out +=
+        fmt::format(R"(,"recentDatapoints":[{}])", recent([](const Slot& s) { return *s.value; }));
     if (is_band(alarm.comparison)) {
       out += fmt::format(R"(,"recentLowerThresholds":[{}],"recentUpperThresholds":[{}])",
                          recent([](const Slot& s) { return s.lower; }),

@@ -20,16 +20,15 @@ Result<std::vector<Slot>> read_metric(const metric::MetricStore& store, std::str
     series.push_back(found.series);
   }
   const TimeMs start_ms = end_ms - num_slots * stat.period_s * 1000;
-  WEIR_ASSIGN_OR_RETURN(const metric::Reading reading,
-                        store.read(series, start_ms, end_ms, stat.period_s,
-                                   statistic->needs_distribution()));
+  WEIR_ASSIGN_OR_RETURN(
+      const metric::Reading reading,
+      store.read(series, start_ms, end_ms, stat.period_s, statistic->needs_distribution()));
   std::vector<Slot> slots(reading.aggregates.size());
   for (std::size_t i = 0; i < slots.size(); ++i) {
     slots[i].time_ms = reading.time(i);
     slots[i].sample_count = reading.aggregates[i].count;
-    slots[i].value =
-        compute(*statistic, reading.aggregates[i],
-                reading.distributions.empty() ? nullptr : &reading.distributions[i]);
+    slots[i].value = compute(*statistic, reading.aggregates[i],
+                             reading.distributions.empty() ? nullptr : &reading.distributions[i]);
   }
   return slots;
 }

@@ -98,8 +98,7 @@ Outcome page_of(const std::vector<Item>& items, const Tree& input, std::string_v
 }
 
 tl::expected<void, ApiError> check_attribute(std::string_view name, const std::string& value) {
-  if (std::find(kTopicAttributes.begin(), kTopicAttributes.end(), name) ==
-      kTopicAttributes.end()) {
+  if (std::find(kTopicAttributes.begin(), kTopicAttributes.end(), name) == kTopicAttributes.end()) {
     return invalid(fmt::format("AttributeName: {} is not implemented by this server", name));
   }
   if (name == "SignatureVersion" && value != "1" && value != "2") {
@@ -151,13 +150,12 @@ Outcome get_topic_attributes(const notify::TopicStore& topics, const Call& call,
       std::count_if(subscriptions->begin(), subscriptions->end(),
                     [](const notify::Subscription& s) { return s.is_confirmed; });
   const auto num_all = static_cast<std::int64_t>(subscriptions->size());
-  Tree attributes =
-      Tree::map({{"TopicArn", (*topic)->arn},
-                 {"Owner", call.account},
-                 {"SubscriptionsConfirmed", std::to_string(num_confirmed)},
-                 {"SubscriptionsPending", std::to_string(num_all - num_confirmed)},
-                 {"SubscriptionsDeleted", "0"},
-                 {"DisplayName", ""}});
+  Tree attributes = Tree::map({{"TopicArn", (*topic)->arn},
+                               {"Owner", call.account},
+                               {"SubscriptionsConfirmed", std::to_string(num_confirmed)},
+                               {"SubscriptionsPending", std::to_string(num_all - num_confirmed)},
+                               {"SubscriptionsDeleted", "0"},
+                               {"DisplayName", ""}});
   for (const auto& [name, value] : (*topic)->attributes.members()) {
     attributes.set(name, value);
   }
@@ -194,8 +192,8 @@ Outcome subscribe(notify::TopicStore& topics, const Call& call, const Tree& inpu
   wanted.endpoint = input["Endpoint"].text();
   wanted.server_url = call.endpoint;
   if (wanted.protocol != "http" && wanted.protocol != "https") {
-    return invalid(fmt::format("Protocol: this server delivers over http and https, not {}",
-                               wanted.protocol));
+    return invalid(
+        fmt::format("Protocol: this server delivers over http and https, not {}", wanted.protocol));
   }
   if (!wanted.endpoint.starts_with(wanted.protocol + "://") || wanted.endpoint.size() > 2048) {
     return invalid("Endpoint must match the specified protocol");
@@ -314,8 +312,8 @@ Outcome publish(notify::TopicStore& topics, const Tree& input) {
   }
   if (input.has("Subject")) {
     const std::string& subject = input["Subject"].text();
-    const bool is_printable = std::all_of(subject.begin(), subject.end(),
-                                          [](char c) { return c >= 0x20 && c < 0x7f; });
+    const bool is_printable =
+        std::all_of(subject.begin(), subject.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
     if (subject.empty() || subject.size() > 100 || !is_printable) {
       return invalid("Subject");
     }
@@ -330,8 +328,9 @@ Outcome publish(notify::TopicStore& topics, const Tree& input) {
   for (const auto& [name, attribute] : input["MessageAttributes"].members()) {
     const bool is_text = attribute.has("StringValue");
     publication.attributes.append(
-        name, Tree::map({{"Type", attribute["DataType"].text()},
-                         {"Value", is_text ? attribute["StringValue"] : attribute["BinaryValue"]}}));
+        name,
+        Tree::map({{"Type", attribute["DataType"].text()},
+                   {"Value", is_text ? attribute["StringValue"] : attribute["BinaryValue"]}}));
   }
   const auto id = topics.publish(publication);
   if (!id) {
@@ -360,7 +359,9 @@ Service make_sns_service(notify::TopicStore& topics) {
   operations["ListTopics"] = [&](const Call& call, const Tree& input) -> Outcome {
     const auto all = topics.list_topics(scope_of(call));
     return all ? page_of(*all, input, "Topics",
-                         [](const notify::Topic& t) { return Tree::map({{"TopicArn", t.arn}}); })
+                         [](const notify::Topic& t) {
+                           return Tree::map({{"TopicArn", t.arn}});
+                         })
                : Outcome(as_failure(all.error()));
   };
   operations["GetTopicAttributes"] = [&](const Call& call, const Tree& input) {
@@ -387,7 +388,8 @@ Service make_sns_service(notify::TopicStore& topics) {
   operations["GetSubscriptionAttributes"] = [&](const Call& call, const Tree& input) {
     return get_subscription_attributes(topics, call, input);
   };
-  operations["SetSubscriptionAttributes"] = [&](const Call& /*call*/, const Tree& input) -> Outcome {
+  operations["SetSubscriptionAttributes"] = [&](const Call& /*call*/,
+                                                const Tree& input) -> Outcome {
     const std::string& name = input["AttributeName"].text();
     const std::string& value = input["AttributeValue"].text();
     if (auto checked = check_subscription_attribute(name, value); !checked) {

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "api/cloudwatch/alarm_operations.h"
 #include "api/cloudwatch/cloudwatch_service.h"
 #include "api/cloudwatch/metric_operations.h"
+#include "api/cloudwatch/tag_operations.h"
 #include "api/sns_service.h"
 #include "api/sts_service.h"
+#include "app/alarm_message.h"
 
 namespace weir::app {
 namespace {
@@ -50,8 +53,16 @@ Result<void> Application::open() {
   gateway_ = std::make_unique<api::Gateway>(options, *keys_, clock_);
   gateway_->add(api::make_sts_service());
   WEIR_RETURN_IF_ERROR(open_metrics());
+  WEIR_RETURN_IF_ERROR(open_alarms());
   api::Service cloudwatch = api::cloudwatch::make_cloudwatch_service();
   api::cloudwatch::add_metric_operations(cloudwatch, *metrics_);
+  api::cloudwatch::add_alarm_operations(cloudwatch, *alarms_, *tags_);
+  api::cloudwatch::add_tag_operations(
+      cloudwatch, *tags_, [this](const api::Call& call, const std::string& arn) {
+        const std::string scope = api::cloudwatch::scope_of(call);
+        const auto alarm = alarms_->find(scope, alarm::name_in_arn(arn));
+        return alarm && alarm::alarm_arn(scope, alarm->name()) == arn;
+      });
   gateway_->add(std::move(cloudwatch));
   WEIR_RETURN_IF_ERROR(open_topics());
   gateway_->add(api::make_sns_service(*topics_));
@@ -88,6 +99,61 @@ Result<void> Application::open_metrics() {
   gauges_.push_back({"weir_metric_series_refused_total", "New series refused for their number.",
                      [this] { return static_cast<double>(metrics_->usage().refused_series); },
                      true});
+  return {};
+}
+
+Result<void> Application::open_alarms() {
+  WEIR_ASSIGN_OR_RETURN(api::ResourceTags tags, api::ResourceTags::open(*database_));
+  tags_ = std::make_unique<api::ResourceTags>(tags);
+  WEIR_ASSIGN_OR_RETURN(alarm_table_, alarm::AlarmTable::open(configuration_.data + "/state.db"));
+  WEIR_ASSIGN_OR_RETURN(alarms_,
+                        alarm::AlarmEngine::open(*metrics_, nullptr, *alarm_table_, clock_));
+  checks_.push_back({"alarms", [this] {
+                       const std::lock_guard lock(problems_mutex_);
+                       return alarms_problem_;
+                     }});
+  gauges_.push_back({"weir_alarm_evaluations_total", "Evaluations of alarms.",
+                     [this] { return static_cast<double>(num_evaluations_); }, true});
+  gauges_.push_back({"weir_alarm_transitions_total", "Changes of alarms' states.",
+                     [this] { return static_cast<double>(num_transitions_); }, true});
+  return {};
+}
+
+// Hands an action to who carries it out, and writes into the alarm's history what became of it.
+Result<void> Application::act(const alarm::PendingAction& action) {
+  if (!action.action.starts_with("arn:aws:sns:")) {
+    return alarms_->finish_action(action, false, "",
+                                  "this server carries out actions of SNS topics alone");
+  }
+  notify::Publication publication;
+  publication.topic_arn = action.action;
+  publication.subject = alarm_subject(action);
+  publication.text = alarm_message(action);
+  publication.message_id = action.message_id;
+  const auto published = topics_->publish(publication);
+  if (published) {
+    return alarms_->finish_action(action, true, publication.text, "");
+  }
+  if (published.error().code == ErrorCode::kNotFound) {
+    return alarms_->finish_action(action, false, publication.text,
+                                  "the topic " + action.action + " does not exist");
+  }
+  return tl::unexpected<Error>(published.error());  // stays pending, and is tried again
+}
+
+Result<void> Application::evaluate_alarms() {
+  WEIR_ASSIGN_OR_RETURN(const alarm::TickReport report, alarms_->tick());
+  num_evaluations_ += report.num_evaluated;
+  num_transitions_ += report.num_transitions;
+  WEIR_ASSIGN_OR_RETURN(const auto actions, alarms_->pending_actions());
+  for (const alarm::PendingAction& action : actions) {
+    WEIR_RETURN_IF_ERROR(act(action));
+  }
+  if (!report.failures.empty()) {
+    const auto& [name, error] = report.failures.front();
+    return fail(error.code, fmt::format("{} alarms could not be evaluated; {}: {}",
+                                        report.failures.size(), name, error.message));
+  }
   return {};
 }
 
@@ -151,7 +217,9 @@ void Application::add_pages() {
 
 void Application::tick() {
   const auto maintained = metrics_->maintain();
+  const auto evaluated = evaluate_alarms();
   const std::lock_guard lock(problems_mutex_);
+  alarms_problem_ = evaluated ? "" : evaluated.error().message;
   metrics_problem_ = maintained ? "" : maintained.error().message;
 }
 

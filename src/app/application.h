@@ -1,13 +1,16 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "alarm/alarm_engine.h"
 #include "api/access_keys.h"
 #include "api/gateway.h"
+#include "api/resource_tags.h"
 #include "app/configuration.h"
 #include "app/health.h"
 #include "base/clock.h"
@@ -43,6 +46,9 @@ class Application {
   [[nodiscard]] Result<void> open();
   [[nodiscard]] Result<void> open_metrics();
   [[nodiscard]] Result<void> open_topics();
+  [[nodiscard]] Result<void> open_alarms();
+  [[nodiscard]] Result<void> evaluate_alarms();
+  [[nodiscard]] Result<void> act(const alarm::PendingAction& action);
   void add_pages();
 
   Configuration configuration_;
@@ -52,8 +58,14 @@ class Application {
   std::unique_ptr<state::Database> database_;
   std::unique_ptr<api::AccessKeys> keys_;
   std::unique_ptr<metric::MetricStore> metrics_;
+  std::unique_ptr<api::ResourceTags> tags_;
+  std::unique_ptr<alarm::AlarmTable> alarm_table_;
+  std::unique_ptr<alarm::AlarmEngine> alarms_;
+  std::atomic<std::uint64_t> num_evaluations_{0};
+  std::atomic<std::uint64_t> num_transitions_{0};
+  std::mutex problems_mutex_;    // guards the two below
   std::string metrics_problem_;  // of the last upkeep
-  std::mutex problems_mutex_;
+  std::string alarms_problem_;   // of the last evaluation
   std::unique_ptr<notify::TopicStore> topics_;
   std::unique_ptr<notify::DeliveryWorker> deliveries_;
   std::vector<HealthCheck> checks_;

@@ -19,8 +19,8 @@ struct BandPoint {
   double deviation = 0;
 };
 
-// Answers ANOMALY_DETECTION_BAND: what a metric is expected to be at `times_ms`, by a model of its own
-// making. Implemented by who keeps models.
+// Answers ANOMALY_DETECTION_BAND: what a metric is expected to be at `times_ms`, by a model of its
+// own making. Implemented by who keeps models.
 class AnomalyBands {
  public:
   virtual ~AnomalyBands() = default;

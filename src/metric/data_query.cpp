@@ -32,14 +32,16 @@ Checked<void> check_stat(const MetricStat& stat, std::string_view where) {
     return checked;
   }
   if (!is_period(stat.period_s)) {
-    return refuse(kValidationError,
-                  fmt::format("The value {} for parameter {}Period is invalid: it must be 1, 5, 10, "
-                              "20, 30 or a multiple of 60.",
-                              stat.period_s, prefix));
+    return refuse(
+        kValidationError,
+        fmt::format("The value {} for parameter {}Period is invalid: it must be 1, 5, 10, "
+                    "20, 30 or a multiple of 60.",
+                    stat.period_s, prefix));
   }
   if (!parse_statistic(stat.statistic)) {
-    return refuse(kValidationError, fmt::format("The value {} for parameter {}Stat is not supported.",
-                                                stat.statistic, prefix));
+    return refuse(
+        kValidationError,
+        fmt::format("The value {} for parameter {}Stat is not supported.", stat.statistic, prefix));
   }
   if (!stat.unit.empty() && !parse_unit(stat.unit)) {
     return refuse(kInvalidParameterValue,
@@ -80,9 +82,9 @@ Checked<void> check_queries(std::span<const DataQuery> queries, std::string_view
     return refuse(kMissingParameter, fmt::format("The parameter {} is required.", where));
   }
   if (queries.size() > kMaxQueries) {
-    return refuse(kValidationError,
-                  fmt::format("The collection {} must not have a size greater than {}.", where,
-                              kMaxQueries));
+    return refuse(
+        kValidationError,
+        fmt::format("The collection {} must not have a size greater than {}.", where, kMaxQueries));
   }
   std::set<std::string_view> ids;
   for (std::size_t i = 0; i < queries.size(); ++i) {
@@ -99,13 +101,13 @@ Checked<void> check_queries(std::span<const DataQuery> queries, std::string_view
                     fmt::format("The values for parameter id in {} are not unique.", where));
     }
     if (query.metric_stat.has_value() == !query.expression.empty()) {
-      return refuse(kValidationError,
-                    query.metric_stat
-                        ? fmt::format("The parameters {0}.Expression and {0}.MetricStat are "
-                                      "mutually exclusive and you have specified both.",
-                                      member)
-                        : fmt::format("Either {0}.Expression or {0}.MetricStat must be specified.",
-                                      member));
+      return refuse(
+          kValidationError,
+          query.metric_stat
+              ? fmt::format("The parameters {0}.Expression and {0}.MetricStat are "
+                            "mutually exclusive and you have specified both.",
+                            member)
+              : fmt::format("Either {0}.Expression or {0}.MetricStat must be specified.", member));
     }
     if (query.expression.size() > kMaxExpressionBytes) {
       return refuse(kValidationError,

@@ -6,8 +6,8 @@
 
 namespace weir::notify {
 
-// Which addresses deliveries may go to: public ones, and those of `networks`. A subscriber's URL must
-// not become a way into the network behind the server.
+// Which addresses deliveries may go to: public ones, and those of `networks`. A subscriber's URL
+// must not become a way into the network behind the server.
 struct AddressRule {
   bool allows_loopback = false;
   std::vector<IpPrefix> networks;

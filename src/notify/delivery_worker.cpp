@@ -20,7 +20,9 @@ std::optional<std::int64_t> delivery_delay_ms(std::int64_t attempts) {
   if (attempts >= kMaxAttempts) {
     return std::nullopt;
   }
-  return attempts <= 1 ? 0 : std::min<std::int64_t>(20'000, 1000LL << std::min<std::int64_t>(attempts - 2, 5));
+  return attempts <= 1
+             ? 0
+             : std::min<std::int64_t>(20'000, 1000LL << std::min<std::int64_t>(attempts - 2, 5));
 }
 
 DeliveryWorker::DeliveryWorker(TopicStore& topics, const Clock& clock, AddressRule rule)

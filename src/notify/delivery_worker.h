@@ -15,12 +15,13 @@
 
 namespace weir::notify {
 
-// How long to wait after the n-th failed attempt (1, 2, ...): at once, then 1 s, doubling up to 20 s,
-// fifty attempts in all, as SNS's default delivery policy has it in outline; nullopt: no more.
+// How long to wait after the n-th failed attempt (1, 2, ...): at once, then 1 s, doubling up to 20
+// s, fifty attempts in all, as SNS's default delivery policy has it in outline; nullopt: no more.
 [[nodiscard]] std::optional<std::int64_t> delivery_delay_ms(std::int64_t attempts);
 
-// Sends what a TopicStore holds to be delivered, from threads of its own, until destroyed. 2xx within 15 s
-// is success. What was in hand when a process ended is sent again: at least once, as SNS does.
+// Sends what a TopicStore holds to be delivered, from threads of its own, until destroyed. 2xx
+// within 15 s is success. What was in hand when a process ended is sent again: at least once, as
+// SNS does.
 class DeliveryWorker {
  public:
   DeliveryWorker(TopicStore& topics, const Clock& clock, AddressRule rule);

@@ -19,9 +19,9 @@ struct Message {
   std::optional<std::string> subject;
   std::string text;
   TimeMs time_ms = 0;
-  std::string token;         // of confirmations
-  std::string endpoint;      // this server, for the URLs: "http://127.0.0.1:7070"
-  format::Tree attributes;   // name -> {Type, Value}; null: none
+  std::string token;        // of confirmations
+  std::string endpoint;     // this server, for the URLs: "http://127.0.0.1:7070"
+  format::Tree attributes;  // name -> {Type, Value}; null: none
 };
 
 // Where this server gives its certificate.

@@ -66,7 +66,8 @@ Result<MessageSigner> MessageSigner::open(const std::string& path) {
     return fail(ErrorCode::kIo, fmt::format("{}: cannot be read", path));
   }
   MessageSigner signer;
-  signer.key_ = KeyPointer(PEM_read_PrivateKey(file.get(), nullptr, nullptr, nullptr), EVP_PKEY_free);
+  signer.key_ =
+      KeyPointer(PEM_read_PrivateKey(file.get(), nullptr, nullptr, nullptr), EVP_PKEY_free);
   const CertificatePointer certificate(PEM_read_X509(file.get(), nullptr, nullptr, nullptr),
                                        X509_free);
   if (signer.key_ == nullptr || certificate == nullptr) {

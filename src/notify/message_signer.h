@@ -10,8 +10,9 @@ struct evp_pkey_st;
 
 namespace weir::notify {
 
-// Signs messages with an RSA key of this server. The certificate is its own issuer: AWS's validators,
-// which accept hosts of amazonaws.com alone, refuse it by design; who checks gives it as trusted.
+// Signs messages with an RSA key of this server. The certificate is its own issuer: AWS's
+// validators, which accept hosts of amazonaws.com alone, refuse it by design; who checks gives it
+// as trusted.
 class MessageSigner {
  public:
   // Reads key and certificate from a PEM file, or makes both where there is none.

@@ -12,6 +12,8 @@ using format::Tree;
 constexpr std::string_view kColumns =
     "arn, topic_arn, protocol, endpoint, is_confirmed, token, server_url, attributes";
 
+constexpr TimeMs kRememberedMs = TimeMs{7} * 24 * 3600 * 1000;
+
 Tree read_map(const std::string& text) { return format::read_json(text).value_or(Tree::map()); }
 
 Subscription read_subscription(const state::Statement& row) {
@@ -52,7 +54,8 @@ Result<std::unique_ptr<TopicStore>> TopicStore::open(state::Database& database, 
        "NULL REFERENCES subscription(arn) ON DELETE CASCADE, body TEXT NOT NULL, headers TEXT NOT "
        "NULL, attempts INTEGER NOT NULL, due_ms INTEGER, last_error TEXT NOT NULL, made_ms INTEGER "
        "NOT NULL);"
-       "CREATE INDEX delivery_due ON delivery (due_ms)"}));
+       "CREATE INDEX delivery_due ON delivery (due_ms);"
+       "CREATE TABLE publication (message_id TEXT PRIMARY KEY, made_ms INTEGER NOT NULL)"}));
   return std::unique_ptr<TopicStore>(new TopicStore(database, clock, std::move(signer)));
 }
 
@@ -191,13 +194,13 @@ Result<std::optional<Subscription>> TopicStore::find_subscription(std::string_vi
 
 Result<std::vector<Subscription>> TopicStore::list_subscriptions(std::string_view scope,
                                                                  std::string_view topic) const {
-  WEIR_ASSIGN_OR_RETURN(auto all, topic.empty() ? select("1", {}) : select("topic_arn = ?", {topic}));
+  WEIR_ASSIGN_OR_RETURN(auto all,
+                        topic.empty() ? select("1", {}) : select("topic_arn = ?", {topic}));
   std::erase_if(all, [&](const Subscription& s) { return !begins_with(s.topic_arn, scope); });
   return all;
 }
 
-Result<void> TopicStore::set_subscription_attribute(const std::string& arn,
-                                                    const std::string& name,
+Result<void> TopicStore::set_subscription_attribute(const std::string& arn, const std::string& name,
                                                     const std::string& value) {
   return database_.transact([&]() -> Result<void> {
     WEIR_ASSIGN_OR_RETURN(auto subscription, find_subscription(arn));
@@ -249,9 +252,20 @@ Result<void> TopicStore::add_delivery(const Message& sketch, const Subscription&
       .run();
 }
 
+// False where a message of that id was published before.
+Result<bool> TopicStore::note_publication(const std::string& message_id) {
+  WEIR_ASSIGN_OR_RETURN(auto forget,
+                        database_.prepare("DELETE FROM publication WHERE made_ms < ?"));
+  WEIR_RETURN_IF_ERROR(forget.bind(clock_.now_ms() - kRememberedMs).run());
+  WEIR_ASSIGN_OR_RETURN(
+      auto insert,
+      database_.prepare("INSERT OR IGNORE INTO publication VALUES (?, ?) RETURNING message_id"));
+  return insert.bind(message_id).bind(clock_.now_ms()).step();
+}
+
 Result<std::string> TopicStore::publish(const Publication& publication) {
   Message message;
-  message.id = make_uuid();
+  message.id = publication.message_id.empty() ? make_uuid() : publication.message_id;
   message.topic_arn = publication.topic_arn;
   message.subject = publication.subject;
   message.text = publication.text;
@@ -260,6 +274,12 @@ Result<std::string> TopicStore::publish(const Publication& publication) {
     WEIR_ASSIGN_OR_RETURN(const auto topic, find_topic(publication.topic_arn));
     if (!topic) {
       return fail(ErrorCode::kNotFound, "Topic does not exist");
+    }
+    if (!publication.message_id.empty()) {
+      WEIR_ASSIGN_OR_RETURN(const bool is_new, note_publication(publication.message_id));
+      if (!is_new) {
+        return {};
+      }
     }
     WEIR_ASSIGN_OR_RETURN(const auto subscriptions,
                           select("topic_arn = ? AND is_confirmed = 1", {publication.topic_arn}));

@@ -39,6 +39,9 @@ struct Publication {
   std::optional<std::string> subject;
   std::string text;
   format::Tree attributes;  // name -> {Type, Value}
+  // The message's id, where the publisher gives one: published a second time it makes no second
+  // message, for a week.
+  std::string message_id;
 };
 
 // A message on its way to one subscriber.
@@ -106,6 +109,7 @@ class TopicStore {
  private:
   TopicStore(state::Database& database, const Clock& clock, MessageSigner signer)
       : database_(database), clock_(clock), signer_(std::move(signer)) {}
+  [[nodiscard]] Result<bool> note_publication(const std::string& message_id);
   [[nodiscard]] Result<void> add_delivery(const Message& message, const Subscription& subscription,
                                           const Topic& topic);
   [[nodiscard]] Result<std::vector<Subscription>> select(
