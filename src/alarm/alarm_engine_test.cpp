@@ -428,6 +428,46 @@ TEST_F(AlarmEngineTest, DefinitionsAreRefusedInCloudWatchsWords) {
   EXPECT_EQ(refusal(alarm), "SEARCH is not supported on Metric Alarms.");
 }
 
+TEST_F(AlarmEngineTest, MetricMathAlarms) {
+  MetricAlarm alarm = alarm_named("math", 1, 1);
+  metric::DataQuery errors;
+  errors.id = "errors";
+  errors.metric_stat = metric::MetricStat{{"N", "errors", {}}, 60, "Sum", ""};
+  errors.return_data = false;
+  metric::DataQuery calls = errors;
+  calls.id = "calls";
+  calls.metric_stat->metric.name = "calls";
+  metric::DataQuery rate;
+  rate.id = "rate";
+  rate.expression = "100 * errors / calls";
+  alarm.metric.reset();
+  alarm.metrics = {errors, calls, rate};
+  put(alarm);
+  reopen();
+  put_value("errors", 5);
+  put_value("calls", 100);
+  minute(std::nullopt);
+  EXPECT_EQ(state("math"), StateValue::kOk);
+  put_value("errors", 20);
+  put_value("calls", 100);
+  minute(std::nullopt);
+  EXPECT_EQ(state("math"), StateValue::kAlarm);
+  EXPECT_THAT(engine_->find(kScope, "math")->state.reason, HasSubstr("[20.0 (02/03/26 00:01:00)]"));
+  alarm.metrics[2].expression = "100 * errors / nobody";
+  EXPECT_THAT(engine_->put(kScope, alarm)->error().message,
+              HasSubstr("no query has the id nobody"));
+  alarm.metrics[2].expression = "errors /";
+  EXPECT_THAT(engine_->put(kScope, alarm)->error().message, HasSubstr("at character 9"));
+  alarm.metrics[2].expression = "METRICS()";  // several series: cannot be told before there are any
+  put(alarm);
+  put_value("errors", 20);
+  clock_.advance_ms(kMinute);
+  const TickReport report = tick();
+  ASSERT_THAT(report.failures, SizeIs(1));
+  EXPECT_THAT(report.failures[0].second.message, HasSubstr("several series"));
+  EXPECT_EQ(engine_->find(kScope, "math")->state.evaluation_state, "EVALUATION_ERROR");
+}
+
 TEST(CompositeRuleTest, ReadsAndEvaluates) {
   const auto is_true = [](std::string_view text) {
     const auto rule = CompositeRule::parse(text);

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "alarm/timezone.h"
+#include "metric/query_run.h"
 #include "metric/statistic.h"
 
 namespace weir::alarm {
@@ -149,6 +150,9 @@ Checked<void> check_single_metric(const MetricAlarm& alarm) {
 
 Checked<void> check_metrics(const MetricAlarm& alarm) {
   if (auto checked = metric::check_queries(alarm.metrics, "Metrics"); !checked) {
+    return checked;
+  }
+  if (auto checked = metric::check_expressions(alarm.metrics); !checked) {
     return checked;
   }
   std::size_t num_metrics = 0;

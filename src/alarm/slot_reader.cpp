@@ -1,5 +1,6 @@
 #include "alarm/slot_reader.h"
 
+#include "metric/query_run.h"
 #include "metric/statistic.h"
 
 namespace weir::alarm {
@@ -33,19 +34,88 @@ Result<std::vector<Slot>> read_metric(const metric::MetricStore& store, std::str
   return slots;
 }
 
+// Has the alarm's expressions computed, and puts what they give into their slots.
+Result<std::vector<Slot>> read_expression(const metric::MetricStore& store,
+                                          metric::AnomalyBands* bands, std::string_view scope,
+                                          const MetricAlarm& alarm, TimeMs end_ms,
+                                          std::int64_t num_slots) {
+  const TimeMs step_ms = alarm.period_s() * 1000;
+  const metric::DataQuery* const returned = alarm.returned_query();
+  if (returned == nullptr) {
+    return fail(ErrorCode::kInput, "alarm " + alarm.name + ": none of its metrics returns data");
+  }
+  std::vector<metric::DataQuery> queries = alarm.metrics;
+  for (metric::DataQuery& query : queries) {
+    query.return_data = query.id == returned->id || query.id == alarm.threshold_metric_id;
+    if (!query.metric_stat && !query.period_s) {
+      query.period_s = alarm.period_s();
+    }
+  }
+  metric::QueryRange range;
+  range.scope = scope;
+  range.start_ms = end_ms - num_slots * step_ms;
+  range.end_ms = end_ms;
+  range.now_ms = end_ms;
+  range.rounds_start = false;
+  range.bands = bands;
+  WEIR_ASSIGN_OR_RETURN(const auto results, metric::run_queries(store, queries, range));
+  if (!results) {
+    return fail(ErrorCode::kInput, "alarm " + alarm.name + ": " + results.error().message);
+  }
+  std::vector<Slot> slots(static_cast<std::size_t>(num_slots));
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    slots[i].time_ms = range.start_ms + static_cast<TimeMs>(i) * step_ms;
+  }
+  const auto for_each = [&](const metric::DataResult& result, const auto& put) {
+    for (std::size_t i = 0; i < result.times.size(); ++i) {
+      const TimeMs place = (result.times[i] - range.start_ms) / step_ms;
+      if (place >= 0 && place < num_slots) {
+        put(slots[static_cast<std::size_t>(place)], i);
+      }
+    }
+  };
+  int num_returned = 0;
+  int num_bounds = 0;
+  std::vector<char> has_band(slots.size(), 0);
+  for (const metric::DataResult& result : *results) {
+    if (result.id == returned->id) {
+      if (++num_returned > 1) {
+        return fail(ErrorCode::kInput, "alarm " + alarm.name + ": " + result.id +
+                                           " gives several series, one is needed");
+      }
+      for_each(result, [&](Slot& slot, std::size_t i) {
+        slot.value = result.values[i];
+        slot.sample_count = result.sample_counts.empty() ? 0 : result.sample_counts[i];
+      });
+    } else {  // the band: its upper series, then its lower one
+      const bool is_upper = num_bounds++ == 0;
+      for_each(result, [&](Slot& slot, std::size_t i) {
+        (is_upper ? slot.upper : slot.lower) = result.values[i];
+        has_band[static_cast<std::size_t>(&slot - slots.data())] = 1;
+      });
+    }
+  }
+  if (is_band(alarm.comparison)) {
+    if (num_bounds != 2) {
+      return fail(ErrorCode::kInput, "alarm " + alarm.name + ": " + *alarm.threshold_metric_id +
+                                         " is no band of an upper and a lower series");
+    }
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      if (has_band[i] == 0) {  // nothing to compare with
+        slots[i].value.reset();
+      }
+    }
+  }
+  return slots;
+}
+
 }  // namespace
 
-Result<std::vector<Slot>> read_slots(const metric::MetricStore& store, metric::AnomalyBands*,
+Result<std::vector<Slot>> read_slots(const metric::MetricStore& store, metric::AnomalyBands* bands,
                                      std::string_view scope, const MetricAlarm& alarm,
                                      TimeMs end_ms, std::int64_t num_slots) {
-  if (alarm.metric) {
-    return read_metric(store, scope, *alarm.metric, end_ms, num_slots);
-  }
-  const metric::DataQuery* const query = alarm.returned_query();
-  if (query == nullptr || !query->metric_stat) {
-    return fail(ErrorCode::kUnsupported, "alarms of expressions cannot be evaluated yet");
-  }
-  return read_metric(store, scope, *query->metric_stat, end_ms, num_slots);
+  return alarm.metric ? read_metric(store, scope, *alarm.metric, end_ms, num_slots)
+                      : read_expression(store, bands, scope, alarm, end_ms, num_slots);
 }
 
 }  // namespace weir::alarm
