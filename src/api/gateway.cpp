@@ -97,8 +97,8 @@ http::Response Gateway::handle(const http::Request& request) {
 const Service* Gateway::find_service(WireCall& call, std::string_view signing_name) const {
   const bool is_query = call.protocol == Protocol::kQuery;
   for (const auto& service : services_) {
-    if (is_query ? service->version == call.service_key
-                 : !call.service_key.empty() && service->target_prefix == call.service_key) {
+    const std::string& key = is_query ? service->version : service->target_prefix;
+    if (!key.empty() && key == call.service_key) {
       if (is_query && service->is_ec2) {
         call.protocol = Protocol::kEc2;
       }

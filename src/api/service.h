@@ -53,7 +53,6 @@ struct Service {
   std::string xml_namespace;
   std::string error_prefix;  // of __type, with '#'; may be empty
   bool is_ec2 = false;       // speaks EC2's form of the query protocol
-  bool is_json_11 = false;
   ShapeTable shapes;
   std::map<std::string, OperationFunction, std::less<>> operations;
   // Query codes whose JSON name is another.

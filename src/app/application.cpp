@@ -4,16 +4,23 @@
 
 #include "api/cloudwatch/alarm_operations.h"
 #include "api/cloudwatch/cloudwatch_service.h"
+#include "api/cloudwatch/dashboard_operations.h"
 #include "api/cloudwatch/metric_operations.h"
 #include "api/cloudwatch/tag_operations.h"
+#include "api/ec2_service.h"
+#include "api/logs/logs_service.h"
 #include "api/sns_service.h"
 #include "api/sts_service.h"
 #include "app/alarm_message.h"
+#include "flow/enrichment.h"
+#include "intake/flow_table_spec.h"
+#include "intake/stored_flows.h"
 
 namespace weir::app {
 namespace {
 
 constexpr std::int64_t kDrainMs = 10'000;
+constexpr std::int64_t kRetentionMs = 60'000;
 
 }  // namespace
 
@@ -57,8 +64,16 @@ Result<void> Application::open() {
   api::Service cloudwatch = api::cloudwatch::make_cloudwatch_service();
   api::cloudwatch::add_metric_operations(cloudwatch, *metrics_);
   api::cloudwatch::add_alarm_operations(cloudwatch, *alarms_, *tags_);
+  WEIR_ASSIGN_OR_RETURN(auto dashboards, dashboard::DashboardStore::open(*database_));
+  dashboards_ = std::make_unique<dashboard::DashboardStore>(dashboards);
+  api::cloudwatch::add_dashboard_operations(cloudwatch, *dashboards_, *tags_);
   api::cloudwatch::add_tag_operations(
       cloudwatch, *tags_, [this](const api::Call& call, const std::string& arn) {
+        const std::string dashboard = api::cloudwatch::dashboard_arn(call, "");
+        if (arn.starts_with(dashboard)) {
+          const auto found = dashboards_->find(arn.substr(dashboard.size()));
+          return found && found->has_value();
+        }
         const std::string scope = api::cloudwatch::scope_of(call);
         const auto alarm = alarms_->find(scope, alarm::name_in_arn(arn));
         return alarm && alarm::alarm_arn(scope, alarm->name()) == arn;
@@ -66,6 +81,7 @@ Result<void> Application::open() {
   gateway_->add(std::move(cloudwatch));
   WEIR_RETURN_IF_ERROR(open_topics());
   gateway_->add(api::make_sns_service(*topics_));
+  WEIR_RETURN_IF_ERROR(open_logs());
   add_pages();
 
   http::ServerOptions listen;
@@ -190,6 +206,39 @@ Result<void> Application::open_topics() {
   return {};
 }
 
+Result<void> Application::open_logs() {
+  WEIR_ASSIGN_OR_RETURN(auto groups, logs::GroupBook::open(*database_));
+  log_groups_ = std::make_unique<logs::GroupBook>(groups);
+  log_events_ = std::make_unique<logs::EventStore>(*store_, clock_);
+  WEIR_ASSIGN_OR_RETURN(auto enrichment, flow::load_enrichment(files_, {}));
+  queries_ = std::make_unique<logs::QueryRunner>(clock_, std::move(enrichment));
+  api::logs::LogsRooms rooms;
+  rooms.groups = log_groups_.get();
+  rooms.events = log_events_.get();
+  rooms.queries = queries_.get();
+  rooms.metrics = metrics_.get();
+  rooms.flow_log_prefix = configuration_.flow_log_prefix;
+  rooms.dialect = configuration_.dialect == "cloudwatch" ? query::Dialect::kCloudWatch
+                                                         : query::Dialect::kHelpful;
+  rooms.flows = [this]() -> Result<std::shared_ptr<column::Table>> {
+    std::shared_ptr<const store::TableSnapshot> snapshot;
+    if (store_->state()->table(intake::kFlowsTable) != nullptr) {
+      WEIR_ASSIGN_OR_RETURN(snapshot, store_->snapshot(intake::kFlowsTable));
+    }
+    return std::make_shared<intake::StoredFlows>(std::move(snapshot), store_->state());
+  };
+  gateway_->add(api::logs::make_logs_service(rooms));
+  gateway_->add(api::make_ec2_service(*log_groups_));
+  if (!configuration_.ingest_paths.empty()) {
+    WEIR_ASSIGN_OR_RETURN(flow_intake_,
+                          FlowIntake::start(*store_, files_, clock_, configuration_.ingest_paths));
+    checks_.push_back({"ingest", [this] { return flow_intake_->problem(); }});
+    gauges_.push_back({"weir_ingest_records_total", "Flow records taken in since the start.",
+                       [this] { return static_cast<double>(flow_intake_->num_records()); }, true});
+  }
+  return {};
+}
+
 void Application::add_pages() {
   gateway_->add_path("/livez", [](const http::Request& /*request*/) { return live_page(); });
   gateway_->add_path("/readyz",
@@ -217,6 +266,10 @@ void Application::add_pages() {
 
 void Application::tick() {
   const auto maintained = metrics_->maintain();
+  if (clock_.now_ms() - last_retention_ms_ > kRetentionMs) {
+    last_retention_ms_ = clock_.now_ms();
+    (void)store_->apply_retention();  // what failed is due the next time
+  }
   const auto evaluated = evaluate_alarms();
   const std::lock_guard lock(problems_mutex_);
   alarms_problem_ = evaluated ? "" : evaluated.error().message;

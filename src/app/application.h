@@ -12,11 +12,16 @@
 #include "api/gateway.h"
 #include "api/resource_tags.h"
 #include "app/configuration.h"
+#include "app/flow_intake.h"
 #include "app/health.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "dashboard/dashboard_store.h"
 #include "http/server.h"
 #include "io/file_system.h"
+#include "logs/event_store.h"
+#include "logs/group_book.h"
+#include "logs/query_runner.h"
 #include "metric/metric_store.h"
 #include "notify/delivery_worker.h"
 #include "notify/topic_store.h"
@@ -47,6 +52,7 @@ class Application {
   [[nodiscard]] Result<void> open_metrics();
   [[nodiscard]] Result<void> open_topics();
   [[nodiscard]] Result<void> open_alarms();
+  [[nodiscard]] Result<void> open_logs();
   [[nodiscard]] Result<void> evaluate_alarms();
   [[nodiscard]] Result<void> act(const alarm::PendingAction& action);
   void add_pages();
@@ -59,6 +65,7 @@ class Application {
   std::unique_ptr<api::AccessKeys> keys_;
   std::unique_ptr<metric::MetricStore> metrics_;
   std::unique_ptr<api::ResourceTags> tags_;
+  std::unique_ptr<dashboard::DashboardStore> dashboards_;
   std::unique_ptr<alarm::AlarmTable> alarm_table_;
   std::unique_ptr<alarm::AlarmEngine> alarms_;
   std::atomic<std::uint64_t> num_evaluations_{0};
@@ -68,6 +75,11 @@ class Application {
   std::string alarms_problem_;   // of the last evaluation
   std::unique_ptr<notify::TopicStore> topics_;
   std::unique_ptr<notify::DeliveryWorker> deliveries_;
+  std::unique_ptr<logs::GroupBook> log_groups_;
+  std::unique_ptr<logs::EventStore> log_events_;
+  std::unique_ptr<logs::QueryRunner> queries_;
+  std::unique_ptr<FlowIntake> flow_intake_;
+  TimeMs last_retention_ms_ = 0;
   std::vector<HealthCheck> checks_;
   std::vector<Gauge> gauges_;
   std::unique_ptr<api::Gateway> gateway_;

@@ -137,6 +137,12 @@ const std::vector<Setting>& all_settings() {
          return {};
        }},
       {"logs.dialect", "how Logs Insights QL is read: helpful, cloudwatch", apply_dialect},
+      {"ingest.paths", "files and directories of flow logs, looked at again and again",
+       [](Configuration& c, const Values& v) -> Result<void> {
+         c.ingest_paths = v;
+         return {};
+       },
+       true},
       {"metrics.dimensionless_rollup", "namespaces whose data also counts without dimensions",
        [](Configuration& c, const Values& v) -> Result<void> {
          c.dimensionless_rollup = v;
@@ -157,7 +163,7 @@ Result<void> apply_file(std::string_view text, const std::string& path,
       if (table == nullptr) {
         return fail(ErrorCode::kInput,
                     fmt::format("{}:{}: '{}' stands in no section; sections are server, aws, logs, "
-                                "metrics, notify",
+                                "ingest, metrics, notify",
                                 path, content.source().begin.line, section.str()));
       }
       for (const auto& [key, node] : *table) {

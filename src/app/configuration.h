@@ -28,6 +28,8 @@ struct Configuration {
   // [logs]
   std::string flow_log_prefix = "/aws/vpc/flowlogs/";  // groups of this prefix are the flow table
   std::string dialect = "helpful";                     // or cloudwatch
+  // [ingest]
+  std::vector<std::string> ingest_paths;  // taken in while the server runs
   // [metrics]
   std::vector<std::string> dimensionless_rollup;  // namespaces, '*' at the end as a wildcard
   // [notify]

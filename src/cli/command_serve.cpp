@@ -52,6 +52,9 @@ Result<app::Configuration> read_configuration(const Arguments& arguments,
       return fail(ErrorCode::kUsage, "--listen: " + done.error().message);
     }
   }
+  if (arguments.has("ingest")) {
+    configuration.ingest_paths = arguments.values("ingest");
+  }
   if (arguments.has("require-keys")) {
     configuration.requires_keys = true;
   }

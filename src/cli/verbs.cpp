@@ -133,6 +133,7 @@ constexpr Option kServeOptions[] = {
      "where to listen (else 127.0.0.1:7070; port 0: one that is free)"},
     {"config", 0, "FILE", "TOML; docs/serve.md lists its keys (else WEIR_CONFIG)"},
     {"require-keys", 0, "", "check signatures on loopback as well"},
+    {"ingest", 0, "PATH", "flow logs to take in while it runs, now and as they come", {}, true},
 };
 
 constexpr Option kKeyOptions[] = {

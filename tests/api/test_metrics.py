@@ -91,6 +91,42 @@ class Metrics(ServerTest):
         self.refused("InvalidParameterValue", client.get_metric_statistics, EndTime=now() - MINUTE,
                      StartTime=now(), **arguments)
 
+    def test_metric_data_math_search_and_pages(self):
+        at = (now() - 30 * MINUTE).replace(second=0, microsecond=0)
+        for name, factor in (("in", 1.0), ("out", 2.0)):
+            self.put("T/D", *({"MetricName": name, "Value": factor * i, "Timestamp": at + i * MINUTE,
+                               "Dimensions": [{"Name": "eni", "Value": "eni-1"}]} for i in range(20)))
+        client = self.server.client("cloudwatch")
+        stat = lambda name: {"Metric": {"Namespace": "T/D", "MetricName": name,
+                                        "Dimensions": [{"Name": "eni", "Value": "eni-1"}]},
+                             "Period": 60, "Stat": "Sum"}
+        arguments = dict(StartTime=at, EndTime=at + 20 * MINUTE, MetricDataQueries=[
+            {"Id": "m1", "MetricStat": stat("in")}, {"Id": "m2", "MetricStat": stat("out"), "ReturnData": False},
+            {"Id": "e1", "Expression": "m1 + m2", "Label": "both"},
+            {"Id": "s1", "Expression": "SEARCH('{T/D,eni} MetricName=\"out\"', 'Maximum', 60)"}])
+        answer = client.get_metric_data(**arguments)
+        results = {r["Id"]: r for r in answer["MetricDataResults"]}
+        self.assertEqual(set(results), {"m1", "e1", "s1"})
+        self.assertEqual(results["e1"]["Label"], "both")
+        self.assertEqual(results["e1"]["Values"], [3.0 * i for i in reversed(range(20))])
+        self.assertEqual(results["e1"]["Timestamps"][0], at + 19 * MINUTE)
+        self.assertEqual(results["s1"]["Values"][0], 38.0)
+        self.assertEqual({r["StatusCode"] for r in answer["MetricDataResults"]}, {"Complete"})
+        self.assertEqual(answer["Messages"], [])
+        ascending, pages, token = [], 0, {}
+        while True:
+            page = client.get_metric_data(ScanBy="TimestampAscending", MaxDatapoints=7, **arguments, **token)
+            pages += 1
+            for result in page["MetricDataResults"]:
+                ascending += [result["Id"]] * len(result["Values"])
+            if "NextToken" not in page:
+                break
+            token = {"NextToken": page["NextToken"]}
+        self.assertEqual((len(ascending), pages), (60, 9))
+        self.assertEqual({key: ascending.count(key) for key in set(ascending)}, {"m1": 20, "e1": 20, "s1": 20})
+        self.refused("ValidationError", client.get_metric_data, StartTime=at, EndTime=now(),
+                     MetricDataQueries=[{"Id": "e1", "Expression": "m9 +"}])
+
     def test_cbor_and_gzip(self):
         def text(value):
             data = value.encode()

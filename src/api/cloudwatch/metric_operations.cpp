@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "api/cloudwatch/data_operation.h"
 #include "api/cloudwatch/statistics_operation.h"
 #include "base/number.h"
 
@@ -148,6 +149,9 @@ void add_metric_operations(Service& service, metric::MetricStore& store) {
   };
   service.operations["ListMetrics"] = [&store](const Call& call, const Tree& input) {
     return list_metrics(store, call, input);
+  };
+  service.operations["GetMetricData"] = [&store](const Call& call, const Tree& input) {
+    return get_metric_data(store, call, input);
   };
   service.operations["GetMetricStatistics"] = [&store](const Call& call, const Tree& input) {
     return get_metric_statistics(store, call, input);

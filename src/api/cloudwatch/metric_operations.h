@@ -6,8 +6,8 @@
 
 namespace weir::api::cloudwatch {
 
-// PutMetricData, ListMetrics and GetMetricStatistics over the metric store, which outlives the
-// service.
+// PutMetricData, ListMetrics, GetMetricData and GetMetricStatistics over the metric store, which
+// outlives the service.
 void add_metric_operations(Service& service, metric::MetricStore& store);
 
 // "123456789012/us-west-2": the metric store's name for who calls and where.

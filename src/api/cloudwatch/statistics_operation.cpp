@@ -5,13 +5,13 @@
 #include <algorithm>
 
 #include "api/cloudwatch/metric_operations.h"
+#include "metric/query_run.h"
 #include "metric/statistic.h"
 
 namespace weir::api::cloudwatch {
 namespace {
 
 constexpr std::int64_t kMaxDatapoints = 1440;
-constexpr TimeMs kDayMs = 86'400'000;
 
 struct StatisticsRequest {
   std::vector<metric::Statistic> basic;
@@ -23,18 +23,6 @@ struct StatisticsRequest {
 
 tl::unexpected<ApiError> bad_value(std::string message) {
   return refuse("InvalidParameterValue", std::move(message));
-}
-
-// Start is rounded down by its age: to the minute, 5 minutes, the hour (API reference of
-// GetMetricStatistics, StartTime).
-TimeMs round_start(TimeMs start_ms, TimeMs now_ms, std::int64_t period_s) {
-  const TimeMs age_ms = now_ms - start_ms;
-  const std::int64_t step_s = age_ms > 63 * kDayMs   ? 3600
-                              : age_ms > 15 * kDayMs ? 300
-                              : period_s < 60        ? period_s
-                                                     : 60;
-  const TimeMs step_ms = step_s * 1000;
-  return start_ms - ((start_ms % step_ms) + step_ms) % step_ms;
 }
 
 tl::expected<StatisticsRequest, ApiError> read_request(const Call& call, const Tree& input) {
@@ -62,13 +50,12 @@ tl::expected<StatisticsRequest, ApiError> read_request(const Call& call, const T
                   "Must specify either Statistics or ExtendedStatistics, or both.");
   }
   request.period_s = input["Period"].integer();
-  constexpr std::int64_t kShort[] = {1, 5, 10, 20, 30};
-  if (request.period_s % 60 != 0 &&
-      std::find(std::begin(kShort), std::end(kShort), request.period_s) == std::end(kShort)) {
+  if (!metric::is_period(request.period_s)) {
     return bad_value("The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.");
   }
   request.end_ms = input["EndTime"].time_ms();
-  request.start_ms = round_start(input["StartTime"].time_ms(), call.now_ms, request.period_s);
+  request.start_ms =
+      metric::round_start(input["StartTime"].time_ms(), call.now_ms, request.period_s);
   if (input["StartTime"].time_ms() >= request.end_ms) {
     return bad_value("The parameter StartTime must be less than the parameter EndTime.");
   }
@@ -85,35 +72,26 @@ tl::expected<StatisticsRequest, ApiError> read_request(const Call& call, const T
   return request;
 }
 
-void add_datapoints(const StatisticsRequest& request, const metric::Reading& reading,
-                    metric::Unit unit, Tree& out) {
-  for (std::size_t i = 0; i < reading.aggregates.size(); ++i) {
-    const metric::Aggregate& aggregate = reading.aggregates[i];
-    if (!aggregate.has_data()) {
-      continue;
+// nullopt where nothing that was asked for can be said of the period.
+std::optional<Tree> datapoint(const StatisticsRequest& request, const metric::StatisticRow& row) {
+  Tree point = Tree::map({{"Timestamp", Tree::time(row.time_ms)}});
+  for (const metric::Statistic& statistic : request.basic) {
+    if (const auto value = metric::compute(statistic, row.aggregate, &row.values)) {
+      point.append(statistic.name, *value);
     }
-    const sketch::Distribution* distribution =
-        reading.distributions.empty() ? nullptr : &reading.distributions[i];
-    Tree point = Tree::map({{"Timestamp", Tree::time(reading.time(i))}});
-    for (const metric::Statistic& statistic : request.basic) {
-      if (const auto value = metric::compute(statistic, aggregate, distribution)) {
-        point.append(statistic.name, *value);
-      }
-    }
-    point.append("Unit", metric::name_of(unit));
-    Tree extended = Tree::map();
-    for (const metric::Statistic& statistic : request.extended) {
-      if (const auto value = metric::compute(statistic, aggregate, distribution)) {
-        extended.append(statistic.name, *value);
-      }
-    }
-    if (!extended.members().empty()) {
-      point.append("ExtendedStatistics", std::move(extended));
-    } else if (request.basic.empty()) {
-      continue;  // nothing can be said of this period
-    }
-    out.push(std::move(point));
   }
+  point.append("Unit", metric::name_of(row.unit));
+  Tree extended = Tree::map();
+  for (const metric::Statistic& statistic : request.extended) {
+    if (const auto value = metric::compute(statistic, row.aggregate, &row.values)) {
+      extended.append(statistic.name, *value);
+    }
+  }
+  if (extended.members().empty()) {
+    return request.basic.empty() ? std::nullopt : std::optional(point);
+  }
+  point.append("ExtendedStatistics", std::move(extended));
+  return point;
 }
 
 }  // namespace
@@ -142,15 +120,21 @@ Outcome get_metric_statistics(const metric::MetricStore& store, const Call& call
   const bool wants_distributions =
       std::any_of(request->extended.begin(), request->extended.end(),
                   [](const metric::Statistic& s) { return s.needs_distribution(); });
+  metric::QueryRange range;
+  range.scope = scope;
+  range.start_ms = request->start_ms;
+  range.end_ms = request->end_ms;
+  range.now_ms = call.now_ms;
+  const auto rows =
+      metric::read_statistics(store, name, unit, request->period_s, wants_distributions, range);
+  if (!rows) {
+    return as_failure(rows.error());
+  }
   Tree points = Tree::list();
-  for (const auto& series : store.find(name, unit)) {
-    const metric::SeriesId ids[] = {series.series};
-    const auto reading =
-        store.read(ids, request->start_ms, request->end_ms, request->period_s, wants_distributions);
-    if (!reading) {
-      return as_failure(reading.error());
+  for (const metric::StatisticRow& row : *rows) {
+    if (auto point = datapoint(*request, row)) {
+      points.push(std::move(*point));
     }
-    add_datapoints(*request, *reading, series.unit, points);
   }
   return Tree::map({{"Label", input["MetricName"].text()}, {"Datapoints", std::move(points)}});
 }
