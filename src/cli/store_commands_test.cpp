@@ -158,26 +158,26 @@ TEST_F(StoreCommandTest, InfoShowsTablesPartitionsAndWhatTakesRoom) {
 }
 
 TEST_F(StoreCommandTest, RetentionKeepsWhatItIsTold) {
-  simulate({"--duration", "4h"});
+  simulate({"--duration", "40h"});
   ingest();
   ASSERT_EQ(run({"retention", "--data", path("st"), "--max-age", "30d", "--max-size", "1GB"}),
             kExitDone)
       << said_;
   EXPECT_THAT(output_, AllOf(HasSubstr("30d"), HasSubstr("1000000000")));
   EXPECT_EQ(count(path("st")), "6000\n");
-  EXPECT_EQ(run({"retention", "--data", path("st"), "--drop-before", "2026-01-05T02:00Z"}),
+  EXPECT_EQ(run({"retention", "--data", path("st"), "--drop-before", "2026-01-06T00:00Z"}),
             kExitUsage);
   EXPECT_THAT(said_, HasSubstr("--yes"));
   ASSERT_EQ(
-      run({"retention", "--data", path("st"), "--drop-before", "2026-01-05T02:00Z", "--dry-run"}),
+      run({"retention", "--data", path("st"), "--drop-before", "2026-01-06T00:00Z", "--dry-run"}),
       kExitDone)
       << said_;
   EXPECT_THAT(said_, HasSubstr("would be removed"));
   EXPECT_EQ(count(path("st")), "6000\n");
   const std::string later = answer(
-      {"query", "SELECT COUNT(*) AS n FROM flows WHERE `start` >= TIMESTAMP '2026-01-05T02:00:00Z'",
+      {"query", "SELECT COUNT(*) AS n FROM flows WHERE `start` >= TIMESTAMP '2026-01-06T00:00:00Z'",
        path("sim"), "--no-header"});
-  ASSERT_EQ(run({"retention", "--data", path("st"), "--drop-before", "2026-01-05T02:00Z", "--yes"}),
+  ASSERT_EQ(run({"retention", "--data", path("st"), "--drop-before", "2026-01-06T00:00Z", "--yes"}),
             kExitDone)
       << said_;
   EXPECT_EQ(count(path("st")), later);

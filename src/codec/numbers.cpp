@@ -20,6 +20,23 @@ tl::unexpected<Error> damaged_run(std::string_view what) {
   return fail(ErrorCode::kInput, fmt::format("a run of numbers is damaged: {}", what));
 }
 
+// Whether compressing many numbers may come under `limit` bytes, told by compressing a part of
+// them: most of compression's time goes into what it cannot help. A part repeats less within
+// itself than the whole does, so it gets some credit. `scratch` is left as it was.
+bool is_worth_compressing(std::span<const std::uint64_t> values, const NumberStatistics& statistics,
+                          double limit, std::string& scratch) {
+  constexpr std::size_t kSample = 4096;
+  constexpr double kCredit = 0.8;
+  if (values.size() < 8 * kSample) {
+    return true;
+  }
+  const std::size_t begin = scratch.size();
+  zstd::encode(values.subspan(values.size() / 2, kSample), statistics, scratch);
+  const auto size = static_cast<double>(scratch.size() - begin);
+  scratch.resize(begin);
+  return size * kCredit * static_cast<double>(values.size()) / kSample < limit;
+}
+
 }  // namespace
 
 std::string_view name_of(Encoding encoding) {
@@ -63,12 +80,13 @@ Encoding encode_numbers(std::span<const std::uint64_t> values, Preference prefer
   const std::size_t best_size = std::min({packed_size, run_size, plain_size});
   // A few numbers are not worth a frame of their own.
   constexpr std::size_t kLeastCompressed = 256;
-  if (best_size >= kLeastCompressed && (run_size > best_size || run_size > values.size() / 8)) {
+  const double costs = preference == Preference::kSpeed ? kSpeedCosts : 1.05;
+  if (best_size >= kLeastCompressed && (run_size > best_size || run_size > values.size() / 8) &&
+      is_worth_compressing(values, statistics, static_cast<double>(best_size) / costs, out)) {
     const std::size_t begin = out.size();
     start(Encoding::kZstd);
     zstd::encode(values, statistics, out);
     const auto size = static_cast<double>(out.size() - begin);
-    const double costs = preference == Preference::kSpeed ? kSpeedCosts : 1.05;
     if (size * costs < static_cast<double>(best_size)) {
       return Encoding::kZstd;
     }
@@ -197,8 +215,8 @@ Result<void> NumberDecoder::open_packed(std::string_view bytes) {
   for (const PackedVector& vector : vectors_) {
     for (std::uint32_t i = 0; i < vector.num_exceptions; ++i) {
       const auto place = reader.fixed<std::uint16_t>();
-      if (place >= kPackedVector) {
-        return damaged_run("an exception outside its vector");
+      if (place >= kPackedVector || (i > 0 && place <= exception_places_[next - 1])) {
+        return damaged_run("an exception out of its place");
       }
       exception_places_[next] = place;
       exception_values_[next++] = reader.varint() << vector.width;
@@ -276,6 +294,82 @@ void NumberDecoder::read(std::size_t first, std::size_t count, std::uint64_t* ou
 
 void NumberDecoder::read(std::size_t first, std::size_t count, std::uint32_t* out) {
   read_any(first, count, out);
+}
+
+void NumberDecoder::pick(std::span<const std::uint32_t> places, std::uint64_t* out) const {
+  const auto pick_from = [&]<class Narrow>(Narrow) {
+    for (const std::uint32_t place : places) {
+      Narrow narrow;
+      std::memcpy(&narrow, plain_ + place * sizeof(Narrow), sizeof(Narrow));
+      *out++ = base_ + narrow;
+    }
+  };
+  switch (encoding_) {
+    case Encoding::kConstant:
+      std::fill_n(out, places.size(), base_);
+      return;
+    case Encoding::kRunLength: {
+      std::size_t run = 0;
+      for (const std::uint32_t place : places) {
+        run = static_cast<std::size_t>(
+            std::upper_bound(run_ends_.begin() + static_cast<std::ptrdiff_t>(run), run_ends_.end(),
+                             place) -
+            run_ends_.begin());
+        *out++ = run_values_[run];
+      }
+      return;
+    }
+    case Encoding::kPacked:
+      for (const std::uint32_t place : places) {
+        *out++ = packed_at(place);
+      }
+      return;
+    case Encoding::kZstd:
+    case Encoding::kPlain:
+      switch (plain_width_) {
+        case 1:
+          return pick_from(std::uint8_t{});
+        case 2:
+          return pick_from(std::uint16_t{});
+        case 4:
+          return pick_from(std::uint32_t{});
+        default:
+          return pick_from(std::uint64_t{});
+      }
+  }
+}
+
+std::uint64_t NumberDecoder::packed_at(std::size_t place) const {
+  const std::size_t vector = place / kPackedVector;
+  if (vector >= vectors_.size()) {
+    std::uint64_t value = 0;
+    read_bytes(plain_ + (place - vectors_.size() * kPackedVector) * plain_width_, plain_width_, 1,
+               &value);
+    return value;
+  }
+  const PackedVector& packed = vectors_[vector];
+  const auto at = static_cast<std::uint32_t>(place % kPackedVector);
+  std::uint64_t value = base_;
+  if (packed.width > 0) {
+    // Number 32 r + l begins at bit r * width of lane l (packing_kernel.h).
+    const unsigned bit = at / 32 * packed.width;
+    const auto word = [&](unsigned index) {
+      std::uint32_t bits;
+      std::memcpy(&bits, packed.packed + 4 * (32 * index + at % 32), sizeof(bits));
+      return std::uint64_t{bits};
+    };
+    std::uint64_t bits = word(bit / 32);
+    if (bit % 32 + packed.width > 32) {
+      bits |= word(bit / 32 + 1) << 32;
+    }
+    value += bits >> (bit % 32) & ((std::uint64_t{1} << packed.width) - 1);
+  }
+  const auto first = exception_places_.begin() + packed.first_exception;
+  const auto exception = std::lower_bound(first, first + packed.num_exceptions, at);
+  if (exception != first + packed.num_exceptions && *exception == at) {
+    value += exception_values_[static_cast<std::size_t>(exception - exception_places_.begin())];
+  }
+  return value;
 }
 
 template <class T>

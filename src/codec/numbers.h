@@ -50,6 +50,9 @@ class NumberDecoder {
   // The same, cut to 32 bits: for runs whose numbers are known to be smaller than that.
   void read(std::size_t first, std::size_t count, std::uint32_t* out);
 
+  // The numbers at `places` of the run, ascending, without unpacking those between.
+  void pick(std::span<const std::uint32_t> places, std::uint64_t* out) const;
+
   [[nodiscard]] Encoding encoding() const { return encoding_; }
   [[nodiscard]] std::size_t size() const { return count_; }
   // For Encoding::kConstant.
@@ -76,6 +79,7 @@ class NumberDecoder {
   void read_vector(std::size_t vector, std::size_t begin, std::size_t end, T* out);
   template <class T>
   void read_bytes(const char* bytes, unsigned width, std::size_t count, T* out) const;
+  [[nodiscard]] std::uint64_t packed_at(std::size_t place) const;
 
   Encoding encoding_ = Encoding::kConstant;
   std::size_t count_ = 0;

@@ -73,6 +73,10 @@ struct GroupRequest {
       kSum,    // null where there is no value, as are
       kMin,
       kMax,
+      // The sum of squares, 128 bits in two measures: the lower half, and right behind it the upper
+      // half of the same column.
+      kSquaresLow,
+      kSquaresHigh,
     };
     Kind kind = Kind::kCountRows;
     std::string column;  // of integers or times; none for kCountRows
@@ -82,7 +86,8 @@ struct GroupRequest {
   std::optional<Bin> bin;
   std::vector<Measure> measures;
   std::vector<std::string> conjunct_columns;
-  std::vector<Predicate> conjuncts;  // all applied exactly
+  std::vector<Predicate> conjuncts;                  // all applied exactly
+  std::vector<std::vector<Predicate>> disjunctions;  // one at least of each must be true
   TimeRange range;
   bool include_silent = true;
   std::size_t num_streams = 1;

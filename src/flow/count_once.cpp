@@ -53,12 +53,16 @@ std::uint64_t mix(std::uint64_t value) {
   return value ^ (value >> 32);
 }
 
+}  // namespace
+
 // Two hashes of a directed 5-tuple and an hour: together they stand for it.
 struct TupleHash {
   std::uint64_t low = 0;
   std::uint64_t high = 0;
   friend bool operator==(const TupleHash&, const TupleHash&) = default;
 };
+
+namespace {
 
 // The key columns of a batch, stored flat.
 class Keys {

@@ -69,7 +69,7 @@ column::Field field_of(const std::string& name) {
 store::TableSpec empty_flow_spec() {
   store::TableSpec spec;
   spec.name = kFlowsTable;
-  spec.partition_ms = 3'600'000;
+  spec.partition_ms = 86'400'000;
   return spec;
 }
 

@@ -15,7 +15,7 @@ inline constexpr std::string_view kFlowsTable = "flows";
 // surrounds a record, else text.
 [[nodiscard]] column::Field field_of(const std::string& name);
 
-// The table without columns: partitions of an hour by start.
+// The table without columns: partitions of a day by start.
 [[nodiscard]] store::TableSpec empty_flow_spec();
 
 // Appends a column where the spec lacks it. What describes an interface or a connection shares

@@ -105,7 +105,6 @@ Result<ObjectReader::Ended> ObjectReader::read_once(const Request& request, bool
   hash_.reset(single.begin);
   WEIR_ASSIGN_OR_RETURN(const auto scan, request.table.scan_one(single, scan_, context_));
   WEIR_ASSIGN_OR_RETURN(const auto stream, scan->open_stream());
-  std::string_view layout_text;
   bool is_first = true;
   while (true) {
     WEIR_ASSIGN_OR_RETURN(const bool is_more, stream->next(batch_));

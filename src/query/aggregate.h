@@ -35,12 +35,18 @@ enum class AggregateKind : std::uint8_t {
   // Over partial rows of a table (column::GroupRequest); no language has names for them.
   kSumOfCounts,  // 0 where there is none
   kMeanOfSums,   // `argument` the sums, `order_by` the counts
+  // `argument` the sums, `parts` the counts and the halves of the sums of squares, lower first.
+  kStddevPopulationOfSums,
+  kStddevSampleOfSums,
+  kVariancePopulationOfSums,
+  kVarianceSampleOfSums,
 };
 
 struct Aggregate {
   AggregateKind kind = AggregateKind::kCountRows;
   ExpressionPtr argument;                    // null for kCountRows
   ExpressionPtr order_by;                    // kFirst, kLast
+  std::vector<ExpressionPtr> parts;          // of the kinds over partial rows that have some
   double parameter = 0;                      // kPercentile
   column::Type type = column::Type::kInt64;  // of the result
 };

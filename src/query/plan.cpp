@@ -48,6 +48,11 @@ std::string_view name_of(AggregateKind kind) {
       return "sum of counts";
     case AggregateKind::kMeanOfSums:
       return "mean of sums";
+    case AggregateKind::kStddevPopulationOfSums:
+    case AggregateKind::kStddevSampleOfSums:
+    case AggregateKind::kVariancePopulationOfSums:
+    case AggregateKind::kVarianceSampleOfSums:
+      return "spread of sums";
   }
   return "";
 }

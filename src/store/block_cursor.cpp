@@ -14,8 +14,19 @@ namespace {
 using column::Column;
 using column::Type;
 
-bool is_set(const std::vector<std::uint64_t>& bits, std::size_t i) {
-  return ((bits[i >> 6] >> (i & 63)) & 1) != 0;
+// A bit for each of up to 64 numbers that is 0.
+std::uint64_t zeros_of(const std::uint64_t* numbers, std::size_t count) {
+  std::array<std::uint8_t, 64> flags{};
+  for (std::size_t i = 0; i < count; ++i) {
+    flags[i] = numbers[i] == 0 ? 1 : 0;
+  }
+  std::uint64_t bits = 0;
+  for (std::size_t byte = 0; byte < 8; ++byte) {
+    std::uint64_t eight;
+    std::memcpy(&eight, flags.data() + byte * 8, sizeof(eight));
+    bits |= (eight * 0x0102'0408'1020'4080 >> 56) << (byte * 8);
+  }
+  return bits;
 }
 
 }  // namespace
@@ -179,13 +190,9 @@ Result<BlockCursor::NumberRun*> BlockCursor::unpack(std::size_t column, std::siz
   run->decoder.read(first, count, values);
   if (chunk.nulls == Chunk::Nulls::kAsZero) {
     for (std::size_t word = 0; word < run->nulls.size(); ++word) {
-      std::uint64_t bits = 0;
       const std::size_t end = std::min<std::size_t>(count - word * 64, 64);
-      for (std::size_t i = 0; i < end; ++i) {
-        bits |= std::uint64_t{values[word * 64 + i] == 0} << i;
-      }
-      run->nulls[word] = bits;
-      run->has_nulls |= bits != 0;
+      run->nulls[word] = zeros_of(values + word * 64, end);
+      run->has_nulls |= run->nulls[word] != 0;
     }
   } else if (chunk.nulls == Chunk::Nulls::kApart) {
     for (std::size_t i = 0; i < count; ++i) {
@@ -208,8 +215,10 @@ Result<BlockCursor::NumberRun*> BlockCursor::unpack(std::size_t column, std::siz
   run->first = first;
   run->count = count;
   // A null has the value 0, which is what differences to it were made with.
-  for (std::size_t i = 0; run->has_nulls && i < count; ++i) {
-    values[i] = is_set(run->nulls, i) ? 0 : values[i];
+  for (std::size_t word = 0; run->has_nulls && word < run->nulls.size(); ++word) {
+    for (std::uint64_t left = run->nulls[word]; left != 0; left &= left - 1) {
+      values[word * 64 + static_cast<std::size_t>(std::countr_zero(left))] = 0;
+    }
   }
   const auto& difference = plan_->segment().footer().columns[column].difference;
   if (difference) {
@@ -219,6 +228,70 @@ Result<BlockCursor::NumberRun*> BlockCursor::unpack(std::size_t column, std::siz
     }
   }
   return run;
+}
+
+Result<BlockCursor::NumberRun*> BlockCursor::pick(std::size_t column,
+                                                  std::span<const std::uint32_t> rows) {
+  WEIR_ASSIGN_OR_RETURN(NumberRun* const run, open_numbers(column));
+  const Chunk& chunk = block().chunks[plan_->segment().place(column).chunk];
+  run->picked.resize(rows.size());
+  run->picked_nulls.clear();
+  if (chunk.nulls == Chunk::Nulls::kAll) {
+    std::fill(run->picked.begin(), run->picked.end(), 0);
+    run->picked_nulls.assign((rows.size() + 63) / 64, ~std::uint64_t{0});
+    return run;
+  }
+  auto* const values = reinterpret_cast<std::uint64_t*>(run->picked.data());
+  run->decoder.pick(rows, values);
+  const bool is_zero_null = chunk.nulls == Chunk::Nulls::kAsZero;
+  const auto base = static_cast<std::uint64_t>(chunk.base) - (is_zero_null ? chunk.scale : 0);
+  if (chunk.nulls != Chunk::Nulls::kNone) {
+    run->picked_nulls.assign((rows.size() + 63) / 64, 0);
+  }
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const bool is_null = is_zero_null
+                             ? values[i] == 0
+                             : chunk.nulls == Chunk::Nulls::kApart && run->null_flags[rows[i]] != 0;
+    values[i] = is_null ? 0 : base + values[i] * chunk.scale;
+    if (is_null) {
+      run->picked_nulls[i >> 6] |= std::uint64_t{1} << (i & 63);
+    }
+  }
+  const auto& difference = plan_->segment().footer().columns[column].difference;
+  if (difference) {
+    WEIR_ASSIGN_OR_RETURN(const NumberRun* const others, pick(*difference, rows));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      values[i] += static_cast<std::uint64_t>(others->picked[i]);
+    }
+  }
+  return run;
+}
+
+Result<BlockCursor::Numbers> BlockCursor::pick_numbers(std::size_t column,
+                                                       std::span<const std::uint32_t> rows) {
+  WEIR_ASSIGN_OR_RETURN(NumberRun* const run, pick(column, rows));
+  const SegmentReader& segment = plan_->segment();
+  const Chunk& chunk = block().chunks[segment.place(column).chunk];
+  Numbers numbers{run->picked.data(),
+                  run->picked_nulls.empty() ? nullptr : run->picked_nulls.data(),
+                  chunk.nulls == Chunk::Nulls::kAll};
+  if (!chunk.is_paired) {
+    return numbers;
+  }
+  const std::size_t other = segment.pair(column);
+  const bool is_first = column < other;
+  WEIR_ASSIGN_OR_RETURN(NumberRun* const other_run, pick(other, rows));
+  NumberRun& larger = is_first ? *run : *other_run;
+  NumberRun& smaller = is_first ? *other_run : *run;
+  run->picked_paired.resize(rows.size());
+  auto* const flags = reinterpret_cast<std::uint64_t*>(run->picked_paired.data());
+  smaller.flag_decoder.pick(rows, flags);
+  const std::uint64_t wanted = is_first ? 1 : 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    run->picked_paired[i] = flags[i] == wanted ? smaller.picked[i] : larger.picked[i];
+  }
+  numbers.values = run->picked_paired.data();
+  return numbers;
 }
 
 Result<BlockCursor::TextRun*> BlockCursor::open_texts(std::size_t column) {
@@ -356,11 +429,27 @@ Result<void> BlockCursor::add_rows(column::Batch& batch, std::size_t first, std:
       }
       continue;
     }
-    WEIR_ASSIGN_OR_RETURN(const Window window, numbers(output.column, first, count));
-    const NumberRun* const run = window.run;
+    // The values of the selected rows: at[row] of a window, or one after the other.
+    const std::int64_t* values = nullptr;
+    const std::uint64_t* nulls = nullptr;
+    const bool is_picked = is_better_picked(num_selected_, count);
+    if (is_picked) {
+      picked_rows_.resize(num_selected_);
+      for (std::size_t i = 0; i < num_selected_; ++i) {
+        picked_rows_[i] = static_cast<std::uint32_t>(first) + rows_[i];
+      }
+      WEIR_ASSIGN_OR_RETURN(const Numbers picked, pick_numbers(output.column, picked_rows_));
+      values = picked.values;
+      nulls = picked.nulls;
+    } else {
+      WEIR_ASSIGN_OR_RETURN(const Window window, numbers(output.column, first, count));
+      values = window.values;
+      nulls = window.run->has_nulls ? window.run->nulls.data() : nullptr;
+    }
+    const auto place = [&](std::size_t i) { return is_picked ? i : rows_[i]; };
     const auto fill = [&]<class T>(T* out, auto convert) {
       for (std::size_t i = 0; i < num_selected_; ++i) {
-        out[to + i] = convert(window.values[rows_[i]]);
+        out[to + i] = convert(values[place(i)]);
       }
     };
     switch (types_[c]) {
@@ -374,18 +463,15 @@ Result<void> BlockCursor::add_rows(column::Batch& batch, std::size_t first, std:
         break;
       default:
         if (num_selected_ == count) {
-          std::memcpy(column.data<std::int64_t>() + to, window.values,
-                      count * sizeof(std::int64_t));
+          std::memcpy(column.data<std::int64_t>() + to, values, count * sizeof(std::int64_t));
         } else {
           fill(column.data<std::int64_t>(), [](std::int64_t value) { return value; });
         }
         break;
     }
-    if (run->has_nulls) {
-      for (std::size_t i = 0; i < num_selected_; ++i) {
-        if (is_set(run->nulls, rows_[i])) {
-          column.set_null(to + i);
-        }
+    for (std::size_t i = 0; nulls != nullptr && i < num_selected_; ++i) {
+      if (((nulls[place(i) >> 6] >> (place(i) & 63)) & 1) != 0) {
+        column.set_null(to + i);
       }
     }
   }
@@ -447,17 +533,21 @@ Result<bool> BlockCursor::next(column::Batch& batch, std::uint64_t limit) {
   return batch.num_rows > 0;
 }
 
-Result<BlockCursor::Selection> BlockCursor::select_block() {
-  bool has_codes_test = false;
+bool BlockCursor::passes_by_code(std::size_t group) const {
   for (std::size_t g = 0; g < codes_.size(); ++g) {
-    has_codes_test |= !plan_->passes(g).empty();
+    if (g != group && !plan_->passes(g).empty()) {
+      return false;
+    }
   }
-  const bool has_number_test =
-      std::any_of(plan_->tests().begin(), plan_->tests().end(), [&](const auto& test) {
-        return test.test.judge(block().chunks[plan_->segment().place(test.column).chunk]) !=
-               NumberFilter::Verdict::kAll;
-      });
-  if (!has_codes_test && !has_number_test) {
+  return std::all_of(plan_->tests().begin(), plan_->tests().end(), [&](const auto& test) {
+    return test.test.judge(block().chunks[plan_->segment().place(test.column).chunk]) ==
+           NumberFilter::Verdict::kAll;
+  });
+}
+
+Result<BlockCursor::Selection> BlockCursor::select_block() {
+  const bool is_by_code = passes_by_code(0);
+  if (is_by_code && (codes_.empty() || plan_->passes(0).empty())) {
     return Selection{true, nullptr, num_rows_};
   }
   block_rows_.resize(kBlockRows);

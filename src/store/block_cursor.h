@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,8 @@ class BlockCursor {
     std::size_t num_rows = 0;
   };
   [[nodiscard]] Result<Selection> select_block();
+  // Whether which rows of the block pass is told by their codes of one group alone.
+  [[nodiscard]] bool passes_by_code(std::size_t group) const;
   struct Numbers {
     const std::int64_t* values = nullptr;
     const std::uint64_t* nulls = nullptr;  // null: none
@@ -48,6 +51,14 @@ class BlockCursor {
   };
   // The numbers of a column of the segment in the whole block.
   [[nodiscard]] Result<Numbers> block_numbers(std::size_t column);
+  // The same of some rows of the block, in the order of `rows`, which ascend: only these are
+  // unpacked. Valid until the column is picked from again.
+  [[nodiscard]] Result<Numbers> pick_numbers(std::size_t column,
+                                             std::span<const std::uint32_t> rows);
+  // Whether picking `num_rows` of `of` rows is less work than unpacking them all.
+  [[nodiscard]] static bool is_better_picked(std::size_t num_rows, std::size_t of) {
+    return num_rows * 8 < of;
+  }
 
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
 
@@ -70,6 +81,10 @@ class BlockCursor {
     std::size_t first_paired = ~std::size_t{0};
     std::size_t count_paired = 0;
     std::vector<std::int64_t> paired;
+    // Of the rows picked.
+    std::vector<std::int64_t> picked;
+    std::vector<std::uint64_t> picked_nulls;
+    std::vector<std::int64_t> picked_paired;
   };
   struct TextRun {
     bool is_open = false;
@@ -104,6 +119,8 @@ class BlockCursor {
     const NumberRun* run = nullptr;
   };
   [[nodiscard]] Result<Window> numbers(std::size_t column, std::size_t first, std::size_t count);
+  // Picks rows as they are written; `run->picked_nulls` is empty where none is null.
+  [[nodiscard]] Result<NumberRun*> pick(std::size_t column, std::span<const std::uint32_t> rows);
   [[nodiscard]] Result<void> select(std::size_t first, std::size_t count);
   [[nodiscard]] Result<void> add_rows(column::Batch& batch, std::size_t first, std::size_t count);
   void start_batch(column::Batch& batch);
@@ -125,6 +142,7 @@ class BlockCursor {
   std::vector<std::uint32_t> rows_;
   std::size_t num_selected_ = 0;
   std::vector<std::uint32_t> block_rows_;
+  std::vector<std::uint32_t> picked_rows_;
   std::uint64_t bytes_read_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <numeric>
 
+#include "base/int128.h"
 #include "column/row_filter.h"
 #include "store/block_cursor.h"
 #include "store/group_sums.h"
@@ -43,7 +44,7 @@ struct SharedGroups {
         layout(*make_table_layout(*snapshot->spec)),
         work(snapshot,
              {snapshot->spec, given.conjunct_columns, given.conjuncts, given.range,
-              given.include_silent},
+              given.include_silent, given.disjunctions},
              context, std::max<std::size_t>(given.num_streams, 1)) {
     for (const GroupRequest::Measure& measure : request.measures) {
       kinds.push_back(measure.kind);
@@ -133,12 +134,13 @@ class GroupStream final : public column::ScanStream {
       return {};
     }
     ++shared_->num_by_rows;
+    find_cells_of_codes(keys);
     for (std::size_t block = task.first_block; block < task.end_block; ++block) {
       if (shared_->work.is_cancelled()) {
         return fail(ErrorCode::kCancelled, "cancelled");
       }
       if (plan_->wants_block(block)) {
-        WEIR_RETURN_IF_ERROR(add_block(block, keys));
+        WEIR_RETURN_IF_ERROR(add_block(block));
       }
     }
     return {};
@@ -265,31 +267,49 @@ class GroupStream final : public column::ScanStream {
            (!needs_status || is_minute_key(spec.columns[*shared_->layout.silent].name));
   }
 
+  // Where the measures of totals stand, found once a segment.
+  struct TotalSource {
+    bool is_null = false;               // the segment lacks the column
+    std::size_t sum = ~std::size_t{0};  // of Totals::sums; none: a time
+  };
+  void find_total_sources() {
+    total_sources_.clear();
+    for (const GroupRequest::Measure& measure : request_.measures) {
+      TotalSource& source = total_sources_.emplace_back();
+      source.is_null = measure.kind != Kind::kCountRows && !plan_->segment().find(measure.column);
+      static_cast<void>(has_total(plan_->segment(), measure, false, source.sum));
+    }
+  }
+
   void add_total(const Totals& totals, std::size_t row, std::size_t cell) {
-    sums_.add_rows(cell, totals.num_rows[row]);
+    const std::uint64_t num_rows = totals.num_rows[row];
+    sums_.add_rows(cell, num_rows);
     for (std::size_t m = 0; m < request_.measures.size(); ++m) {
-      const GroupRequest::Measure& measure = request_.measures[m];
-      std::size_t sum = ~std::size_t{0};
-      if (measure.kind == Kind::kCountRows || !plan_->segment().find(measure.column)) {
+      const Kind kind = request_.measures[m].kind;
+      const TotalSource& source = total_sources_[m];
+      if (kind == Kind::kCountRows) {
         continue;
       }
-      static_cast<void>(has_total(plan_->segment(), measure, false, sum));
-      if (measure.kind == Kind::kMin) {
-        if (totals.min_time[row] != Totals::kNoTime) {
-          sums_.add(m, cell, 1, totals.min_time[row]);
-        }
-      } else if (measure.kind == Kind::kMax) {
-        if (totals.max_until[row] != -Totals::kNoTime) {
-          sums_.add(m, cell, 1, totals.max_until[row]);
-        }
+      std::uint64_t num_values = 0;
+      std::int64_t value = 0;
+      if (source.is_null) {
+      } else if (kind == Kind::kMin) {
+        value = totals.min_time[row];
+        num_values = value != Totals::kNoTime ? num_rows : 0;
+      } else if (kind == Kind::kMax) {
+        value = totals.max_until[row];
+        num_values = value != -Totals::kNoTime ? num_rows : 0;
       } else {
-        sums_.add(m, cell, totals.num_values[sum][row], totals.sums[sum][row]);
+        value = totals.sums[source.sum][row];
+        num_values = totals.num_values[source.sum][row];
       }
+      sums_.add(m, cell, num_rows, num_values, value);
     }
   }
 
   Result<void> add_codes(const Keys& keys) {
     WEIR_ASSIGN_OR_RETURN(const Totals totals, plan_->segment().totals_by_code());
+    find_total_sources();
     const std::size_t first = sums_.open_bin(GroupSums::kNoBin);
     const std::vector<std::uint8_t>& passes = plan_->passes(0);
     for (std::uint32_t code = 0; code < totals.num_rows.size(); ++code) {
@@ -303,6 +323,7 @@ class GroupStream final : public column::ScanStream {
   Result<void> add_minutes(const Keys& keys) {
     const SegmentReader& segment = plan_->segment();
     WEIR_ASSIGN_OR_RETURN(const Totals totals, segment.totals_by_minute());
+    find_total_sources();
     // A code that has the same minute keys stands for a row of the totals: the same keys, and the
     // same answer to all conjuncts.
     std::map<std::vector<std::uint32_t>, std::uint32_t> codes;
@@ -343,29 +364,34 @@ class GroupStream final : public column::ScanStream {
     return {};
   }
 
-  Result<void> add_block(std::size_t block, const Keys& keys) {
+  // The cell of each code within a bin: of its key, or the one that does not count.
+  void find_cells_of_codes(const Keys& keys) {
+    const std::vector<std::uint8_t>& passes = plan_->passes(0);
+    cell_of_code_.clear();
+    is_selective_ = false;
+    if (keys.key_of_code.empty() && passes.empty()) {
+      return;  // each its own
+    }
+    const auto aside = static_cast<std::uint32_t>(keys.representatives.size());
+    cell_of_code_.resize(group_->size());
+    for (std::uint32_t code = 0; code < cell_of_code_.size(); ++code) {
+      cell_of_code_[code] = passes.empty() || passes[code] != 0 ? key_of(keys, code) : aside;
+    }
+    const auto num_passing = static_cast<std::size_t>(
+        std::count_if(passes.begin(), passes.end(), [](std::uint8_t pass) { return pass != 0; }));
+    // Few codes are looked for row by row, so that the rest of the others need not be unpacked.
+    is_selective_ = !passes.empty() && num_passing * 8 < passes.size();
+  }
+
+  Result<void> add_block(std::size_t block) {
     const SegmentReader& segment = plan_->segment();
     WEIR_RETURN_IF_ERROR(cursor_.open(plan_, block));
-    WEIR_ASSIGN_OR_RETURN(const BlockCursor::Selection selection, cursor_.select_block());
-    const std::size_t num_rows = selection.num_rows;
-    if (num_rows > 0) {
-      WEIR_ASSIGN_OR_RETURN(const std::uint32_t* const codes, cursor_.codes(0));
-      WEIR_RETURN_IF_ERROR(find_cells(selection, codes, keys));
-      std::vector<std::uint64_t>& counts = sums_.counts();
-      for (std::size_t i = 0; i < num_rows; ++i) {
-        ++counts[cells_[i]];
-      }
-      for (std::size_t m = 0; m < request_.measures.size(); ++m) {
-        if (request_.measures[m].kind == Kind::kCountRows) {
-          continue;
-        }
-        if (const auto column = segment.find(request_.measures[m].column)) {
-          WEIR_ASSIGN_OR_RETURN(const auto numbers, cursor_.block_numbers(*column));
-          if (!numbers.is_all_null) {
-            add_measure(m, selection, numbers);
-          }
-        }
-      }
+    BlockCursor::Selection selection{true, nullptr, segment.footer().blocks[block].num_rows};
+    if (is_selective_ || !cursor_.passes_by_code(0)) {
+      WEIR_ASSIGN_OR_RETURN(selection, cursor_.select_block());
+    }
+    if (selection.num_rows > 0) {
+      WEIR_RETURN_IF_ERROR(add_rows(selection));
     }
     shared_->work.count(1, cursor_.bytes_read() - bytes_counted_,
                         segment.footer().blocks[block].num_rows);
@@ -373,71 +399,85 @@ class GroupStream final : public column::ScanStream {
     return {};
   }
 
-  Result<void> find_cells(const BlockCursor::Selection& selection, const std::uint32_t* codes,
-                          const Keys& keys) {
-    const std::size_t num_rows = selection.num_rows;
-    cells_.resize(kBlockRows);
-    const auto code_at = [&](std::size_t i) {
-      return codes[selection.is_all ? i : selection.rows[i]];
-    };
-    if (!request_.bin) {
-      static_cast<void>(sums_.open_bin(GroupSums::kNoBin));
-      if (keys.key_of_code.empty()) {
-        for (std::size_t i = 0; i < num_rows; ++i) {
-          cells_[i] = code_at(i);
-        }
+  Result<void> add_rows(const BlockCursor::Selection& selection) {
+    WEIR_ASSIGN_OR_RETURN(const std::uint32_t* const codes, cursor_.codes(0));
+    WEIR_RETURN_IF_ERROR(find_cells(selection, codes));
+    const std::span<const std::uint32_t> cells(cells_.data(), selection.num_rows);
+    bool are_counted = false;
+    for (std::size_t m = 0; m < request_.measures.size(); ++m) {
+      const GroupRequest::Measure& measure = request_.measures[m];
+      if (measure.kind == Kind::kCountRows) {
+        continue;
+      }
+      const auto column = plan_->segment().find(measure.column);
+      BlockCursor::Numbers numbers;
+      numbers.is_all_null = true;
+      if (column) {
+        WEIR_ASSIGN_OR_RETURN(numbers, numbers_of(*column, selection));
+      }
+      if (numbers.is_all_null) {
+        sums_.add_nulls(m, cells);
+      } else if (!are_counted && measure.kind == Kind::kSum) {
+        sums_.count_and_sum(m, cells, numbers.values, numbers.nulls);
+        are_counted = true;
       } else {
-        for (std::size_t i = 0; i < num_rows; ++i) {
-          cells_[i] = keys.key_of_code[code_at(i)];
-        }
+        sums_.add_values(m, cells, numbers.values, numbers.nulls);
       }
-      return {};
     }
-    const auto column = plan_->segment().find(request_.bin->column);
-    BlockCursor::Numbers times;
-    if (column) {
-      WEIR_ASSIGN_OR_RETURN(times, cursor_.block_numbers(*column));
-    }
-    std::int64_t bin = GroupSums::kNoBin;
-    std::size_t first = sums_.open_bin(bin);
-    for (std::size_t i = 0; i < num_rows; ++i) {
-      const std::size_t row = selection.is_all ? i : selection.rows[i];
-      const bool is_null =
-          !column || times.is_all_null ||
-          (times.nulls != nullptr && ((times.nulls[row >> 6] >> (row & 63)) & 1) != 0);
-      const bool is_same = bin != GroupSums::kNoBin && !is_null && times.values[row] >= bin &&
-                           times.values[row] < bin + request_.bin->width_ms;
-      if (!is_same) {
-        bin = is_null ? GroupSums::kNoBin : bin_of(*request_.bin, times.values[row]);
-        first = sums_.open_bin(bin);
-      }
-      cells_[i] = static_cast<std::uint32_t>(first + key_of(keys, code_at(i)));
+    if (!are_counted) {
+      sums_.count_rows(cells);
     }
     return {};
   }
 
-  void add_measure(std::size_t m, const BlockCursor::Selection& selection,
-                   const BlockCursor::Numbers& numbers) {
+  // The values of the selected rows, one after the other.
+  Result<BlockCursor::Numbers> numbers_of(std::size_t column,
+                                          const BlockCursor::Selection& selection) {
+    if (selection.is_all) {
+      return cursor_.block_numbers(column);
+    }
+    return cursor_.pick_numbers(column, {selection.rows, selection.num_rows});
+  }
+
+  Result<void> find_cells(const BlockCursor::Selection& selection, const std::uint32_t* codes) {
     const std::size_t num_rows = selection.num_rows;
-    GroupSums::Measure& target = sums_.measure(m);
-    if (target.kind == Kind::kSum && selection.is_all && numbers.nulls == nullptr) {
+    cells_.resize(kBlockRows);
+    if (selection.is_all) {
+      std::copy_n(codes, num_rows, cells_.begin());
+    } else {
       for (std::size_t i = 0; i < num_rows; ++i) {
-        const std::uint32_t cell = cells_[i];
-        ++target.num_values[cell];
-        if (__builtin_expect(__builtin_add_overflow(target.values[cell], numbers.values[i],
-                                                    &target.values[cell]),
-                             0)) {
-          sums_.spill(m, cell, numbers.values[i]);
-        }
+        cells_[i] = codes[selection.rows[i]];
       }
-      return;
     }
+    if (!cell_of_code_.empty()) {
+      for (std::size_t i = 0; i < num_rows; ++i) {
+        cells_[i] = cell_of_code_[cells_[i]];
+      }
+    }
+    if (!request_.bin) {
+      static_cast<void>(sums_.open_bin(GroupSums::kNoBin));
+      return {};
+    }
+    const auto column = plan_->segment().find(request_.bin->column);
+    BlockCursor::Numbers times;
+    times.is_all_null = true;
+    if (column) {
+      WEIR_ASSIGN_OR_RETURN(times, numbers_of(*column, selection));
+    }
+    std::int64_t bin = GroupSums::kNoBin;
+    std::size_t first = sums_.open_bin(bin);
     for (std::size_t i = 0; i < num_rows; ++i) {
-      const std::size_t row = selection.is_all ? i : selection.rows[i];
-      if (numbers.nulls == nullptr || ((numbers.nulls[row >> 6] >> (row & 63)) & 1) == 0) {
-        sums_.add(m, cells_[i], 1, numbers.values[row]);
+      const bool is_null = times.is_all_null ||
+                           (times.nulls != nullptr && ((times.nulls[i >> 6] >> (i & 63)) & 1) != 0);
+      const bool is_same = bin != GroupSums::kNoBin && !is_null && times.values[i] >= bin &&
+                           times.values[i] < bin + request_.bin->width_ms;
+      if (!is_same) {
+        bin = is_null ? GroupSums::kNoBin : bin_of(*request_.bin, times.values[i]);
+        first = sums_.open_bin(bin);
       }
+      cells_[i] += static_cast<std::uint32_t>(first);
     }
+    return {};
   }
 
   void emit(Batch& batch) {
@@ -498,6 +538,7 @@ class GroupStream final : public column::ScanStream {
     if (!is_more) {
       return false;
     }
+    keep_by_disjunctions(rows);
     const std::size_t num_keys = request_.keys.size();
     std::size_t source = num_keys;
     batch.num_rows = rows.num_rows;
@@ -534,11 +575,36 @@ class GroupStream final : public column::ScanStream {
         } else if (is_null) {
           values.set_null(i);
         } else {
-          values.data<std::int64_t>()[i] = numbers->value_at(i).integer;
+          const std::int64_t value = numbers->value_at(i).integer;
+          const auto squared = static_cast<UInt128>(static_cast<Int128>(value) * value);
+          values.data<std::int64_t>()[i] =
+              measure.kind == Kind::kSquaresLow    ? static_cast<std::int64_t>(squared)
+              : measure.kind == Kind::kSquaresHigh ? static_cast<std::int64_t>(squared >> 64)
+                                                   : value;
         }
       }
     }
     return true;
+  }
+
+  void keep_by_disjunctions(Batch& rows) {
+    if (tail_disjunctions_.empty()) {
+      return;
+    }
+    std::vector<std::uint32_t> kept;
+    for (std::uint32_t row = 0; row < rows.num_rows; ++row) {
+      const bool passes = std::all_of(
+          tail_disjunctions_.begin(), tail_disjunctions_.end(), [&](const auto& alternatives) {
+            return std::any_of(
+                alternatives.begin(), alternatives.end(), [&](const auto& predicate) {
+                  return column::is_true(predicate, rows.columns[predicate.column], row);
+                });
+          });
+      if (passes) {
+        kept.push_back(row);
+      }
+    }
+    tail_filter_.keep(rows, kept);
   }
 
   Result<void> open_tail() {
@@ -560,6 +626,13 @@ class GroupStream final : public column::ScanStream {
       conjunct.column = request.columns.size() - 1;
       request.conjuncts.push_back(std::move(conjunct));
     }
+    tail_disjunctions_ = request_.disjunctions;
+    for (auto& alternatives : tail_disjunctions_) {
+      for (column::Predicate& predicate : alternatives) {
+        request.columns.push_back(request_.conjunct_columns[predicate.column]);
+        predicate.column = request.columns.size() - 1;
+      }
+    }
     request.range = request_.range;
     request.include_silent = request_.include_silent;
     tail_table_ = std::make_unique<StoredTable>(std::move(tail));
@@ -579,10 +652,15 @@ class GroupStream final : public column::ScanStream {
   std::size_t next_row_ = 0;
   std::uint64_t sequence_ = 0;
   std::uint64_t bytes_counted_ = 0;
+  std::vector<TotalSource> total_sources_;
+  std::vector<std::uint32_t> cell_of_code_;  // empty: each code is its own
+  bool is_selective_ = false;
   std::vector<std::uint32_t> cells_;
   std::vector<std::uint32_t> codes_;
   std::vector<std::uint32_t> slot_numbers_;
   std::vector<std::uint32_t> last_values_;
+  std::vector<std::vector<column::Predicate>> tail_disjunctions_;
+  column::RowFilter tail_filter_{{}};
   std::unique_ptr<StoredTable> tail_table_;
   std::unique_ptr<column::Scan> tail_scan_;
   std::unique_ptr<column::ScanStream> tail_;
@@ -608,7 +686,7 @@ class GroupScan final : public column::Scan {
                                   shared_->num_by_minute.load()));
     }
     if (shared_->num_by_code > 0) {
-      found.push_back(fmt::format("roll-up: exact, 1 hour by addresses, of {} segments",
+      found.push_back(fmt::format("roll-up: exact, whole segments by addresses, of {} segments",
                                   shared_->num_by_code.load()));
     }
     if (shared_->num_by_rows > 0) {
@@ -648,6 +726,15 @@ Result<std::unique_ptr<column::Scan>> scan_groups_of(
       std::all_of(request.conjuncts.begin(), request.conjuncts.end(),
                   [&](const column::Predicate& conjunct) {
                     return is_applied(spec, request.conjunct_columns[conjunct.column], conjunct);
+                  }) &&
+      std::all_of(request.disjunctions.begin(), request.disjunctions.end(),
+                  [&](const auto& alternatives) {
+                    return std::all_of(
+                        alternatives.begin(), alternatives.end(), [&](const auto& predicate) {
+                          const auto column =
+                              find_column(spec, request.conjunct_columns[predicate.column]);
+                          return column && layout.group_of[*column] == 0;
+                        });
                   }) &&
       (!request.bin || (is_whole(request.bin->column) && request.bin->width_ms > 0));
   if (!suits) {

@@ -1,6 +1,9 @@
 #include "store/group_sums.h"
 
 #include <algorithm>
+#include <bit>
+
+#include "base/int128.h"
 
 namespace weir::store {
 namespace {
@@ -9,28 +12,20 @@ std::int64_t start_of(GroupSums::Kind kind) {
   return kind == GroupSums::Kind::kMin ? INT64_MAX : kind == GroupSums::Kind::kMax ? INT64_MIN : 0;
 }
 
+bool is_null_bit(const std::uint64_t* nulls, std::size_t i) {
+  return nulls != nullptr && ((nulls[i >> 6] >> (i & 63)) & 1) != 0;
+}
+
 }  // namespace
 
 void GroupSums::reset(std::span<const std::uint32_t> representatives,
                       std::span<const Kind> measures) {
   representatives_.assign(representatives.begin(), representatives.end());
-  measures_.resize(measures.size());
-  for (std::size_t m = 0; m < measures.size(); ++m) {
-    measures_[m].kind = measures[m];
-    measures_[m].num_values.clear();
-    measures_[m].values.clear();
-  }
-  counts_.clear();
+  measures_.assign(measures.begin(), measures.end());
+  cell_words_ = 1 + 2 * measures.size();
+  words_.clear();
   bins_.clear();
   spilled_.clear();
-}
-
-void GroupSums::make_room(std::size_t num_cells) {
-  counts_.resize(num_cells, 0);
-  for (Measure& measure : measures_) {
-    measure.num_values.resize(num_cells, 0);
-    measure.values.resize(num_cells, start_of(measure.kind));
-  }
 }
 
 std::size_t GroupSums::open_bin(std::int64_t bin) {
@@ -39,25 +34,141 @@ std::size_t GroupSums::open_bin(std::int64_t bin) {
   if (known != bins_.rend()) {
     return known->second;
   }
-  const std::size_t first = counts_.size();
-  make_room(first + num_keys());
+  const std::size_t first = num_cells();
+  const std::size_t end = first + num_keys() + 1;
+  words_.resize(end * cell_words_, 0);
+  for (std::size_t m = 0; m < measures_.size(); ++m) {
+    const std::int64_t start = start_of(measures_[m]);
+    for (std::size_t cell = first; start != 0 && cell < end; ++cell) {
+      words_[cell * cell_words_ + word_of(m) + 1] = start;
+    }
+  }
   bins_.emplace_back(bin, first);
   return first;
 }
 
 void GroupSums::spill(std::size_t measure, std::size_t cell, std::int64_t value) {
-  Measure& target = measures_[measure];
-  const auto before = static_cast<std::int64_t>(static_cast<std::uint64_t>(target.values[cell]) -
+  std::int64_t& held = words_[cell * cell_words_ + word_of(measure) + 1];
+  const auto before = static_cast<std::int64_t>(static_cast<std::uint64_t>(held) -
                                                 static_cast<std::uint64_t>(value));
   spilled_.push_back({measure, cell, before});
-  target.values[cell] = value;
+  held = value;
+}
+
+// A measure's words in a cell are its nulls and what it holds; those of the next one follow.
+template <GroupSums::Kind kind>
+inline void GroupSums::add_value(std::size_t measure, std::size_t cell, std::int64_t* words,
+                                 std::int64_t value) {
+  std::int64_t& held = words[1];
+  if constexpr (kind == Kind::kSum) {
+    if (__builtin_expect(__builtin_add_overflow(held, value, &held), 0)) {
+      spill(measure, cell, value);
+    }
+  } else if constexpr (kind == Kind::kMin) {
+    held = std::min(held, value);
+  } else if constexpr (kind == Kind::kMax) {
+    held = std::max(held, value);
+  } else if constexpr (kind == Kind::kSquaresLow) {
+    std::int64_t& high = words[3];
+    const UInt128 sum = (static_cast<UInt128>(static_cast<std::uint64_t>(high)) << 64 |
+                         static_cast<std::uint64_t>(held)) +
+                        static_cast<UInt128>(static_cast<Int128>(value) * value);
+    held = static_cast<std::int64_t>(sum);
+    high = static_cast<std::int64_t>(sum >> 64);
+  }
+}
+
+template <GroupSums::Kind kind>
+void GroupSums::add_kind(std::size_t measure, std::span<const std::uint32_t> cells,
+                         const std::int64_t* values, const std::uint64_t* nulls) {
+  std::int64_t* const words = words_.data() + word_of(measure);
+  const std::size_t cell_words = cell_words_;
+  // To a sum a null adds its 0, so only extremes look for them row by row.
+  constexpr bool is_extreme = kind == Kind::kMin || kind == Kind::kMax;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (is_extreme && is_null_bit(nulls, i)) {
+      continue;
+    }
+    add_value<kind>(measure, cells[i], words + cells[i] * cell_words, values[i]);
+  }
+}
+
+void GroupSums::add_nulls(std::size_t measure, std::span<const std::uint32_t> cells,
+                          const std::uint64_t* nulls) {
+  if (nulls == nullptr) {
+    return;
+  }
+  for (std::size_t word = 0; word * 64 < cells.size(); ++word) {
+    for (std::uint64_t left = nulls[word]; left != 0; left &= left - 1) {
+      const std::size_t i = word * 64 + static_cast<std::size_t>(std::countr_zero(left));
+      if (i < cells.size()) {
+        ++words_[cells[i] * cell_words_ + word_of(measure)];
+      }
+    }
+  }
+}
+
+void GroupSums::add(std::size_t measure, std::size_t cell, std::uint64_t num_rows,
+                    std::uint64_t num_values, std::int64_t value) {
+  std::int64_t* const words = &words_[cell * cell_words_ + word_of(measure)];
+  words[0] += static_cast<std::int64_t>(num_rows - num_values);
+  const auto cells = static_cast<std::uint32_t>(cell);
+  if (num_values > 0) {
+    add_values(measure, {&cells, 1}, &value, nullptr);
+  }
+}
+
+void GroupSums::count_rows(std::span<const std::uint32_t> cells) {
+  for (const std::uint32_t cell : cells) {
+    ++words_[cell * cell_words_];
+  }
+}
+
+void GroupSums::add_values(std::size_t measure, std::span<const std::uint32_t> cells,
+                           const std::int64_t* values, const std::uint64_t* nulls) {
+  add_nulls(measure, cells, nulls);
+  switch (measures_[measure]) {
+    case Kind::kSum:
+      return add_kind<Kind::kSum>(measure, cells, values, nulls);
+    case Kind::kMin:
+      return add_kind<Kind::kMin>(measure, cells, values, nulls);
+    case Kind::kMax:
+      return add_kind<Kind::kMax>(measure, cells, values, nulls);
+    case Kind::kSquaresLow:
+      return add_kind<Kind::kSquaresLow>(measure, cells, values, nulls);
+    case Kind::kCountRows:
+    case Kind::kCount:
+    case Kind::kSquaresHigh:  // goes with the lower half
+      return;
+  }
+}
+
+void GroupSums::count_and_sum(std::size_t measure, std::span<const std::uint32_t> cells,
+                              const std::int64_t* values, const std::uint64_t* nulls) {
+  add_nulls(measure, cells, nulls);
+  std::int64_t* const words = words_.data();
+  const std::size_t cell_words = cell_words_;
+  const std::size_t sum = word_of(measure) + 1;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    std::int64_t* const cell = words + cells[i] * cell_words;
+    ++cell[0];
+    if (__builtin_expect(__builtin_add_overflow(cell[sum], values[i], &cell[sum]), 0)) {
+      spill(measure, cells[i], values[i]);
+    }
+  }
+}
+
+void GroupSums::add_nulls(std::size_t measure, std::span<const std::uint32_t> cells) {
+  for (const std::uint32_t cell : cells) {
+    ++words_[cell * cell_words_ + word_of(measure)];
+  }
 }
 
 void GroupSums::list(std::vector<Row>& rows) const {
   rows.clear();
   for (const auto& [bin, first] : bins_) {
     for (std::size_t key = 0; key < num_keys(); ++key) {
-      if (counts_[first + key] > 0) {
+      if (words_[(first + key) * cell_words_] > 0) {
         rows.push_back({representatives_[key], bin, first + key, false});
       }
     }
@@ -66,28 +177,33 @@ void GroupSums::list(std::vector<Row>& rows) const {
     const auto bin = std::find_if(bins_.rbegin(), bins_.rend(), [&](const auto& candidate) {
       return candidate.second <= spilled_[s].cell;
     });
-    rows.push_back({representatives_[spilled_[s].cell - bin->second], bin->first, s, true});
+    const std::size_t key = spilled_[s].cell - bin->second;
+    if (key < num_keys()) {
+      rows.push_back({representatives_[key], bin->first, s, true});
+    }
   }
 }
 
 bool GroupSums::value(std::size_t measure, const Row& row, std::int64_t& out) const {
-  const Measure& source = measures_[measure];
+  const Kind kind = measures_[measure];
   if (row.is_spilled) {
     const Spilled& spilled = spilled_[row.cell];
     out = spilled.measure == measure ? spilled.sum : 0;
-    return spilled.measure == measure || source.kind == Kind::kCountRows ||
-           source.kind == Kind::kCount;
+    return spilled.measure == measure || kind == Kind::kCountRows || kind == Kind::kCount ||
+           kind == Kind::kSquaresLow || kind == Kind::kSquaresHigh;
   }
-  switch (source.kind) {
+  const std::int64_t num_rows = words_[row.cell * cell_words_];
+  const std::int64_t* const words = &words_[row.cell * cell_words_ + word_of(measure)];
+  switch (kind) {
     case Kind::kCountRows:
-      out = static_cast<std::int64_t>(counts_[row.cell]);
+      out = num_rows;
       return true;
     case Kind::kCount:
-      out = static_cast<std::int64_t>(source.num_values[row.cell]);
+      out = num_rows - words[0];
       return true;
     default:
-      out = source.values[row.cell];
-      return source.num_values[row.cell] > 0;
+      out = words[1];
+      return num_rows > words[0];
   }
 }
 

@@ -20,42 +20,31 @@ class GroupSums {
   // Forgets all. `representatives[k]` is a code that has key k.
   void reset(std::span<const std::uint32_t> representatives, std::span<const Kind> measures);
 
-  // Where rows of a bin are added: num_keys() cells from the index returned on.
+  // Where rows of a bin are added: a cell for each key, from the index returned on, and behind them
+  // one that is never listed, for rows that do not count.
   [[nodiscard]] std::size_t open_bin(std::int64_t bin);
   [[nodiscard]] std::size_t num_keys() const { return representatives_.size(); }
 
-  void add_rows(std::size_t cell, std::uint64_t num_rows) { counts_[cell] += num_rows; }
-  // Adds `count` values with some sum and extremes to a measure of a cell.
-  void add(std::size_t measure, std::size_t cell, std::uint64_t num_values, std::int64_t value) {
-    Measure& target = measures_[measure];
-    target.num_values[cell] += num_values;
-    switch (target.kind) {
-      case Kind::kSum:
-        if (__builtin_add_overflow(target.values[cell], value, &target.values[cell])) {
-          spill(measure, cell, value);
-        }
-        break;
-      case Kind::kMin:
-        target.values[cell] = value < target.values[cell] ? value : target.values[cell];
-        break;
-      case Kind::kMax:
-        target.values[cell] = value > target.values[cell] ? value : target.values[cell];
-        break;
-      default:
-        break;
-    }
+  // Adds rows of which `num_values` have a value of the measure, with some sum or extreme; the rows
+  // themselves are counted by add_rows().
+  void add_rows(std::size_t cell, std::uint64_t num_rows) {
+    words_[cell * cell_words_] += static_cast<std::int64_t>(num_rows);
   }
-  // The arrays of a measure, for loops over many rows.
-  struct Measure {
-    Kind kind = Kind::kCountRows;
-    std::vector<std::uint64_t> num_values;
-    std::vector<std::int64_t> values;
-  };
-  [[nodiscard]] Measure& measure(std::size_t index) { return measures_[index]; }
-  [[nodiscard]] std::vector<std::uint64_t>& counts() { return counts_; }
-  // Puts what a sum holds aside as a row of its own and begins it anew with what came after; the
-  // cell's sum has wrapped when it is called.
-  void spill(std::size_t measure, std::size_t cell, std::int64_t value);
+  void add(std::size_t measure, std::size_t cell, std::uint64_t num_rows, std::uint64_t num_values,
+           std::int64_t value);
+
+  // Adds a value of each row, or a null, to the cells of the rows; rows are counted apart. `nulls`:
+  // a bit a value, null: none. The value of a null is 0.
+  void count_rows(std::span<const std::uint32_t> cells);
+  void add_values(std::size_t measure, std::span<const std::uint32_t> cells,
+                  const std::int64_t* values, const std::uint64_t* nulls);
+  // Both in one go, for a sum.
+  void count_and_sum(std::size_t measure, std::span<const std::uint32_t> cells,
+                     const std::int64_t* values, const std::uint64_t* nulls);
+  // No row has a value.
+  void add_nulls(std::size_t measure, std::span<const std::uint32_t> cells);
+  void add_nulls(std::size_t measure, std::span<const std::uint32_t> cells,
+                 const std::uint64_t* nulls);
 
   // Rows of the answer: a code, a bin, and a value for each measure.
   struct Row {
@@ -76,11 +65,24 @@ class GroupSums {
     std::size_t cell;
     std::int64_t sum;
   };
-  void make_room(std::size_t num_cells);
+  // Puts what a sum holds aside as a row of its own and begins it anew with what came after; the
+  // cell's sum has wrapped when it is called.
+  void spill(std::size_t measure, std::size_t cell, std::int64_t value);
+  template <Kind kind>
+  void add_value(std::size_t measure, std::size_t cell, std::int64_t* words, std::int64_t value);
+  template <Kind kind>
+  void add_kind(std::size_t measure, std::span<const std::uint32_t> cells,
+                const std::int64_t* values, const std::uint64_t* nulls);
+  [[nodiscard]] std::size_t num_cells() const { return words_.size() / cell_words_; }
+
+  // What a cell holds stands side by side: the number of rows, and of each measure the number of
+  // nulls and the sum or extreme.
+  [[nodiscard]] static std::size_t word_of(std::size_t measure) { return 1 + 2 * measure; }
 
   std::vector<std::uint32_t> representatives_;
-  std::vector<std::uint64_t> counts_;
-  std::vector<Measure> measures_;
+  std::vector<Kind> measures_;
+  std::size_t cell_words_ = 1;
+  std::vector<std::int64_t> words_;
   std::vector<std::pair<std::int64_t, std::size_t>> bins_;  // and their first cells
   std::vector<Spilled> spilled_;
 };

@@ -22,7 +22,7 @@ inline constexpr std::size_t kSegmentTrailerBytes = 24;
 
 inline constexpr std::size_t kBlockRows = 32'768;  // rows of all blocks but the last
 inline constexpr std::size_t kMaxSegmentRows = std::size_t{1} << 23;
-inline constexpr std::size_t kMaxGroupCodes = std::size_t{1} << 17;  // a segment ends before more
+inline constexpr std::size_t kMaxGroupCodes = std::size_t{1} << 20;  // a segment ends before more
 
 // Bytes of the file that are read, and checked, together.
 struct Extent {

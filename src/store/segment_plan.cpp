@@ -52,13 +52,32 @@ Result<std::shared_ptr<const SegmentPlan>> SegmentPlan::make(
     const auto column = plan->segment_->find(name);
     if (!column) {  // all null here
       plan->is_empty_ |= conjunct.comparison != Comparison::kIsNull;
-    } else if (plan->segment_->place(*column).is_in_group) {
-      WEIR_RETURN_IF_ERROR(plan->add_group_conjunct(*column, conjunct));
-    } else {
+    } else if (!plan->segment_->place(*column).is_in_group) {
       plan->add_test(*column, *NumberFilter::make(conjunct));
     }
   }
-  if (!request.include_silent) {
+  if (request.range.since || request.range.until) {
+    const auto column = plan->segment_->find(request.spec->time_column);
+    if (!column) {
+      plan->is_empty_ = true;
+    } else {
+      plan->add_test(*column, NumberFilter::of_range(request.range));
+    }
+  }
+  // Dictionaries are unpacked only where the extremes of the blocks leave something.
+  plan->choose_blocks_by_extremes();
+  for (std::size_t c = 0; c < request.conjuncts.size() && !plan->is_empty_; ++c) {
+    const column::Predicate& conjunct = request.conjuncts[c];
+    const auto column = plan->segment_->find(request.columns[conjunct.column]);
+    if (column && plan->segment_->place(*column).is_in_group &&
+        is_applied(*request.spec, request.columns[conjunct.column], conjunct)) {
+      WEIR_RETURN_IF_ERROR(plan->add_group_conjunct(*column, conjunct));
+    }
+  }
+  for (std::size_t d = 0; d < request.disjunctions.size() && !plan->is_empty_; ++d) {
+    WEIR_RETURN_IF_ERROR(plan->add_disjunction(request.columns, request.disjunctions[d]));
+  }
+  if (!request.include_silent && !plan->is_empty_) {
     const std::string silent = property(*request.spec, "silent");
     const auto column = silent.empty() ? std::nullopt : plan->segment_->find(silent);
     if (column && footer.num_nodata + footer.num_skipdata > 0) {
@@ -79,16 +98,8 @@ Result<std::shared_ptr<const SegmentPlan>> SegmentPlan::make(
       }
     }
   }
-  if (request.range.since || request.range.until) {
-    const auto column = plan->segment_->find(request.spec->time_column);
-    if (!column) {
-      plan->is_empty_ = true;
-    } else {
-      plan->add_test(*column, NumberFilter::of_range(request.range));
-    }
-  }
   if (!plan->is_empty_) {
-    WEIR_RETURN_IF_ERROR(plan->choose_blocks());
+    WEIR_RETURN_IF_ERROR(plan->choose_blocks_by_codes());
   }
   return std::shared_ptr<const SegmentPlan>(std::move(plan));
 }
@@ -125,11 +136,45 @@ Result<void> SegmentPlan::add_group_conjunct(std::size_t column,
   return {};
 }
 
+Result<void> SegmentPlan::add_disjunction(const std::vector<std::string>& columns,
+                                          const std::vector<column::Predicate>& alternatives) {
+  WEIR_ASSIGN_OR_RETURN(groups_[0], segment_->group(0));
+  std::vector<std::uint8_t> any(groups_[0]->size(), 0);
+  for (const column::Predicate& predicate : alternatives) {
+    const auto column = segment_->find(columns[predicate.column]);
+    if (!column) {  // all null here
+      if (predicate.comparison == Comparison::kIsNull) {
+        return {};
+      }
+      continue;
+    }
+    const SegmentReader::Place& place = segment_->place(*column);
+    WEIR_ASSIGN_OR_RETURN(const auto* const values, groups_[0]->values(place.member));
+    std::vector<std::uint8_t> value_passes(values->size());
+    for (std::size_t value = 0; value < value_passes.size(); ++value) {
+      value_passes[value] = column::is_true(predicate, *values, value) ? 1 : 0;
+    }
+    WEIR_ASSIGN_OR_RETURN(const auto* const codes, groups_[0]->value_codes(place.member));
+    for (std::size_t code = 0; code < any.size(); ++code) {
+      any[code] |= value_passes[(*codes)[code]];
+    }
+  }
+  std::vector<std::uint8_t>& passes = passes_[0];
+  if (passes.empty()) {
+    passes = std::move(any);
+    return {};
+  }
+  for (std::size_t code = 0; code < passes.size(); ++code) {
+    passes[code] &= any[code];
+  }
+  return {};
+}
+
 void SegmentPlan::add_test(std::size_t column, NumberFilter test) {
   tests_.push_back({column, std::move(test)});
 }
 
-Result<void> SegmentPlan::choose_blocks() {
+void SegmentPlan::choose_blocks_by_extremes() {
   const std::vector<Block>& blocks = segment_->footer().blocks;
   std::vector<Test> left;
   for (Test& test : tests_) {
@@ -148,6 +193,11 @@ Result<void> SegmentPlan::choose_blocks() {
     }
   }
   tests_ = std::move(left);
+  is_empty_ = is_empty_ || has_no_block();
+}
+
+Result<void> SegmentPlan::choose_blocks_by_codes() {
+  const std::vector<Block>& blocks = segment_->footer().blocks;
   for (std::size_t g = 0; g < passes_.size(); ++g) {
     if (passes_[g].empty()) {
       continue;
@@ -178,9 +228,13 @@ Result<void> SegmentPlan::choose_blocks() {
       blocks_[b] = blocks_[b] && present[b];
     }
   }
-  is_empty_ = !blocks_.empty() &&
-              std::none_of(blocks_.begin(), blocks_.end(), [](bool wanted) { return wanted; });
+  is_empty_ = has_no_block();
   return {};
+}
+
+bool SegmentPlan::has_no_block() const {
+  return !blocks_.empty() &&
+         std::none_of(blocks_.begin(), blocks_.end(), [](bool wanted) { return wanted; });
 }
 
 std::size_t SegmentPlan::num_wanted_blocks() const {

@@ -25,6 +25,8 @@ class SegmentPlan {
     std::vector<column::Predicate> conjuncts;
     column::TimeRange range;
     bool include_silent = true;
+    // Of columns of the first group alone.
+    std::vector<std::vector<column::Predicate>> disjunctions;
   };
   [[nodiscard]] static Result<std::shared_ptr<const SegmentPlan>> make(
       std::shared_ptr<const SegmentReader> segment, const Request& request);
@@ -62,8 +64,12 @@ class SegmentPlan {
   SegmentPlan() = default;
   [[nodiscard]] Result<void> add_group_conjunct(std::size_t column,
                                                 const column::Predicate& predicate);
+  [[nodiscard]] Result<void> add_disjunction(const std::vector<std::string>& columns,
+                                             const std::vector<column::Predicate>& alternatives);
   void add_test(std::size_t column, NumberFilter test);
-  [[nodiscard]] Result<void> choose_blocks();
+  void choose_blocks_by_extremes();
+  [[nodiscard]] Result<void> choose_blocks_by_codes();
+  [[nodiscard]] bool has_no_block() const;
 
   std::shared_ptr<const SegmentReader> segment_;
   // Keeps what was unpacked for the conjuncts until the segment is done.

@@ -89,26 +89,19 @@ Result<void> take_run(codec::ByteReader& reader, std::size_t count, std::vector<
 }  // namespace
 
 TotalsBuilder::TotalsBuilder(std::size_t num_sums, std::vector<std::size_t> minute_members)
-    : num_sums_(num_sums), minute_members_(std::move(minute_members)) {
-  for (Totals* totals : {&by_code_, &by_minute_}) {
-    totals->sums.resize(num_sums);
-    totals->num_values.resize(num_sums);
-  }
-  by_minute_.key_values.resize(minute_members_.size());
+    : num_sums_(num_sums), minute_members_(std::move(minute_members)) {}
+
+void TotalsBuilder::add_cell(std::vector<std::int64_t>& cells) const {
+  const std::size_t begin = cells.size();
+  cells.resize(begin + cell_size(), 0);
+  cells[begin + kMinTime] = Totals::kNoTime;
+  cells[begin + kMaxUntil] = -Totals::kNoTime;
 }
 
 void TotalsBuilder::make_room(const TupleDictionary& group) {
-  const std::size_t before = by_code_.num_rows.size();
-  const std::size_t size = group.size();
-  by_code_.num_rows.resize(size, 0);
-  by_code_.min_time.resize(size, Totals::kNoTime);
-  by_code_.max_until.resize(size, -Totals::kNoTime);
-  for (std::size_t s = 0; s < num_sums_; ++s) {
-    by_code_.sums[s].resize(size, 0);
-    by_code_.num_values[s].resize(size, 0);
-  }
   std::vector<std::uint32_t> values(minute_members_.size());
-  for (std::size_t code = before; code < size; ++code) {
+  for (std::size_t code = num_codes(); code < group.size(); ++code) {
+    add_cell(code_cells_);
     for (std::size_t m = 0; m < values.size(); ++m) {
       values[m] = group.value_code(code, minute_members_[m]);
     }
@@ -126,19 +119,13 @@ std::size_t TotalsBuilder::find_minute(std::int64_t minute, std::uint32_t key) {
   if (recent.minute == minute && recent.key == key) {
     return recent.row;
   }
-  const auto [at, is_new] = minute_rows_.emplace(
-      std::pair(minute, key), static_cast<std::uint32_t>(by_minute_.num_rows.size()));
+  const auto [at, is_new] =
+      minute_rows_.emplace(std::pair(minute, key), static_cast<std::uint32_t>(minutes_.size()));
   recent = {minute, key, at->second};
   if (is_new) {
-    by_minute_.num_rows.push_back(0);
-    by_minute_.minutes.push_back(minute);
-    for (std::size_t s = 0; s < num_sums_; ++s) {
-      by_minute_.sums[s].push_back(0);
-      by_minute_.num_values[s].push_back(0);
-    }
-    for (std::size_t m = 0; m < minute_members_.size(); ++m) {
-      by_minute_.key_values[m].push_back(keys_[key][m]);
-    }
+    add_cell(minute_cells_);
+    minutes_.push_back(minute);
+    minute_keys_.push_back(key);
   }
   return at->second;
 }
@@ -148,19 +135,23 @@ void TotalsBuilder::add(const Rows& rows, const TupleDictionary& group) {
     return;
   }
   make_room(group);
+  const std::size_t size = cell_size();
   std::int64_t last_minute = Totals::kNoMinute + 1;
   std::uint32_t last_key = 0;
   std::size_t minute_row = 0;
-  std::vector<std::uint32_t> minute_rows(rows.codes.size());
-  for (std::size_t i = 0; i < rows.codes.size(); ++i) {
+  constexpr std::size_t kAhead = 16;
+  const std::size_t num_rows = rows.codes.size();
+  for (std::size_t i = 0; i < num_rows; ++i) {
+    __builtin_prefetch(&code_cells_[rows.codes[std::min(i + kAhead, num_rows - 1)] * size]);
     const std::uint32_t code = rows.codes[i];
-    ++by_code_.num_rows[code];
+    std::int64_t* const cell = &code_cells_[code * size];
+    ++cell[kRows];
     const bool has_time = rows.times != nullptr && !is_null_bit(rows.time_nulls, i);
     if (has_time) {
-      by_code_.min_time[code] = std::min(by_code_.min_time[code], rows.times[i]);
+      cell[kMinTime] = std::min(cell[kMinTime], rows.times[i]);
     }
     if (rows.untils != nullptr && !is_null_bit(rows.until_nulls, i)) {
-      by_code_.max_until[code] = std::max(by_code_.max_until[code], rows.untils[i]);
+      cell[kMaxUntil] = std::max(cell[kMaxUntil], rows.untils[i]);
     }
     const std::int64_t minute = has_time ? minute_of(rows.times[i]) : Totals::kNoMinute;
     const std::uint32_t key = key_of_code_[code];
@@ -169,30 +160,60 @@ void TotalsBuilder::add(const Rows& rows, const TupleDictionary& group) {
       last_minute = minute;
       last_key = key;
     }
-    ++by_minute_.num_rows[minute_row];
-    minute_rows[i] = static_cast<std::uint32_t>(minute_row);
-  }
-  for (std::size_t s = 0; s < num_sums_; ++s) {
-    const Sum& sum = rows.sums[s];
-    std::vector<std::int64_t>& code_sums = by_code_.sums[s];
-    std::vector<std::int64_t>& minute_sums = by_minute_.sums[s];
-    for (std::size_t i = 0; i < rows.codes.size(); ++i) {
+    std::int64_t* const minute_cell = &minute_cells_[minute_row * size];
+    ++minute_cell[kRows];
+    for (std::size_t s = 0; s < num_sums_; ++s) {
+      const Sum& sum = rows.sums[s];
+      const std::size_t part = kSums + 2 * s;
       if (is_null_bit(sum.nulls, i)) {
+        ++cell[part + 1];
+        ++minute_cell[part + 1];
         continue;
       }
-      const std::uint32_t code = rows.codes[i];
-      const std::uint32_t row = minute_rows[i];
-      ++by_code_.num_values[s][code];
-      ++by_minute_.num_values[s][row];
-      has_overflowed_ |= __builtin_add_overflow(code_sums[code], sum.values[i], &code_sums[code]);
-      has_overflowed_ |= __builtin_add_overflow(minute_sums[row], sum.values[i], &minute_sums[row]);
+      has_overflowed_ |= __builtin_add_overflow(cell[part], sum.values[i], &cell[part]);
+      has_overflowed_ |=
+          __builtin_add_overflow(minute_cell[part], sum.values[i], &minute_cell[part]);
     }
   }
 }
 
 std::size_t TotalsBuilder::memory_bytes() const {
-  return by_code_.num_rows.capacity() * (28 + 16 * num_sums_) +
-         by_minute_.num_rows.capacity() * (60 + 16 * num_sums_);
+  return (code_cells_.capacity() + minute_cells_.capacity()) * 8 + key_of_code_.capacity() * 4 +
+         minutes_.capacity() * 60;
+}
+
+Totals TotalsBuilder::totals_of(const std::vector<std::int64_t>& cells) const {
+  Totals totals;
+  totals.sums.resize(num_sums_);
+  totals.num_values.resize(num_sums_);
+  for (std::size_t begin = 0; begin < cells.size(); begin += cell_size()) {
+    const std::int64_t* const cell = &cells[begin];
+    totals.num_rows.push_back(static_cast<std::uint64_t>(cell[kRows]));
+    totals.min_time.push_back(cell[kMinTime]);
+    totals.max_until.push_back(cell[kMaxUntil]);
+    for (std::size_t s = 0; s < num_sums_; ++s) {
+      totals.sums[s].push_back(cell[kSums + 2 * s]);
+      totals.num_values[s].push_back(
+          static_cast<std::uint64_t>(cell[kRows] - cell[kSums + 2 * s + 1]));
+    }
+  }
+  return totals;
+}
+
+Totals TotalsBuilder::by_code() const { return totals_of(code_cells_); }
+
+Totals TotalsBuilder::by_minute() const {
+  Totals totals = totals_of(minute_cells_);
+  totals.min_time.clear();
+  totals.max_until.clear();
+  totals.minutes = minutes_;
+  totals.key_values.resize(minute_members_.size());
+  for (std::size_t m = 0; m < minute_members_.size(); ++m) {
+    for (const std::uint32_t key : minute_keys_) {
+      totals.key_values[m].push_back(keys_[key][m]);
+    }
+  }
+  return totals;
 }
 
 void write_totals(const Totals& totals, bool is_by_minute, std::string& out) {

@@ -54,17 +54,30 @@ class TotalsBuilder {
 
   [[nodiscard]] bool has_overflowed() const { return has_overflowed_; }
   [[nodiscard]] std::size_t memory_bytes() const;
-  [[nodiscard]] const Totals& by_code() const { return by_code_; }
-  [[nodiscard]] const Totals& by_minute() const { return by_minute_; }
+  [[nodiscard]] std::size_t num_codes() const { return code_cells_.size() / cell_size(); }
+  [[nodiscard]] std::size_t num_minutes() const { return minute_cells_.size() / cell_size(); }
+  [[nodiscard]] std::uint64_t num_rows_of(std::size_t code) const {
+    return static_cast<std::uint64_t>(code_cells_[code * cell_size()]);
+  }
+  [[nodiscard]] Totals by_code() const;
+  [[nodiscard]] Totals by_minute() const;
 
  private:
+  // A cell has all of a code, or of a minute and key, side by side: rows, least time, greatest
+  // until, and of each sum the sum and how many values were null.
+  enum CellPart : std::size_t { kRows, kMinTime, kMaxUntil, kSums };
+  [[nodiscard]] std::size_t cell_size() const { return kSums + 2 * num_sums_; }
+  void add_cell(std::vector<std::int64_t>& cells) const;
+  [[nodiscard]] Totals totals_of(const std::vector<std::int64_t>& cells) const;
   void make_room(const TupleDictionary& group);
   std::size_t find_minute(std::int64_t minute, std::uint32_t key);
 
   std::size_t num_sums_;
   std::vector<std::size_t> minute_members_;
-  Totals by_code_;
-  Totals by_minute_;
+  std::vector<std::int64_t> code_cells_;
+  std::vector<std::int64_t> minute_cells_;
+  std::vector<std::int64_t> minutes_;       // of each minute cell
+  std::vector<std::uint32_t> minute_keys_;  // of each minute cell
   std::vector<std::uint32_t> key_of_code_;
   std::vector<std::vector<std::uint32_t>> keys_;  // value numbers of each minute key
   std::map<std::vector<std::uint32_t>, std::uint32_t> key_numbers_;

@@ -17,7 +17,7 @@ using column::Column;
 using column::Type;
 
 // What the dictionaries of a segment may hold before it ends.
-constexpr std::size_t kMaxDictionaryBytes = 24U << 20;
+constexpr std::size_t kMaxDictionaryBytes = 64U << 20;
 constexpr std::size_t kMaxBlockTextBytes = 8U << 20;
 constexpr std::size_t kStepRows = 4096;  // between looks at what is held
 constexpr std::size_t kFlushBytes = 1U << 20;
@@ -593,7 +593,7 @@ void SegmentWriter::write_totals_section() {
   totals.by_code = put(bytes);
   bytes.clear();
   write_totals(totals_.by_minute(), true, bytes);
-  totals.num_minutes = static_cast<std::uint32_t>(totals_.by_minute().num_rows.size());
+  totals.num_minutes = static_cast<std::uint32_t>(totals_.num_minutes());
   totals.by_minute = put(bytes);
 }
 
@@ -604,9 +604,9 @@ Result<SegmentMeta> SegmentWriter::finish() {
   if (layout_.silent && !layout_.totals.empty()) {
     const std::size_t member = layout_.member_of[*layout_.silent];
     const TupleDictionary& group = groups_[0];
-    for (std::size_t code = 0; code < totals_.by_code().num_rows.size(); ++code) {
+    for (std::size_t code = 0; code < totals_.num_codes(); ++code) {
       const std::string_view status = group.member(member).text(group.value_code(code, member));
-      const std::uint64_t rows = totals_.by_code().num_rows[code];
+      const std::uint64_t rows = totals_.num_rows_of(code);
       footer_.num_nodata += status == "NODATA" ? rows : 0;
       footer_.num_skipdata += status == "SKIPDATA" ? rows : 0;
     }

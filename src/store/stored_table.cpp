@@ -112,9 +112,10 @@ struct SharedRows {
   SharedRows(const std::shared_ptr<const TableSnapshot>& snapshot, const column::ScanRequest& given,
              const column::ScanContext& context)
       : request(given),
-        work(snapshot,
-             {snapshot->spec, given.columns, given.conjuncts, given.range, given.include_silent},
-             context, given.num_streams) {}
+        work(
+            snapshot,
+            {snapshot->spec, given.columns, given.conjuncts, given.range, given.include_silent, {}},
+            context, given.num_streams) {}
   column::ScanRequest request;
   std::vector<Type> types;
   ScanWork work;

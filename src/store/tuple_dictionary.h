@@ -33,14 +33,20 @@ class TupleDictionary {
   [[nodiscard]] std::size_t memory_bytes() const;
 
  private:
+  [[nodiscard]] std::size_t find(std::uint64_t hash) const;
+  std::uint32_t encode_row(std::span<const column::Column* const> columns, std::size_t row,
+                           std::uint64_t hash);
   void grow();
 
   std::vector<ValueDictionary> members_;
   std::vector<std::uint32_t> tuples_;  // value codes, member by member within a tuple
   std::size_t num_tuples_ = 0;
-  std::vector<std::uint64_t> slots_;  // open addressing: hash's upper half, then number + 1
-  std::vector<std::uint32_t> value_codes_;
+  std::vector<std::uint64_t> tuple_hashes_;  // of the values
+  std::vector<std::uint64_t> slots_;         // open addressing: hash's upper half, then number + 1
+  // Of the rows at hand.
   std::vector<std::uint64_t> hashes_;
+  std::vector<std::uint32_t> value_codes_;
+  std::vector<std::uint8_t> differs_;
 };
 
 }  // namespace weir::store

@@ -124,80 +124,146 @@ std::uint32_t ValueDictionary::find_or_add(const T& value) {
   return code;
 }
 
-template <class T, class At>
-void ValueDictionary::encode_values(const Column& column, const std::uint32_t* rows,
-                                    std::size_t num_rows, std::uint32_t* codes, At at) {
-  // Neighbours are often equal, and equal values that are short are told without hashing.
-  T last{};
-  std::uint32_t last_code = 0;
-  const auto encode_row = [&](std::size_t i, std::size_t row) {
-    const T value = at(row);
-    if (last_code == 0 || !is_same(value, last)) {
-      last_code = find_or_add(value);
-      last = value;
-    }
-    codes[i] = last_code;
-  };
+namespace {
+
+// Calls f(type, at) where at(place) is the value of type at a place of `column`.
+template <class F>
+decltype(auto) visit_values(Type type, const Column& column, F f) {
+  switch (type) {
+    case Type::kString:
+      return f([values = column.data<std::string_view>()](std::size_t at) { return values[at]; });
+    case Type::kAddress:
+      return f([values = column.data<IpAddress>()](std::size_t at) { return values[at]; });
+    case Type::kBool:
+      return f([values = column.data<std::uint8_t>()](std::size_t at) {
+        return std::int64_t{values[at]};
+      });
+    case Type::kDouble:
+      return f([values = column.data<double>()](std::size_t at) {
+        return std::bit_cast<std::int64_t>(values[at]);
+      });
+    default:
+      return f([values = column.data<std::int64_t>()](std::size_t at) { return values[at]; });
+  }
+}
+
+// Calls f(i, place, is_null) for rows[i], or row i where `rows` is null.
+template <class F>
+void for_each_row(const Column& column, const std::uint32_t* rows, std::size_t num_rows, F f) {
   const std::uint64_t* const nulls = column.has_nulls() ? column.null_mask() : nullptr;
   if (nulls == nullptr && rows == nullptr) {
     for (std::size_t i = 0; i < num_rows; ++i) {
-      encode_row(i, i);
+      f(i, i, false);
     }
-    return;
-  }
-  for (std::size_t i = 0; i < num_rows; ++i) {
-    const std::size_t row = rows != nullptr ? rows[i] : i;
-    if (nulls != nullptr && ((nulls[row >> 6] >> (row & 63)) & 1) != 0) {
-      codes[i] = 0;
-    } else {
-      encode_row(i, row);
+  } else if (nulls == nullptr) {
+    for (std::size_t i = 0; i < num_rows; ++i) {
+      f(i, rows[i], false);
+    }
+  } else {
+    for (std::size_t i = 0; i < num_rows; ++i) {
+      const std::size_t row = rows != nullptr ? rows[i] : i;
+      f(i, row, ((nulls[row >> 6] >> (row & 63)) & 1) != 0);
     }
   }
 }
 
-void ValueDictionary::encode(const Column& column, const std::uint32_t* rows, std::size_t num_rows,
-                             std::uint32_t* codes) {
+constexpr std::uint64_t kNullHash = 0x51'7cc1'b727'220a;
+
+std::uint64_t add_to_hash(std::uint64_t hash, std::uint64_t value) {
+  hash = (hash ^ value) * 0x9e37'79b9'7f4a'7c15;
+  return hash ^ (hash >> 32);
+}
+
+// The like of hash_value, but in few steps for the short texts and addresses of rows.
+std::uint64_t row_hash(std::int64_t value) { return static_cast<std::uint64_t>(value); }
+std::uint64_t row_hash(const IpAddress& value) {
+  return value.low ^ std::rotl(value.high * 0xd6e8'feb8'6659'fd93, 32);
+}
+std::uint64_t row_hash(std::string_view value) {
+  const std::size_t size = value.size();
+  std::uint64_t hash = size;
+  if (size >= 8) {
+    for (std::size_t i = 0; i + 8 < size; i += 8) {
+      hash = (hash ^ load_bytes<std::uint64_t>(value.data() + i)) * 0xd6e8'feb8'6659'fd93;
+      hash ^= hash >> 29;
+    }
+    return hash ^ load_bytes<std::uint64_t>(value.data() + size - 8);
+  }
+  if (size >= 4) {
+    return hash ^ (std::uint64_t{load_bytes<std::uint32_t>(value.data())} << 32) ^
+           (std::uint64_t{load_bytes<std::uint32_t>(value.data() + size - 4)} << 8);
+  }
+  for (const char c : value) {
+    hash = hash << 8 | static_cast<unsigned char>(c);
+  }
+  return hash;
+}
+
+}  // namespace
+
+std::uint32_t ValueDictionary::encode(const Column& column, std::size_t row) {
+  if (column.type() == Type::kNull || column.is_null(row)) {
+    return 0;
+  }
+  return visit_values(type_, column,
+                      [&](auto at) { return find_or_add(at(column.is_constant() ? 0 : row)); });
+}
+
+void ValueDictionary::add_to_hashes(const Column& column, const std::uint32_t* rows,
+                                    std::size_t num_rows, std::uint64_t* hashes) const {
   if (num_rows == 0) {
     return;
   }
-  if (column.type() == Type::kNull) {
-    std::memset(codes, 0, num_rows * sizeof(std::uint32_t));
+  if (column.type() == Type::kNull || column.is_constant()) {
+    const bool is_null = column.type() == Type::kNull || column.is_null(0);
+    const std::uint64_t value =
+        is_null ? kNullHash : visit_values(type_, column, [](auto at) { return row_hash(at(0)); });
+    for (std::size_t i = 0; i < num_rows; ++i) {
+      hashes[i] = add_to_hash(hashes[i], value);
+    }
     return;
   }
-  if (column.is_constant() && num_rows > 1) {
-    const std::uint32_t first = 0;
-    encode(column, &first, 1, codes);
-    std::fill(codes + 1, codes + num_rows, codes[0]);
+  visit_values(type_, column, [&](auto at) {
+    for_each_row(column, rows, num_rows, [&](std::size_t i, std::size_t row, bool is_null) {
+      hashes[i] = add_to_hash(hashes[i], is_null ? kNullHash : row_hash(at(row)));
+    });
+  });
+}
+
+void ValueDictionary::mark_differences(const Column& column, const std::uint32_t* rows,
+                                       std::size_t num_rows, const std::uint32_t* codes,
+                                       std::uint8_t* differs) const {
+  if (num_rows == 0) {
     return;
   }
-  const auto place = [&](std::size_t row) { return column.is_constant() ? 0 : row; };
-  switch (type_) {
-    case Type::kString:
-      encode_values<std::string_view>(column, rows, num_rows, codes, [&](std::size_t row) {
-        return column.data<std::string_view>()[place(row)];
-      });
-      break;
-    case Type::kAddress:
-      encode_values<IpAddress>(column, rows, num_rows, codes, [&](std::size_t row) {
-        return column.data<IpAddress>()[place(row)];
-      });
-      break;
-    case Type::kBool:
-      encode_values<std::int64_t>(column, rows, num_rows, codes, [&](std::size_t row) {
-        return std::int64_t{column.data<std::uint8_t>()[place(row)]};
-      });
-      break;
-    case Type::kDouble:
-      encode_values<std::int64_t>(column, rows, num_rows, codes, [&](std::size_t row) {
-        return std::bit_cast<std::int64_t>(column.data<double>()[place(row)]);
-      });
-      break;
-    default:
-      encode_values<std::int64_t>(column, rows, num_rows, codes, [&](std::size_t row) {
-        return column.data<std::int64_t>()[place(row)];
-      });
-      break;
+  if (column.type() == Type::kNull || (column.is_constant() && column.is_null(0))) {
+    for (std::size_t i = 0; i < num_rows; ++i) {
+      differs[i] = static_cast<std::uint8_t>(differs[i] | (codes[i] != 0 ? 1 : 0));
+    }
+    return;
   }
+  visit_values(type_, column, [&](auto at) {
+    const auto* const known = values<decltype(at(0))>().data();
+    const auto compare = [&](std::size_t i, const auto& value, bool is_null) {
+      const std::uint32_t code = codes[i];
+      if (is_null || code == 0) {
+        differs[i] = static_cast<std::uint8_t>(differs[i] | (is_null != (code == 0) ? 1 : 0));
+      } else {
+        differs[i] =
+            static_cast<std::uint8_t>(differs[i] | (is_same(known[code - 1], value) ? 0 : 1));
+      }
+    };
+    if (column.is_constant()) {
+      const auto value = at(0);
+      for (std::size_t i = 0; i < num_rows; ++i) {
+        compare(i, value, false);
+      }
+      return;
+    }
+    for_each_row(column, rows, num_rows, [&](std::size_t i, std::size_t row, bool is_null) {
+      compare(i, at(row), is_null);
+    });
+  });
 }
 
 std::size_t ValueDictionary::memory_bytes() const {

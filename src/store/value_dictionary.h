@@ -18,9 +18,17 @@ class ValueDictionary {
  public:
   explicit ValueDictionary(column::Type type) : type_(type), slots_(kLeastSlots, 0) {}
 
-  // codes[i] becomes the number of row rows[i] of `values` (all rows where `rows` is null).
-  void encode(const column::Column& values, const std::uint32_t* rows, std::size_t num_rows,
-              std::uint32_t* codes);
+  // The number of the value in row `row` of `values`, which is added where it is new.
+  std::uint32_t encode(const column::Column& values, std::size_t row);
+
+  // hashes[i] takes in the value of row rows[i] (row i where `rows` is null): equal values change
+  // equal hashes alike.
+  void add_to_hashes(const column::Column& values, const std::uint32_t* rows, std::size_t num_rows,
+                     std::uint64_t* hashes) const;
+  // Sets differs[i] where the value of row rows[i] is another than the one with number codes[i].
+  void mark_differences(const column::Column& values, const std::uint32_t* rows,
+                        std::size_t num_rows, const std::uint32_t* codes,
+                        std::uint8_t* differs) const;
 
   [[nodiscard]] column::Type type() const { return type_; }
   // Values, null not counted.
@@ -39,10 +47,11 @@ class ValueDictionary {
   template <class T>
   [[nodiscard]] std::vector<T>& values();
   template <class T>
+  [[nodiscard]] const std::vector<T>& values() const {
+    return const_cast<ValueDictionary*>(this)->values<T>();
+  }
+  template <class T>
   std::uint32_t find_or_add(const T& value);
-  template <class T, class At>
-  void encode_values(const column::Column& column, const std::uint32_t* rows, std::size_t num_rows,
-                     std::uint32_t* codes, At at);
   template <class T>
   void grow();
 

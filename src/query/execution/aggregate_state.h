@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <stdexcept>
 
 #include "base/memory_budget.h"
 #include "base/result.h"
@@ -35,6 +37,13 @@ class AggregateState {
                                             const column::Column* order, std::size_t begin,
                                             std::size_t end, Word* const* rows,
                                             std::uint64_t sequence) = 0;
+  // The same for kinds over partial rows that have Aggregate::parts.
+  [[nodiscard]] virtual Result<void> update_with_parts(const column::Column* /*values*/,
+                                                       std::span<const column::Column* const>,
+                                                       std::size_t /*num_rows*/,
+                                                       Word* const* /*rows*/) {
+    throw std::logic_error("this aggregate has no parts");
+  }
   [[nodiscard]] std::size_t offset() const { return offset_; }
   // True where a batch may come in parts, so that the rows of a part stay near from one aggregate
   // to the next.

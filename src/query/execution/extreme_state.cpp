@@ -115,8 +115,8 @@ class ExtremeState final : public AggregateState {
 // first row of the input. Words: order, value, place in the input (batch, row).
 class AtExtremeState final : public AggregateState {
  public:
-  AtExtremeState(Type type, Type order_type, bool wants_larger, Interner& interner)
-      : type_(type), order_type_(order_type), wants_larger_(wants_larger), interner_(interner) {}
+  AtExtremeState(Type order_type, bool wants_larger, Interner& interner)
+      : order_type_(order_type), wants_larger_(wants_larger), interner_(interner) {}
   [[nodiscard]] std::size_t num_words() const override { return 4; }
   Result<void> update(const Column* values, const Column* order, std::size_t begin, std::size_t end,
                       Word* const* rows, std::uint64_t sequence) override {
@@ -176,7 +176,6 @@ class AtExtremeState final : public AggregateState {
     }
   }
 
-  Type type_;
   Type order_type_;
   bool wants_larger_;
   Interner& interner_;
@@ -192,7 +191,7 @@ std::unique_ptr<AggregateState> make_extreme_state(const Aggregate& aggregate, I
   switch (aggregate.kind) {
     case Kind::kFirst:
     case Kind::kLast:
-      return std::make_unique<AtExtremeState>(type, aggregate.order_by->type,
+      return std::make_unique<AtExtremeState>(aggregate.order_by->type,
                                               aggregate.kind == Kind::kLast, interner);
     case Kind::kMin:
     case Kind::kMax:

@@ -38,6 +38,13 @@ class GroupingTable final : public column::Table {
         return std::unique_ptr<column::Scan>();
       }
     }
+    for (const auto& alternatives : request.disjunctions) {
+      for (const column::Predicate& predicate : alternatives) {
+        if (predicate.comparison == column::Comparison::kInPrefix) {
+          return std::unique_ptr<column::Scan>();
+        }
+      }
+    }
     auto shared = std::make_shared<Shared>();
     shared->request = request;
     column::ScanRequest rows;
@@ -124,9 +131,14 @@ class GroupingTable final : public column::Table {
    private:
     [[nodiscard]] bool is_selected(std::size_t row) const {
       const auto& conjuncts = shared_->request.conjuncts;
-      return std::all_of(conjuncts.begin(), conjuncts.end(), [&](const auto& conjunct) {
-        return holds(conjunct, rows_.columns[shared_->tested[conjunct.column]].value_at(row));
-      });
+      const auto& disjunctions = shared_->request.disjunctions;
+      const auto is_true = [&](const auto& predicate) {
+        return holds(predicate, rows_.columns[shared_->tested[predicate.column]].value_at(row));
+      };
+      return std::all_of(conjuncts.begin(), conjuncts.end(), is_true) &&
+             std::all_of(disjunctions.begin(), disjunctions.end(), [&](const auto& alternatives) {
+               return std::any_of(alternatives.begin(), alternatives.end(), is_true);
+             });
     }
 
     static bool holds(const column::Predicate& conjunct, const Value& value) {
@@ -188,6 +200,8 @@ class GroupingTable final : public column::Table {
           cell.sum += 1;
         } else if (kind == Kind::kSum) {
           cell.sum += number;
+        } else if (kind == Kind::kSquaresLow || kind == Kind::kSquaresHigh) {
+          cell.sum += number * number;
         } else if (!cell.has_value ||
                    (kind == Kind::kMin ? number < cell.sum : number > cell.sum)) {
           cell.sum = number;
@@ -211,7 +225,8 @@ class GroupingTable final : public column::Table {
             auto rest = out[i];
             for (std::size_t other = 0; other < rest.second.size(); ++other) {
               const Kind kind = shared_->request.measures[other].kind;
-              rest.second[other] = {0, kind == Kind::kCount || kind == Kind::kCountRows};
+              rest.second[other] = {0,
+                                    kind != Kind::kSum && kind != Kind::kMin && kind != Kind::kMax};
             }
             rest.second[m] = {sum - part, true};
             out[i].second[m].sum = part;
@@ -233,8 +248,9 @@ class GroupingTable final : public column::Table {
         column.reset(Type::kInt64, out.size());
         for (std::size_t i = 0; i < out.size(); ++i) {
           const Cell& cell = out[i].second[m];
-          column.put(i, cell.has_value ? Value::of_int(static_cast<std::int64_t>(cell.sum))
-                                       : Value::null());
+          const bool is_upper = shared_->request.measures[m].kind == Kind::kSquaresHigh;
+          const auto value = static_cast<std::int64_t>(is_upper ? cell.sum >> 64 : cell.sum);
+          column.put(i, cell.has_value ? Value::of_int(value) : Value::null());
         }
       }
     }

@@ -260,9 +260,10 @@ class IntegerMeanState final : public AggregateState {
 // below 2^32, so nothing overflows but for absurd data, which wraps.
 class IntegerVarianceState final : public AggregateState {
  public:
-  IntegerVarianceState(bool is_sample, bool is_root) : is_sample_(is_sample), is_root_(is_root) {}
+  IntegerVarianceState(bool is_sample, bool is_root, bool is_of_sums)
+      : is_sample_(is_sample), is_root_(is_root), is_of_sums_(is_of_sums) {}
   [[nodiscard]] std::size_t num_words() const override { return 5; }
-  [[nodiscard]] bool takes_parts() const override { return true; }
+  [[nodiscard]] bool takes_parts() const override { return !is_of_sums_; }
   Result<void> update(const Column* values, const Column*, std::size_t begin, std::size_t end,
                       Word* const* rows, std::uint64_t) override {
     const Cells<std::int64_t> cells(*values);
@@ -273,6 +274,22 @@ class IntegerVarianceState final : public AggregateState {
       store128(state + 1, load128(state + 1) + value);
       store128(state + 3, static_cast<Int128>(static_cast<UInt128>(load128(state + 3)) +
                                               static_cast<UInt128>(value * value)));
+    });
+    return {};
+  }
+  Result<void> update_with_parts(const Column* sums, std::span<const Column* const> parts,
+                                 std::size_t num_rows, Word* const* rows) override {
+    const Cells<std::int64_t> cells(*sums);
+    const Cells<std::int64_t> counts(*parts[0]);
+    const Cells<std::int64_t> low(*parts[1]);
+    const Cells<std::int64_t> high(*parts[2]);
+    for_each_value(*sums, 0, num_rows, [&](std::size_t i) {
+      Word* state = rows[i] + offset_;
+      const UInt128 squares =
+          static_cast<UInt128>(static_cast<Word>(high[i])) << 64 | static_cast<Word>(low[i]);
+      state[0] += static_cast<Word>(counts[i]);
+      store128(state + 1, load128(state + 1) + cells[i]);
+      store128(state + 3, static_cast<Int128>(static_cast<UInt128>(load128(state + 3)) + squares));
     });
     return {};
   }
@@ -320,6 +337,7 @@ class IntegerVarianceState final : public AggregateState {
  private:
   bool is_sample_;
   bool is_root_;
+  bool is_of_sums_;
 };
 
 // The same for doubles, by Welford's recurrence. Words: count, mean, second moment.
@@ -408,12 +426,16 @@ std::unique_ptr<AggregateState> make_number_state(const Aggregate& aggregate) {
     default:
       break;
   }
+  const bool is_of_sums = !aggregate.parts.empty();
   const bool is_sample =
-      aggregate.kind == Kind::kStddevSample || aggregate.kind == Kind::kVarianceSample;
-  const bool is_root =
-      aggregate.kind == Kind::kStddevSample || aggregate.kind == Kind::kStddevPopulation;
+      aggregate.kind == Kind::kStddevSample || aggregate.kind == Kind::kVarianceSample ||
+      aggregate.kind == Kind::kStddevSampleOfSums || aggregate.kind == Kind::kVarianceSampleOfSums;
+  const bool is_root = aggregate.kind == Kind::kStddevSample ||
+                       aggregate.kind == Kind::kStddevPopulation ||
+                       aggregate.kind == Kind::kStddevSampleOfSums ||
+                       aggregate.kind == Kind::kStddevPopulationOfSums;
   if (is_integer) {
-    return std::make_unique<IntegerVarianceState>(is_sample, is_root);
+    return std::make_unique<IntegerVarianceState>(is_sample, is_root, is_of_sums);
   }
   return std::make_unique<DoubleVarianceState>(is_sample, is_root);
 }

@@ -119,6 +119,15 @@ class AggregateLocal final : public LocalConsumer {
       if (states[a]->takes_parts()) {
         continue;
       }
+      if (!plan_.aggregates[a].parts.empty()) {
+        parts_.clear();
+        for (const ExpressionPtr& part : plan_.aggregates[a].parts) {
+          WEIR_ASSIGN_OR_RETURN(parts_.emplace_back(), evaluator_.evaluate(*part, batch));
+        }
+        WEIR_RETURN_IF_ERROR(
+            states[a]->update_with_parts(values_[a], parts_, batch.num_rows, rows_.data()));
+        continue;
+      }
       const Column* order = nullptr;
       if (const auto& order_by = plan_.aggregates[a].order_by) {
         WEIR_ASSIGN_OR_RETURN(order, evaluator_.evaluate(*order_by, batch));
@@ -161,6 +170,7 @@ class AggregateLocal final : public LocalConsumer {
   GroupKeys keys_;
   Evaluator evaluator_;
   std::vector<const Column*> values_;  // of the aggregates' arguments, in this batch
+  std::vector<const Column*> parts_;   // of one aggregate
   std::vector<Word*> rows_;
 };
 

@@ -103,6 +103,14 @@ std::optional<std::vector<Measure::Kind>> measures_of(const Aggregate& aggregate
     case AggregateKind::kAverage:
       return is_integer ? std::optional(std::vector{Measure::Kind::kSum, Measure::Kind::kCount})
                         : std::nullopt;
+    case AggregateKind::kStddevPopulation:
+    case AggregateKind::kStddevSample:
+    case AggregateKind::kVariancePopulation:
+    case AggregateKind::kVarianceSample:
+      return is_integer ? std::optional(std::vector{Measure::Kind::kSum, Measure::Kind::kCount,
+                                                    Measure::Kind::kSquaresLow,
+                                                    Measure::Kind::kSquaresHigh})
+                        : std::nullopt;
     case AggregateKind::kMin:
       return is_number ? std::optional(std::vector{Measure::Kind::kMin}) : std::nullopt;
     case AggregateKind::kMax:
@@ -119,20 +127,49 @@ AggregateKind merge_kind(AggregateKind kind) {
       return AggregateKind::kSumOfCounts;
     case AggregateKind::kAverage:
       return AggregateKind::kMeanOfSums;
+    case AggregateKind::kStddevPopulation:
+      return AggregateKind::kStddevPopulationOfSums;
+    case AggregateKind::kStddevSample:
+      return AggregateKind::kStddevSampleOfSums;
+    case AggregateKind::kVariancePopulation:
+      return AggregateKind::kVariancePopulationOfSums;
+    case AggregateKind::kVarianceSample:
+      return AggregateKind::kVarianceSampleOfSums;
     default:
       return kind;
   }
 }
 
-bool add_conjuncts(const OverScan& over, GroupRequest& request) {
-  for (const ExpressionPtr& term : over.terms) {
-    auto conjunct = to_scan_predicate(*term);
-    if (!conjunct) {
-      return false;
+// The terms that a predicate joins by `or`.
+void split_disjunction(const ExpressionPtr& predicate, std::vector<ExpressionPtr>& terms) {
+  if (predicate->kind == Expression::Kind::kCall && predicate->function->name == "or") {
+    for (const ExpressionPtr& argument : predicate->arguments) {
+      split_disjunction(argument, terms);
     }
-    conjunct->column =
-        place_of(request.conjunct_columns, over.scan->scan_columns[conjunct->column]);
-    request.conjuncts.push_back(std::move(*conjunct));
+  } else {
+    terms.push_back(predicate);
+  }
+}
+
+bool add_conditions(const OverScan& over, GroupRequest& request) {
+  for (const ExpressionPtr& term : over.terms) {
+    std::vector<ExpressionPtr> alternatives;
+    split_disjunction(term, alternatives);
+    std::vector<column::Predicate> predicates;
+    for (const ExpressionPtr& alternative : alternatives) {
+      auto predicate = to_scan_predicate(*alternative);
+      if (!predicate) {
+        return false;
+      }
+      predicate->column =
+          place_of(request.conjunct_columns, over.scan->scan_columns[predicate->column]);
+      predicates.push_back(std::move(*predicate));
+    }
+    if (predicates.size() == 1) {
+      request.conjuncts.push_back(std::move(predicates.front()));
+    } else {
+      request.disjunctions.push_back(std::move(predicates));
+    }
   }
   return true;
 }
@@ -146,7 +183,7 @@ std::optional<TableGroups> to_table_groups(const Plan& plan) {
   }
   TableGroups groups;
   GroupRequest& request = groups.request;
-  if (!add_conjuncts(*over, request)) {
+  if (!add_conditions(*over, request)) {
     return std::nullopt;
   }
   // Keys that are columns come first in what the table gives, so their places are known at once.
@@ -190,7 +227,10 @@ std::optional<TableGroups> to_table_groups(const Plan& plan) {
     }
     merge->aggregates[a].kind = merge_kind(aggregate.kind);
     merge->aggregates[a].argument = columns.front();
-    merge->aggregates[a].order_by = columns.size() > 1 ? columns.back() : nullptr;
+    merge->aggregates[a].order_by = columns.size() == 2 ? columns.back() : nullptr;
+    if (columns.size() > 2) {
+      merge->aggregates[a].parts.assign(columns.begin() + 1, columns.end());
+    }
   }
   request.range = over->scan->range;
   request.include_silent = over->scan->include_silent;

@@ -79,6 +79,11 @@ TEST(TableGroups, AnswersAreThoseOfRows) {
                                         literal(static_cast<std::int64_t>(random.below(40)))}));
     }
     if (random.chance(0.3)) {
+      const auto few = literal(static_cast<std::int64_t>(random.below(10)));
+      input = filter(input, call("or", {call("<", {column(input, 4), few}),
+                                        call("=", {column(input, 3), few})}));
+    }
+    if (random.chance(0.3)) {
       input = project(input, {column(input, 0), column(input, 1), column(input, 2),
                               column(input, 4), column(input, 3)});
     }
@@ -97,6 +102,8 @@ TEST(TableGroups, AnswersAreThoseOfRows) {
                              aggregate_of(Kind::kCount, column(input, 0)),
                              aggregate_of(Kind::kSum, column(input, 4)),
                              aggregate_of(Kind::kAverage, column(input, 3), Type::kDouble),
+                             aggregate_of(Kind::kStddevPopulation, column(input, 3), Type::kDouble),
+                             aggregate_of(Kind::kVarianceSample, column(input, 4), Type::kDouble),
                              aggregate_of(Kind::kMin, column(input, 0), Type::kTime),
                              aggregate_of(Kind::kMax, column(input, 4))};
     std::vector<Aggregate> some;
