@@ -8,7 +8,7 @@
 namespace weir::alarm {
 namespace {
 
-constexpr std::int64_t kDayS = 86'400;
+constexpr std::int64_t kOneDayS = 86'400;
 constexpr double kSamplesForTail = 10;
 
 std::int64_t floor_to(std::int64_t value, std::int64_t step) {
@@ -126,7 +126,7 @@ std::int64_t interval_s(const MetricAlarm& alarm) {
   if (period < 60) {
     return 10;
   }
-  return alarm.evaluation_periods * period > kDayS ? 3'600 : 60;
+  return alarm.evaluation_periods * period > kOneDayS ? 3'600 : 60;
 }
 
 TimeMs window_end(const MetricAlarm& alarm, TimeMs now_ms) {
@@ -137,8 +137,8 @@ TimeMs window_end(const MetricAlarm& alarm, TimeMs now_ms) {
     return (floor_to(now_s + offset_s, period) - offset_s) * 1000;
   }
   std::int64_t step = period < 60 ? 10 : 60;
-  if (period % kDayS == 0) {
-    step = kDayS;
+  if (period % kOneDayS == 0) {
+    step = kOneDayS;
   }
   return floor_to(now_s, step) * 1000;
 }

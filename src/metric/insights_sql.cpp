@@ -13,14 +13,14 @@ namespace {
 
 using Function = InsightsQuery::Function;
 
-constexpr std::array<std::string_view, 5> kFunctions = {"AVG", "COUNT", "MAX", "MIN", "SUM"};
-constexpr std::size_t kMaxBytes = 2048;
+constexpr std::array<std::string_view, 5> kInsightsFunctions = {"AVG", "COUNT", "MAX", "MIN",
+                                                                "SUM"};
+constexpr std::size_t kMaxQueryBytes = 2048;
 
 std::string upper(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) {
-    return static_cast<char>(std::toupper(c));
-  });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return out;
 }
 
@@ -28,13 +28,13 @@ bool is_word_letter(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == ':';
 }
 
-class Parser {
+class InsightsParser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  explicit InsightsParser(std::string_view text) : text_(text) {}
 
   Result<InsightsQuery> parse() {
-    if (text_.size() > kMaxBytes) {
-      return error(fmt::format("a query may have {} characters", kMaxBytes));
+    if (text_.size() > kMaxQueryBytes) {
+      return error(fmt::format("a query may have {} characters", kMaxQueryBytes));
     }
     if (!take_word("SELECT")) {
       return error("expected SELECT");
@@ -112,12 +112,12 @@ class Parser {
   }
   Result<Function> parse_function() {
     const std::string word = upper(peek());
-    const auto* const found = std::find(kFunctions.begin(), kFunctions.end(), word);
-    if (found == kFunctions.end()) {
+    const auto* const found = std::find(kInsightsFunctions.begin(), kInsightsFunctions.end(), word);
+    if (found == kInsightsFunctions.end()) {
       return error("expected AVG, COUNT, MAX, MIN or SUM");
     }
     at_ += word.size();
-    return static_cast<Function>(found - kFunctions.begin());
+    return static_cast<Function>(found - kInsightsFunctions.begin());
   }
   Result<std::string> parse_quoted(char quote) {
     const std::size_t begin = at_++;
@@ -195,8 +195,7 @@ class Parser {
   }
   Result<void> parse_limit() {
     const auto number = parse_int64(peek());
-    if (!number || *number < 1 ||
-        *number > static_cast<std::int64_t>(InsightsQuery::kMaxLimit)) {
+    if (!number || *number < 1 || *number > static_cast<std::int64_t>(InsightsQuery::kMaxLimit)) {
       return error(fmt::format("expected a number from 1 to {}", InsightsQuery::kMaxLimit));
     }
     at_ += peek().size();
@@ -255,7 +254,9 @@ bool is_insights_query(std::string_view expression) {
          (expression.size() == begin + 6 || !is_word_letter(expression[begin + 6]));
 }
 
-Result<InsightsQuery> parse_insights_query(std::string_view text) { return Parser(text).parse(); }
+Result<InsightsQuery> parse_insights_query(std::string_view text) {
+  return InsightsParser(text).parse();
+}
 
 std::optional<double> compute(InsightsQuery::Function function, const Aggregate& aggregate) {
   if (!aggregate.has_data()) {

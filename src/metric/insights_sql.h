@@ -24,9 +24,9 @@ struct InsightsQuery {
   Function function = Function::kAvg;
   std::string metric_name;
   std::string name_space;
-  bool has_schema = false;                // exactly the dimensions of the schema
-  std::vector<std::string> dimensions;    // of the schema, sorted
-  std::vector<Condition> conditions;      // all of them must hold
+  bool has_schema = false;              // exactly the dimensions of the schema
+  std::vector<std::string> dimensions;  // of the schema, sorted
+  std::vector<Condition> conditions;    // all of them must hold
   std::vector<std::string> group_by;
   std::optional<Function> order_by;
   bool is_descending = false;

@@ -18,8 +18,8 @@ std::string short_number(double value) {
 
 std::string clock_text(TimeMs time_ms, std::int64_t offset_s) {
   const CivilTime t = to_civil(time_ms + offset_s * 1000);
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", t.year, t.month, t.day, t.hour, t.minute,
-                     t.second);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", t.year, t.month, t.day, t.hour,
+                     t.minute, t.second);
 }
 
 std::optional<std::string> property(std::string_view name, const LabelContext& context) {

@@ -13,8 +13,8 @@
 namespace weir::metric {
 namespace {
 
-constexpr std::string_view kMagic = "WEIRMPT\n";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::string_view kPartMagic = "WEIRMPT\n";
+constexpr std::uint32_t kPartVersion = 1;
 constexpr std::size_t kHeaderBytes = 16;   // magic, version, step
 constexpr std::size_t kTrailerBytes = 36;  // offset, size, chunks, samples, checksum
 constexpr std::size_t kFlushBytes = 1 << 20;
@@ -36,8 +36,8 @@ Result<std::unique_ptr<PartWriter>> PartWriter::create(io::FileSystem& files,
                                                        std::uint32_t step_s) {
   WEIR_ASSIGN_OR_RETURN(auto file, files.create(path));
   auto writer = std::unique_ptr<PartWriter>(new PartWriter(std::move(file), step_s));
-  writer->buffer_ = kMagic;
-  codec::put_fixed(kVersion, writer->buffer_);
+  writer->buffer_ = kPartMagic;
+  codec::put_fixed(kPartVersion, writer->buffer_);
   codec::put_fixed(step_s, writer->buffer_);
   return writer;
 }
@@ -94,8 +94,8 @@ Result<std::uint64_t> PartWriter::finish() {
   codec::put_fixed(std::uint64_t{places_.size()}, trailer);
   codec::put_fixed(num_samples_, trailer);
   // Over the index, the trailer before it, version and step.
-  std::string head(kMagic);
-  codec::put_fixed(kVersion, head);
+  std::string head(kPartMagic);
+  codec::put_fixed(kPartVersion, head);
   codec::put_fixed(step_s_, head);
   codec::put_fixed(crc32c(head, crc32c(trailer, crc32c(index))), trailer);
   buffer_ += trailer;
@@ -131,13 +131,13 @@ Result<void> PartReader::read_index() {
   WEIR_ASSIGN_OR_RETURN(const std::size_t got_head, file_->read_at(0, head));
   WEIR_ASSIGN_OR_RETURN(const std::size_t got_tail, file_->read_at(size - kTrailerBytes, tail));
   const std::string_view header(head.data(), got_head);
-  if (got_head != kHeaderBytes || got_tail != kTrailerBytes || !header.starts_with(kMagic)) {
+  if (got_head != kHeaderBytes || got_tail != kTrailerBytes || !header.starts_with(kPartMagic)) {
     return damaged("not a part of samples");
   }
-  codec::ByteReader in(header.substr(kMagic.size()));
+  codec::ByteReader in(header.substr(kPartMagic.size()));
   const auto version = in.fixed<std::uint32_t>();
   step_s_ = in.fixed<std::uint32_t>();
-  if (version > kVersion) {
+  if (version > kPartVersion) {
     return fail(
         ErrorCode::kUnsupported,
         fmt::format("{}: written by a newer Weir (format {}); use that one", path_, version));

@@ -9,9 +9,9 @@
 namespace weir::metric {
 namespace {
 
-constexpr std::string_view kMagic = "WEIRMPL\n";
-constexpr std::uint32_t kVersion = 1;
-constexpr std::uint64_t kMaxBytes = 64U << 20;
+constexpr std::string_view kListMagic = "WEIRMPL\n";
+constexpr std::uint32_t kListVersion = 1;
+constexpr std::uint64_t kMaxListBytes = 64U << 20;
 
 std::string list_path(const std::string& directory) { return directory + "/PARTS"; }
 
@@ -35,19 +35,19 @@ Result<PartList> read_part_list(io::FileSystem& files, const std::string& direct
                 fmt::format("{}: the list of parts is damaged; restore it from a copy", path));
   };
   const std::uint64_t size = (*file)->size();
-  if (size < kMagic.size() + 8 || size > kMaxBytes) {
+  if (size < kListMagic.size() + 8 || size > kMaxListBytes) {
     return damaged();
   }
   std::string bytes(size, '\0');
   WEIR_ASSIGN_OR_RETURN(const std::size_t got, (*file)->read_at(0, bytes));
   const std::string_view body = std::string_view(bytes).substr(0, size - 4);
   codec::ByteReader ends(std::string_view(bytes).substr(size - 4));
-  if (got != size || !body.starts_with(kMagic) || crc32c(body) != ends.fixed<std::uint32_t>()) {
+  if (got != size || !body.starts_with(kListMagic) || crc32c(body) != ends.fixed<std::uint32_t>()) {
     return damaged();
   }
-  codec::ByteReader in(body.substr(kMagic.size()));
+  codec::ByteReader in(body.substr(kListMagic.size()));
   const auto version = in.fixed<std::uint32_t>();
-  if (version > kVersion) {
+  if (version > kListVersion) {
     return fail(
         ErrorCode::kUnsupported,
         fmt::format("{}: written by a newer Weir (format {}); use that one", path, version));
@@ -72,8 +72,8 @@ Result<PartList> read_part_list(io::FileSystem& files, const std::string& direct
 
 Result<void> write_part_list(io::FileSystem& files, const std::string& directory,
                              const PartList& list) {
-  std::string bytes(kMagic);
-  codec::put_fixed(kVersion, bytes);
+  std::string bytes(kListMagic);
+  codec::put_fixed(kListVersion, bytes);
   codec::put_varint(list.wal_floor, bytes);
   codec::put_varint(list.next_number, bytes);
   codec::put_varint(list.parts.size(), bytes);

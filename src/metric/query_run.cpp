@@ -33,7 +33,7 @@ std::int64_t floor_to(std::int64_t value, std::int64_t step) {
 
 // Words that are arguments, not ids.
 bool is_word(std::string_view name) {
-  static constexpr std::string_view kWords[] = {"REPEAT", "LINEAR", "ASC", "DESC", "AVG",
+  static constexpr std::string_view kWords[] = {"REPEAT", "LINEAR", "ASC", "DESC",  "AVG",
                                                 "MIN",    "MAX",    "SUM", "STDDEV"};
   return std::find(std::begin(kWords), std::end(kWords), name) != std::end(kWords);
 }
@@ -109,9 +109,9 @@ class Run {
       return series;
     }
     const math::Grid grid = grid_of(period_s);
-    WEIR_ASSIGN_OR_RETURN(const Reading reading,
-                          store_.read(ids, grid.start_ms, grid.end_ms, period_s,
-                                      statistic.needs_distribution()));
+    WEIR_ASSIGN_OR_RETURN(
+        const Reading reading,
+        store_.read(ids, grid.start_ms, grid.end_ms, period_s, statistic.needs_distribution()));
     for (std::size_t i = 0; i < reading.aggregates.size(); ++i) {
       const auto value =
           compute(statistic, reading.aggregates[i],
@@ -162,8 +162,8 @@ class Run {
     }
     if (names.size() > 1) {
       std::sort(names.begin(), names.end());
-      messages_[id].push_back(
-          {"MultipleUnits", fmt::format("Multiple units returned: '[{}]'", fmt::join(names, ", "))});
+      messages_[id].push_back({"MultipleUnits", fmt::format("Multiple units returned: '[{}]'",
+                                                            fmt::join(names, ", "))});
     }
     return {};
   }
@@ -354,8 +354,10 @@ class Run {
     }
     WEIR_ASSIGN_OR_RETURN(const auto points,
                           range_.bands->band(range_.scope, *series->origin, times));
-    Series upper{series->id, series->label + " (expected: upper)", series->period_s, {}, {}, {}, {}};
-    Series lower{series->id, series->label + " (expected: lower)", series->period_s, {}, {}, {}, {}};
+    Series upper{series->id, series->label + " (expected: upper)", series->period_s, {}, {}, {},
+                 {}};
+    Series lower{series->id, series->label + " (expected: lower)", series->period_s, {}, {}, {},
+                 {}};
     for (std::size_t i = 0; i < points.size(); ++i) {
       const double half = width * points[i].deviation;
       if (std::isfinite(points[i].middle) && std::isfinite(half)) {
@@ -426,9 +428,8 @@ class Run {
     if (is_word(node.text)) {
       return Value(node.text);
     }
-    return tl::unexpected(
-        placed(Error{ErrorCode::kNotFound, fmt::format("no query has the id {}", node.text)},
-               node.span));
+    return tl::unexpected(placed(
+        Error{ErrorCode::kNotFound, fmt::format("no query has the id {}", node.text)}, node.span));
   }
 
   Result<Value> evaluate_call(const Expression& node, const DataQuery& query) {
@@ -479,9 +480,8 @@ SeriesArray series_in(Value value, const DataQuery& query, const QueryRange& ran
     const std::int64_t period_s = query.period_s.value_or(kDefaultPeriodS);
     Series& line = out.emplace_back();
     line.period_s = period_s;
-    const TimeMs start_ms = range.rounds_start
-                                ? round_start(range.start_ms, range.now_ms, period_s)
-                                : range.start_ms;
+    const TimeMs start_ms =
+        range.rounds_start ? round_start(range.start_ms, range.now_ms, period_s) : range.start_ms;
     for (TimeMs t = start_ms; t < range.end_ms && std::isfinite(*number); t += period_s * 1000) {
       line.push(t, *number);
     }
@@ -545,8 +545,8 @@ Result<Checked<std::vector<DataResult>>> run_queries(const MetricStore& store,
       return tl::unexpected(value.error());
     }
     if (std::holds_alternative<std::string>(*value)) {
-      return Outcome(tl::unexpected(
-          refusal_of(query, Error{ErrorCode::kInput, "a text is no result"})));
+      return Outcome(
+          tl::unexpected(refusal_of(query, Error{ErrorCode::kInput, "a text is no result"})));
     }
     const bool is_array = std::holds_alternative<SeriesArray>(*value);
     for (Series& series : series_in(std::move(*value), query, range)) {
@@ -587,7 +587,8 @@ Result<Checked<std::vector<DataResult>>> run_queries(const MetricStore& store,
 }
 
 Checked<void> check_expressions(std::span<const DataQuery> queries) {
-  std::function<Result<void>(const Expression&)> visit = [&](const Expression& node) -> Result<void> {
+  std::function<Result<void>(const Expression&)> visit =
+      [&](const Expression& node) -> Result<void> {
     if (node.kind == Expression::Kind::kName && !is_word(node.text) &&
         std::none_of(queries.begin(), queries.end(),
                      [&](const DataQuery& query) { return query.id == node.text; })) {
@@ -627,8 +628,8 @@ Result<std::vector<StatisticRow>> read_statistics(const MetricStore& store, cons
   if (range.rounds_start && !has_period(range.start_ms, range.now_ms, period_s)) {
     return rows;
   }
-  const TimeMs start_ms = range.rounds_start ? round_start(range.start_ms, range.now_ms, period_s)
-                                             : range.start_ms;
+  const TimeMs start_ms =
+      range.rounds_start ? round_start(range.start_ms, range.now_ms, period_s) : range.start_ms;
   for (const auto& found : store.find(name, unit)) {
     WEIR_ASSIGN_OR_RETURN(Reading reading, store.read({&found.series, 1}, start_ms, range.end_ms,
                                                       period_s, wants_values));

@@ -21,8 +21,8 @@ struct QueryRange {
   TimeMs start_ms = 0;
   TimeMs end_ms = 0;
   TimeMs now_ms = 0;
-  // Rounds the start as GetMetricData does, and gives nothing where a period is too short for data so
-  // old. Alarms ask for times of their own.
+  // Rounds the start as GetMetricData does, and gives nothing where a period is too short for data
+  // so old. Alarms ask for times of their own.
   bool rounds_start = true;
   std::int64_t utc_offset_s = 0;  // of times in labels
   AnomalyBands* bands = nullptr;  // null: ANOMALY_DETECTION_BAND is refused
@@ -53,8 +53,8 @@ struct DataResult {
 // Checks expressions without data: syntax, and ids that nobody has.
 [[nodiscard]] Checked<void> check_expressions(std::span<const DataQuery> queries);
 
-// CloudWatch's rounding of StartTime by age: to the minute for 15 days, to five minutes for 63, to the
-// hour before; for periods of 1, 5, 10, 20 and 30 seconds to that.
+// CloudWatch's rounding of StartTime by age: to the minute for 15 days, to five minutes for 63, to
+// the hour before; for periods of 1, 5, 10, 20 and 30 seconds to that.
 [[nodiscard]] TimeMs round_start(TimeMs start_ms, TimeMs now_ms, std::int64_t period_s);
 // Whether data of that age comes in such periods: multiples of 60 s past 3 hours, of 300 s past 15
 // days, of 3,600 s past 63 days.
@@ -68,11 +68,8 @@ struct StatisticRow {
   Aggregate aggregate;
   sketch::Distribution values;  // empty where no statistic needs it
 };
-[[nodiscard]] Result<std::vector<StatisticRow>> read_statistics(const MetricStore& store,
-                                                                const MetricName& name,
-                                                                std::optional<Unit> unit,
-                                                                std::int64_t period_s,
-                                                                bool wants_values,
-                                                                const QueryRange& range);
+[[nodiscard]] Result<std::vector<StatisticRow>> read_statistics(
+    const MetricStore& store, const MetricName& name, std::optional<Unit> unit,
+    std::int64_t period_s, bool wants_values, const QueryRange& range);
 
 }  // namespace weir::metric

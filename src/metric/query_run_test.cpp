@@ -77,9 +77,9 @@ class QueryRunTest : public MetricFixture {
         out += i > 0 ? " " : "";
         out += place == result.times.end()
                    ? "-"
-                   : fmt::format("{:.6g}",
-                                 result.values[static_cast<std::size_t>(
-                                     place - result.times.begin())]);
+                   : fmt::format(
+                         "{:.6g}",
+                         result.values[static_cast<std::size_t>(place - result.times.begin())]);
       }
     }
     return out;
@@ -158,17 +158,19 @@ TEST_F(QueryRunTest, EveryFunctionByHand) {
 
 TEST_F(QueryRunTest, MistakesSayWhere) {
   series("a", "1");
-  EXPECT_EQ(of("a +"),
-            "Error in expression 'e1': at character 4: expected a number, an id, a function, ( or [");
+  EXPECT_EQ(
+      of("a +"),
+      "Error in expression 'e1': at character 4: expected a number, an id, a function, ( or [");
   EXPECT_EQ(of("a $ 2"),
             "Error in expression 'e1': at character 3: expected an operator or the end instead of "
             "'$'");
   EXPECT_EQ(of("2 * zz"), "Error in expression 'e1': at character 5: no query has the id zz");
   EXPECT_EQ(of("1 + NOPE(a)"),
             "Error in expression 'e1': at character 5: there is no function NOPE");
-  EXPECT_EQ(of("FILL(a, SUM)"),
-            "Error in expression 'e1': at character 1: FILL takes a series or array and what to fill "
-            "with: a number, a series, REPEAT or LINEAR");
+  EXPECT_EQ(
+      of("FILL(a, SUM)"),
+      "Error in expression 'e1': at character 1: FILL takes a series or array and what to fill "
+      "with: a number, a series, REPEAT or LINEAR");
   EXPECT_EQ(of("e1 + 1"), "Error in expression 'e1': e1 depends on itself");
   EXPECT_THAT(of("LAMBDA('x')"), HasSubstr("has no source here"));
   EXPECT_THAT(of(std::string(300, '(') + "1"), HasSubstr("nested deeper"));
@@ -181,8 +183,7 @@ TEST_F(QueryRunTest, SearchFindsAndNames) {
   series("NetworkIn", "3", {{"InstanceId", "i-1"}});
   series("Plain", "4");
   queries_.clear();
-  EXPECT_EQ(of("SEARCH('{N,InstanceId} cpu', 'Sum', 60)", true),
-            "i-1: 1 - - - - | i-2: 2 - - - -");
+  EXPECT_EQ(of("SEARCH('{N,InstanceId} cpu', 'Sum', 60)", true), "i-1: 1 - - - - | i-2: 2 - - - -");
   EXPECT_EQ(of("SEARCH('{N,InstanceId} MetricName=\"NetworkIn\"', 'Sum')", true),
             "NetworkIn: 3 - - - -");
   EXPECT_EQ(of("SEARCH('network OR plain', 'Sum')", true),
@@ -229,8 +230,7 @@ TEST_F(QueryRunTest, LabelsSayWhatDiffers) {
   EXPECT_THAT(labels({&one, &other, &shorter}),
               ElementsAre("metric1 Sum 60", "metric1 Minimum 60", "metric1 Sum 30"));
   const auto results = run("a * 1.5", "max ${MAX} last ${LAST} avg ${AVG} at ${MAX_TIME} ${WHAT}");
-  EXPECT_EQ((**results)[0].label,
-            "max 4.5 last 4.5 avg 3 at 2026-03-02 00:02:00 ${WHAT}");
+  EXPECT_EQ((**results)[0].label, "max 4.5 last 4.5 avg 3 at 2026-03-02 00:02:00 ${WHAT}");
 }
 
 TEST_F(QueryRunTest, MixedUnitsAreSaid) {
@@ -244,8 +244,7 @@ TEST_F(QueryRunTest, MixedUnitsAreSaid) {
   const auto results = run("1");
   ASSERT_EQ((**results)[0].messages.size(), 1U);
   EXPECT_EQ((**results)[0].messages[0].code, "MultipleUnits");
-  EXPECT_EQ((**results)[0].messages[0].value,
-            "Multiple units returned: '[Milliseconds, Seconds]'");
+  EXPECT_EQ((**results)[0].messages[0].value, "Multiple units returned: '[Milliseconds, Seconds]'");
 }
 
 TEST_F(QueryRunTest, QueriesAreCheckedInCloudWatchsWords) {

@@ -26,9 +26,8 @@ Sort sort_of(char c) {
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) {
-    return static_cast<char>(std::tolower(c));
-  });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return out;
 }
 
@@ -110,9 +109,8 @@ struct MetricSearch::Impl {
     if (fits(term, metric.name) || fits(term, metric.name_space)) {
       return true;
     }
-    return std::any_of(metric.dimensions.begin(), metric.dimensions.end(), [&](const auto& d) {
-      return fits(term, d.name) || fits(term, d.value);
-    });
+    return std::any_of(metric.dimensions.begin(), metric.dimensions.end(),
+                       [&](const auto& d) { return fits(term, d.name) || fits(term, d.value); });
   }
   static bool is_true(const Node& node, const ListedMetric& metric) {
     const auto holds = [&](const Node& part) { return is_true(part, metric); };

@@ -13,9 +13,10 @@ namespace weir::metric {
 // `{Namespace,Dimension,..} term`, terms joined by AND (also by nothing), OR, NOT and parentheses.
 //
 // A bare term matches where all its tokens are among a metric's; texts are split into tokens at
-// punctuation, at camel case and between letters and digits, and compared without case. A quoted term
-// matches a whole namespace, name, dimension name or value. `MetricName=`, `Namespace=`, `Dim=` look
-// at that one text. The schema in braces wants that namespace and exactly those dimensions.
+// punctuation, at camel case and between letters and digits, and compared without case. A quoted
+// term matches a whole namespace, name, dimension name or value. `MetricName=`, `Namespace=`,
+// `Dim=` look at that one text. The schema in braces wants that namespace and exactly those
+// dimensions.
 class MetricSearch {
  public:
   static constexpr std::size_t kMaxBytes = 1024;

@@ -8,8 +8,8 @@
 namespace weir::metric {
 namespace {
 
-constexpr std::array<char, 8> kMagic = {'W', 'E', 'I', 'R', 'S', 'E', 'R', '\n'};
-constexpr std::uint32_t kVersion = 1;
+constexpr std::array<char, 8> kSeriesMagic = {'W', 'E', 'I', 'R', 'S', 'E', 'R', '\n'};
+constexpr std::uint32_t kSeriesVersion = 1;
 constexpr std::uint8_t kSeries = 1;
 constexpr std::size_t kRecordBytes = 1 << 20;
 
@@ -20,7 +20,7 @@ std::string log_path(const std::string& directory) { return directory + "/SERIES
 Result<std::unique_ptr<SeriesLog>> SeriesLog::open(io::FileSystem& files, std::string directory,
                                                    SeriesBook& book) {
   auto log = std::unique_ptr<SeriesLog>(new SeriesLog(files, std::move(directory)));
-  log->header_ = {kMagic, kVersion, 1, 1, 1};
+  log->header_ = {kSeriesMagic, kSeriesVersion, 1, 1, 1};
   const std::string path = log_path(log->directory_);
   auto file = files.open_random(path);
   if (!file) {
@@ -29,7 +29,8 @@ Result<std::unique_ptr<SeriesLog>> SeriesLog::open(io::FileSystem& files, std::s
     }
     return tl::unexpected(std::move(file).error());
   }
-  WEIR_ASSIGN_OR_RETURN(auto reader, store::RecordLogReader::open(**file, path, kMagic, kVersion));
+  WEIR_ASSIGN_OR_RETURN(auto reader,
+                        store::RecordLogReader::open(**file, path, kSeriesMagic, kSeriesVersion));
   store::Record record;
   while (true) {
     WEIR_ASSIGN_OR_RETURN(const bool has_record, reader.next(record));

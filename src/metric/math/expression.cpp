@@ -14,7 +14,7 @@ namespace {
 using Kind = Expression::Kind;
 using Operator = Expression::Operator;
 
-constexpr std::size_t kMaxBytes = 10'240;
+constexpr std::size_t kMaxExpressionText = 10'240;
 
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
@@ -39,8 +39,9 @@ class Parser {
   explicit Parser(std::string_view text) : text_(text) {}
 
   Result<Expression> parse() {
-    if (text_.size() > kMaxBytes) {
-      return fail(ErrorCode::kLimit, fmt::format("an expression may have {} characters", kMaxBytes));
+    if (text_.size() > kMaxExpressionText) {
+      return fail(ErrorCode::kLimit,
+                  fmt::format("an expression may have {} characters", kMaxExpressionText));
     }
     WEIR_ASSIGN_OR_RETURN(Expression whole, parse_level(0, 0));
     skip_space();
@@ -208,9 +209,8 @@ class Parser {
       node.kind = Kind::kName;
       if (take('(')) {
         node.kind = Kind::kCall;
-        std::transform(node.text.begin(), node.text.end(), node.text.begin(), [](unsigned char l) {
-          return static_cast<char>(std::toupper(l));
-        });
+        std::transform(node.text.begin(), node.text.end(), node.text.begin(),
+                       [](unsigned char l) { return static_cast<char>(std::toupper(l)); });
         WEIR_ASSIGN_OR_RETURN(node.parts, parse_list(')', depth));
       }
     } else {

@@ -30,7 +30,8 @@ struct Expression {
   };
   Kind kind = Kind::kNumber;
   double number = 0;
-  std::string text;  // of kText; the name of kName (an id, or a word like REPEAT) and kCall (upper case)
+  std::string
+      text;  // of kText; the name of kName (an id, or a word like REPEAT) and kCall (upper case)
   Operator op = Operator::kAdd;
   std::vector<Expression> parts;  // operands, arguments, elements
   TextSpan span;                  // in the expression's text

@@ -218,8 +218,8 @@ Series fill(const Series& series, const Value& filler, const Grid& grid) {
     } else if (next > 0 && has_next) {
       const double part = static_cast<double>(time_ms - series.times[next - 1]) /
                           static_cast<double>(series.times[next] - series.times[next - 1]);
-      out.push(time_ms, series.values[next - 1] +
-                            part * (series.values[next] - series.values[next - 1]));
+      out.push(time_ms,
+               series.values[next - 1] + part * (series.values[next] - series.values[next - 1]));
     }
   }
   return out;
@@ -385,8 +385,8 @@ struct Function {
 
 #define POINT_WISE(function) \
   [](const Call& call) { return point_wise(call, [](double v) -> double { return function; }); }
-#define TIME_WISE(function) \
-  [](const Call& call) {    \
+#define TIME_WISE(function)                                                                   \
+  [](const Call& call) {                                                                      \
     return time_wise(call, [](TimeMs t) -> double { return static_cast<double>(function); }); \
   }
 #define REDUCE(of) [](const Call& call) { return reduce(call, of); }

@@ -23,10 +23,10 @@ struct Grid {
 [[nodiscard]] Result<Value> negate(const Value& value);
 
 // Functions that need nothing but their arguments and the range: ABS AVG CEIL DATAPOINT_COUNT DATE
-// DAY DIFF DIFF_TIME EPOCH FILL FIRST FLOOR HOUR IF LAST LOG LOG10 MAX METRIC_COUNT MIN MINUTE MONTH
-// PERIOD RATE REMOVE_EMPTY RUNNING_SUM SLICE SORT STDDEV SUM TIME_SERIES YEAR. kNotFound where there
-// is no such function. Bare words (REPEAT, LINEAR, ASC) are texts. `period_s` is that of a series made
-// from a scalar.
+// DAY DIFF DIFF_TIME EPOCH FILL FIRST FLOOR HOUR IF LAST LOG LOG10 MAX METRIC_COUNT MIN MINUTE
+// MONTH PERIOD RATE REMOVE_EMPTY RUNNING_SUM SLICE SORT STDDEV SUM TIME_SERIES YEAR. kNotFound
+// where there is no such function. Bare words (REPEAT, LINEAR, ASC) are texts. `period_s` is that
+// of a series made from a scalar.
 [[nodiscard]] Result<Value> call_function(std::string_view name, std::vector<Value> arguments,
                                           const Grid& grid, std::int64_t period_s);
 

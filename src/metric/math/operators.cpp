@@ -45,7 +45,7 @@ void put(Series& out, TimeMs time_ms, double value) {
   }
 }
 
-Series shape_of(const Series& series) {
+Series named_like(const Series& series) {
   Series out;
   out.id = series.id;
   out.label = series.label;
@@ -54,7 +54,7 @@ Series shape_of(const Series& series) {
 }
 
 Series combine(Operator op, const Series& left, const Series& right) {
-  Series out = shape_of(left);
+  Series out = named_like(left);
   std::size_t i = 0;
   std::size_t j = 0;
   while (i < left.times.size() || j < right.times.size()) {
@@ -69,7 +69,7 @@ Series combine(Operator op, const Series& left, const Series& right) {
 
 template <class Of>
 Series map_series(const Series& series, const Of& of) {
-  Series out = shape_of(series);
+  Series out = named_like(series);
   for (std::size_t i = 0; i < series.times.size(); ++i) {
     put(out, series.times[i], of(series.values[i]));
   }

@@ -11,15 +11,16 @@
 
 namespace weir::metric::math {
 
-// A time series of an expression: times ascend and differ; where there is no time there is no point.
+// A time series of an expression: times ascend and differ; where there is no time there is no
+// point.
 struct Series {
-  std::string id;     // of the query it comes from
+  std::string id;  // of the query it comes from
   std::string label;
   std::int64_t period_s = 60;
   std::vector<TimeMs> times;
   std::vector<double> values;
-  std::vector<double> sample_counts;   // of a metric: as many as values; else empty
-  std::optional<MetricStat> origin;    // the metric it is
+  std::vector<double> sample_counts;  // of a metric: as many as values; else empty
+  std::optional<MetricStat> origin;   // the metric it is
 
   void push(TimeMs time_ms, double value) {
     times.push_back(time_ms);
