@@ -90,6 +90,11 @@ http::Response Gateway::handle(const http::Request& request) {
     if (const auto reason = find_foreign_origin(request, options_.hosts)) {
       return plain(403, "refused: " + *reason);
     }
+    // Any page can make a browser fetch an address, none can make it add this header.
+    if (request.method == "GET" && request.query().find("Action=") != std::string_view::npos &&
+        request.header("authorization").empty() && !is_open_call(request)) {
+      return plain(403, "refused: a call by GET needs an Authorization header");
+    }
   }
   return handle_aws(request, make_request_id());
 }

@@ -51,9 +51,7 @@ std::optional<std::string> find_foreign_origin(const http::Request& request,
     }
   }
   const std::string_view site = request.header("sec-fetch-site");
-  const bool is_navigation =
-      request.method == "GET" && request.header("sec-fetch-mode") == "navigate";
-  if ((site == "cross-site" || site == "same-site") && !is_navigation) {
+  if (site == "cross-site" || site == "same-site") {
     return fmt::format("the request comes from a page of another site (Sec-Fetch-Site: {})", site);
   }
   return std::nullopt;

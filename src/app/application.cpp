@@ -62,7 +62,7 @@ Result<void> Application::open() {
   WEIR_RETURN_IF_ERROR(open_metrics());
   WEIR_RETURN_IF_ERROR(open_alarms());
   api::Service cloudwatch = api::cloudwatch::make_cloudwatch_service();
-  api::cloudwatch::add_metric_operations(cloudwatch, *metrics_);
+  api::cloudwatch::add_metric_operations(cloudwatch, *metrics_, anomalies_.get());
   api::cloudwatch::add_alarm_operations(cloudwatch, *alarms_, *tags_);
   WEIR_ASSIGN_OR_RETURN(auto dashboards, dashboard::DashboardStore::open(*database_));
   dashboards_ = std::make_unique<dashboard::DashboardStore>(dashboards);
@@ -121,9 +121,10 @@ Result<void> Application::open_metrics() {
 Result<void> Application::open_alarms() {
   WEIR_ASSIGN_OR_RETURN(api::ResourceTags tags, api::ResourceTags::open(*database_));
   tags_ = std::make_unique<api::ResourceTags>(tags);
+  anomalies_ = std::make_unique<alarm::AnomalyModels>(*metrics_, clock_);
   WEIR_ASSIGN_OR_RETURN(alarm_table_, alarm::AlarmTable::open(configuration_.data + "/state.db"));
-  WEIR_ASSIGN_OR_RETURN(alarms_,
-                        alarm::AlarmEngine::open(*metrics_, nullptr, *alarm_table_, clock_));
+  WEIR_ASSIGN_OR_RETURN(
+      alarms_, alarm::AlarmEngine::open(*metrics_, anomalies_.get(), *alarm_table_, clock_));
   checks_.push_back({"alarms", [this] {
                        const std::lock_guard lock(problems_mutex_);
                        return alarms_problem_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "alarm/alarm_engine.h"
+#include "alarm/anomaly_models.h"
 #include "api/access_keys.h"
 #include "api/gateway.h"
 #include "api/resource_tags.h"
@@ -66,6 +67,7 @@ class Application {
   std::unique_ptr<metric::MetricStore> metrics_;
   std::unique_ptr<api::ResourceTags> tags_;
   std::unique_ptr<dashboard::DashboardStore> dashboards_;
+  std::unique_ptr<alarm::AnomalyModels> anomalies_;
   std::unique_ptr<alarm::AlarmTable> alarm_table_;
   std::unique_ptr<alarm::AlarmEngine> alarms_;
   std::atomic<std::uint64_t> num_evaluations_{0};

@@ -31,7 +31,7 @@ struct Configuration {
   // [ingest]
   std::vector<std::string> ingest_paths;  // taken in while the server runs
   // [metrics]
-  std::vector<std::string> dimensionless_rollup;  // namespaces, '*' at the end as a wildcard
+  std::vector<std::string> dimensionless_rollup;  // namespaces
   // [notify]
   std::vector<std::string> allowed_networks;  // that SNS may deliver to, beside public addresses
 };

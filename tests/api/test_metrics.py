@@ -170,6 +170,22 @@ class Metrics(ServerTest):
         self.assertEqual(point["Sum"], 3.0)
 
 
+class Rollup(unittest.TestCase):
+    def test_namespaces_may_also_count_without_dimensions(self):
+        server = Server(environment={"WEIR_METRICS_DIMENSIONLESS_ROLLUP": "VPC/NetworkLatency/8_8_8_8"})
+        self.addCleanup(server.close)
+        client = server.client("cloudwatch")
+        for name_space in ("VPC/NetworkLatency/8_8_8_8", "VPC/Other"):
+            client.put_metric_data(Namespace=name_space, MetricData=[
+                {"MetricName": "rtt_avg", "Value": 7, "Dimensions": [{"Name": "InstanceId", "Value": "i-1"}]}])
+        told = {name_space: client.get_metric_statistics(
+            Namespace=name_space, MetricName="rtt_avg", StartTime=now() - 10 * MINUTE, EndTime=now() + MINUTE,
+            Period=300, Statistics=["Average"])["Datapoints"] for name_space in ("VPC/NetworkLatency/8_8_8_8",
+                                                                                 "VPC/Other")}
+        self.assertEqual([p["Average"] for p in told["VPC/NetworkLatency/8_8_8_8"]], [7.0])
+        self.assertEqual(told["VPC/Other"], [])
+
+
 class Durability(unittest.TestCase):
     def test_what_was_acknowledged_survives_a_kill(self):
         server = Server()

@@ -64,6 +64,11 @@ class Wire(ServerTest):
                         {"Sec-Fetch-Site": "cross-site"}):
             self.assertEqual(self.request("POST", "/", body, {**form, **foreign})[0], 403, foreign)
         self.assertEqual(self.request("POST", "/", body, {**form, "Host": "localhost:1"})[0], 200)
+        # A link or an image on a page makes a browser fetch an address, without Origin.
+        path = "/?" + body.decode()
+        self.assertEqual(self.request("GET", path)[0], 403)
+        self.assertEqual(self.request("GET", path, headers={"Sec-Fetch-Site": "cross-site",
+                                                            "Sec-Fetch-Mode": "navigate"})[0], 403)
 
     def test_gzip_bodies_and_bombs(self):
         form = {"content-type": "application/x-www-form-urlencoded", "content-encoding": "gzip"}

@@ -103,7 +103,8 @@ Tree page_of(const std::vector<metric::DataResult>& results, std::int64_t first,
 
 }  // namespace
 
-Outcome get_metric_data(const metric::MetricStore& store, const Call& call, const Tree& input) {
+Outcome get_metric_data(const metric::MetricStore& store, metric::AnomalyBands* bands,
+                        const Call& call, const Tree& input) {
   std::vector<metric::DataQuery> queries;
   for (const Tree& query : input["MetricDataQueries"].items()) {
     queries.push_back(read_data_query(query));
@@ -116,6 +117,7 @@ Outcome get_metric_data(const metric::MetricStore& store, const Call& call, cons
   range.start_ms = input["StartTime"].time_ms();
   range.end_ms = input["EndTime"].time_ms();
   range.now_ms = call.now_ms;
+  range.bands = bands;
   if (range.start_ms >= range.end_ms) {
     return refuse("ValidationError",
                   "The parameter StartTime must be less than the parameter EndTime.");

@@ -143,15 +143,16 @@ tl::unexpected<ApiError> as_failure(const Error& error) {
   return refuse("InternalServiceError", error.message, heals ? 503 : 500);
 }
 
-void add_metric_operations(Service& service, metric::MetricStore& store) {
+void add_metric_operations(Service& service, metric::MetricStore& store,
+                           metric::AnomalyBands* bands) {
   service.operations["PutMetricData"] = [&store](const Call& call, const Tree& input) {
     return put_metric_data(store, call, input);
   };
   service.operations["ListMetrics"] = [&store](const Call& call, const Tree& input) {
     return list_metrics(store, call, input);
   };
-  service.operations["GetMetricData"] = [&store](const Call& call, const Tree& input) {
-    return get_metric_data(store, call, input);
+  service.operations["GetMetricData"] = [&store, bands](const Call& call, const Tree& input) {
+    return get_metric_data(store, bands, call, input);
   };
   service.operations["GetMetricStatistics"] = [&store](const Call& call, const Tree& input) {
     return get_metric_statistics(store, call, input);

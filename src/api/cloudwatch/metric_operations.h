@@ -1,6 +1,7 @@
 #pragma once
 
 #include "api/service.h"
+#include "metric/anomaly_bands.h"
 #include "metric/metric_store.h"
 #include "metric/refusal.h"
 
@@ -8,7 +9,8 @@ namespace weir::api::cloudwatch {
 
 // PutMetricData, ListMetrics, GetMetricData and GetMetricStatistics over the metric store, which
 // outlives the service.
-void add_metric_operations(Service& service, metric::MetricStore& store);
+void add_metric_operations(Service& service, metric::MetricStore& store,
+                           metric::AnomalyBands* bands);
 
 // "123456789012/us-west-2": the metric store's name for who calls and where.
 [[nodiscard]] std::string scope_of(const Call& call);
