@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "alarm/replay.h"
+#include "alarm/report_text.h"
 #include "io/faulty_file_system.h"
 
 namespace weir::alarm {
@@ -65,6 +66,12 @@ TEST_F(ExplainTest, TheSeedsAlarmMissesADimension) {
       "VPC/NetworkLatency/8_8_8_8; 1 nearly matches, the closest packet_loss_percent with "
       "InstanceId=i-1,VpcId=vpc-1: it has InstanceId=i-1 besides, it has VpcId=vpc-1 besides");
   EXPECT_EQ(explanation.reasons[1], "as of now: Insufficient Data: 1 datapoint was unknown.");
+  EXPECT_THAT(
+      to_text(alarm_, explanation),
+      HasSubstr("near      m1: VPC/NetworkLatency/8_8_8_8 packet_loss_percent InstanceId=i-1 "
+                "VpcId=vpc-1 (None): it has InstanceId=i-1 besides"));
+  EXPECT_THAT(to_json(alarm_, explanation),
+              HasSubstr(R"("dimensions":{"InstanceId":"i-1","VpcId":"vpc-1"})"));
 }
 
 TEST_F(ExplainTest, OtherDifferencesAreNamed) {
@@ -109,6 +116,8 @@ TEST_F(ExplainTest, ReplayFindsTheTransitionsAndWhatRollUpsHide) {
   EXPECT_EQ(replayed.transitions[1].new_value, StateValue::kAlarm);
   EXPECT_EQ(replayed.transitions[2].time_ms, kStart + 31 * kMinute);
   EXPECT_THAT(replayed.unknown, IsEmpty());
+  EXPECT_THAT(to_text(replayed), HasSubstr("2026-03-02T00:21:00Z  OK -> ALARM  Threshold Crossed"));
+  EXPECT_THAT(to_json(replayed), HasSubstr(R"("from":"OK","to":"ALARM")"));
   // Sixteen days later only five-minute samples are promised: periods of a minute are unknown,
   // those of five minutes are not.
   clock_.set_ms(kStart + 16 * kDay);

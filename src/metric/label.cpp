@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/number.h"
 #include "base/time_text.h"
@@ -11,9 +12,8 @@ namespace weir::metric {
 namespace {
 
 std::string short_number(double value) {
-  return fmt::format("{}", std::abs(value) >= 1000 || value == static_cast<std::int64_t>(value)
-                               ? format_double(value)
-                               : fmt::format("{:.4g}", value));
+  return std::fabs(value) >= 1000 || value == std::floor(value) ? format_double(value)
+                                                                : fmt::format("{:.4g}", value);
 }
 
 std::string clock_text(TimeMs time_ms, std::int64_t offset_s) {

@@ -52,7 +52,7 @@ struct MetricStoreOptions {
   std::vector<RollupRule> rollups;
   std::array<Tier, kNumTiers> tiers = kDefaultTiers;
   // New series past it are refused (ErrorCode::kLimit); what is there goes on.
-  std::size_t max_series = 2'000'000;
+  std::size_t max_series = 1'000'000;
   // Samples in memory, and bytes of the write-ahead log, past which maintain() seals.
   std::size_t max_head_samples = 1'500'000;
   std::uint64_t max_log_bytes = 24U << 20;

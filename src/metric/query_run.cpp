@@ -468,6 +468,24 @@ class Run {
   std::set<std::string> open_;
 };
 
+// What no answer can hold: points that are not finite (a scalar 0 / 0 in a branch of IF).
+void drop_not_finite(Series& series) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < series.values.size(); ++i) {
+    if (std::isfinite(series.values[i])) {
+      series.times[kept] = series.times[i];
+      series.values[kept] = series.values[i];
+      if (!series.sample_counts.empty()) {
+        series.sample_counts[kept] = series.sample_counts[i];
+      }
+      ++kept;
+    }
+  }
+  series.times.resize(kept);
+  series.values.resize(kept);
+  series.sample_counts.resize(series.sample_counts.empty() ? 0 : kept);
+}
+
 // A result's series; a scalar is a flat line.
 SeriesArray series_in(Value value, const DataQuery& query, const QueryRange& range) {
   if (auto* const array = std::get_if<SeriesArray>(&value)) {
@@ -550,6 +568,7 @@ Result<Checked<std::vector<DataResult>>> run_queries(const MetricStore& store,
     }
     const bool is_array = std::holds_alternative<SeriesArray>(*value);
     for (Series& series : series_in(std::move(*value), query, range)) {
+      drop_not_finite(series);
       std::string plain = query.id;
       if (query.metric_stat) {
         plain = labels[next_label++];

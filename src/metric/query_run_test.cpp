@@ -111,6 +111,9 @@ TEST_F(QueryRunTest, OperatorsAndPrecedence) {
   EXPECT_EQ(of("a < 3"), "1 1 0 - 0");
   EXPECT_EQ(of("2 * 3"), "6 6 6 6 6");
   EXPECT_EQ(of("1.5e1 + a"), "16 17 18 - 20");
+  EXPECT_EQ(of("0 / 0"), "- - - - -");
+  EXPECT_EQ(of("IF(a > 2, 1 / 0, a)"), "1 2 - - -");
+  EXPECT_EQ(of("TIME_SERIES(0 / 0)"), "- - - - -");
 }
 
 TEST_F(QueryRunTest, EveryFunctionByHand) {

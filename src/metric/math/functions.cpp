@@ -266,8 +266,8 @@ Result<Value> call_slice(const Call& call) {
   };
   const double* const first = number(1);
   const double* const last = number(2);
-  if (array == nullptr || first == nullptr || call.arguments.size() > 3 ||
-      (call.arguments.size() == 3 && last == nullptr)) {
+  if (array == nullptr || first == nullptr || std::isnan(*first) || call.arguments.size() > 3 ||
+      (call.arguments.size() == 3 && (last == nullptr || std::isnan(*last)))) {
     return wrong(call, "an array, the place of the first series and where to end");
   }
   const auto size = static_cast<double>(array->size());
@@ -316,7 +316,7 @@ Result<Value> call_sort(const Call& call) {
   }
   if (call.arguments.size() == 4) {
     const double* const limit = std::get_if<double>(&call.arguments[3]);
-    if (limit == nullptr || *limit < 0) {
+    if (limit == nullptr || !(*limit >= 0)) {
       return wrong(call, wanted);
     }
     out.resize(std::min(out.size(), static_cast<std::size_t>(std::min(*limit, 1e9))));
