@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "flowlog/coverage.h"
+#include "column/coverage.h"
 #include "flowlog/line_parser.h"
 
 namespace {
@@ -57,7 +57,7 @@ int main(int argc, char** argv) {
     for (int pass = 0; pass < 5; ++pass) {
       weir::column::Batch batch;
       ParseTally tally;
-      Coverage coverage;
+      weir::column::Coverage coverage;
       std::vector<LineParser::Refused> refused;
       const double begin = cpu_seconds();
       for (std::size_t at = 0; at < lines.size();) {

@@ -1,6 +1,6 @@
-// What segments and batches of the write-ahead log are made of: runs of numbers and texts, values of
-// dictionaries, presence lists, totals, footers, batches of rows. The first byte chooses what the
-// rest is taken for; two more say how many values there are to be.
+// What segments and batches of the write-ahead log are made of: runs of numbers and texts, values
+// of dictionaries, presence lists, totals, footers, batches of rows. The first byte chooses what
+// the rest is taken for; two more say how many values there are to be.
 
 #include <algorithm>
 #include <cstdint>
@@ -40,7 +40,8 @@ void read_numbers(std::string_view bytes, std::size_t count) {
   std::vector<std::uint64_t> part(count);
   const std::size_t first = count / 3;
   decoder.read(first, count - first, part.data());
-  require(std::equal(whole.begin() + static_cast<std::ptrdiff_t>(first), whole.end(), part.begin()));
+  require(
+      std::equal(whole.begin() + static_cast<std::ptrdiff_t>(first), whole.end(), part.begin()));
   std::vector<std::uint32_t> places;
   for (std::uint32_t place = 0; place < count; place += 1 + place % 7) {
     places.push_back(place);

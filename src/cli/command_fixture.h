@@ -32,8 +32,9 @@ class CommandFixture : public ::testing::Test {
   }
   ~CommandFixture() override { std::filesystem::remove_all(folder_); }
 
-  int run(const std::vector<std::string>& words) {
-    Environment environment(clock_, *files_, cancel_);
+  int run(const std::vector<std::string>& words) { return run(words, cancel_); }
+  int run(const std::vector<std::string>& words, CancelToken& cancel) {
+    Environment environment(clock_, *files_, cancel);
     ::testing::internal::CaptureStdout();
     ::testing::internal::CaptureStderr();
     const int code = run_command_line(words, environment);

@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/condition_chooser.h"
 #include "cli/data_directory.h"
+#include "cli/ingest_captures.h"
 #include "cli/ingest_follow.h"
 #include "cli/progress.h"
 #include "cli/removed_text.h"
@@ -183,6 +184,13 @@ Result<IngestPlan> read_plan(const Arguments& arguments, Environment& environmen
 
 Result<int> ingest(const Arguments& arguments, Environment& environment) {
   WEIR_ASSIGN_OR_RETURN(IngestPlan plan, read_plan(arguments, environment));
+  int captures_code = kExitDone;
+  if (const auto captures = take_captures(plan.files.paths, environment); !captures.empty()) {
+    WEIR_ASSIGN_OR_RETURN(captures_code, ingest_captures(captures, arguments, environment));
+    if (plan.files.paths.empty()) {
+      return captures_code;
+    }
+  }
   std::shared_ptr<flowlog::FileTable> table;
   if (!plan.is_following) {
     WEIR_ASSIGN_OR_RETURN(table, flowlog::open_files(environment.files(), plan.files));
@@ -242,7 +250,9 @@ Result<int> ingest(const Arguments& arguments, Environment& environment) {
   }
   WEIR_ASSIGN_OR_RETURN(const auto removed, store->apply_retention());
   environment.say(removed_text(removed, false));
-  return intake->totals().refused > 0 ? kExitInput : environment.write_failure();
+  return intake->totals().refused > 0 ? kExitInput
+         : captures_code != kExitDone ? captures_code
+                                      : environment.write_failure();
 }
 
 }  // namespace

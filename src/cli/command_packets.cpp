@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/packet_flows.h"
 #include "cli/packet_input.h"
+#include "cli/packet_listen.h"
 #include "cli/packet_output.h"
 #include "flow/meter/meter.h"
 #include "flow/watch/gateway_watch.h"
@@ -107,15 +108,21 @@ Result<int> list_packets(PacketInput& input, std::string_view format, bool has_d
   return out.finish();
 }
 
-Result<int> run_mode(PacketInput& input, const Arguments& arguments, Environment& environment) {
+Result<void> check_format(const Arguments& arguments, bool has_flows) {
   const std::string_view format = arguments.value("output", "table");
-  const bool is_quiet = arguments.has("quiet");
   if (format == "prometheus" && !arguments.has("stats")) {
     return fail(ErrorCode::kUsage, "-o prometheus goes with --stats");
   }
-  if ((format == "vpc" || format == "ipfix") && !arguments.has("flows")) {
+  if ((format == "vpc" || format == "ipfix") && !has_flows && !arguments.has("flows")) {
     return fail(ErrorCode::kUsage, fmt::format("-o {} goes with --flows", format));
   }
+  return {};
+}
+
+Result<int> run_mode(PacketInput& input, const Arguments& arguments, Environment& environment) {
+  const std::string_view format = arguments.value("output", "table");
+  const bool is_quiet = arguments.has("quiet");
+  WEIR_RETURN_IF_ERROR(check_format(arguments, arguments.has("flows")));
   if (arguments.has("stats")) {
     return count_packets(input, format, environment);
   }
@@ -157,6 +164,21 @@ Result<int> show_packets(const Arguments& arguments, Environment& environment) {
   if (std::count_if(modes.begin(), modes.end(),
                     [&](const char* mode) { return arguments.has(mode); }) > 1) {
     return fail(ErrorCode::kUsage, "one of --stats, --flows, --validate and --details at a time");
+  }
+  if (arguments.has("listen")) {
+    WEIR_RETURN_IF_ERROR(check_format(arguments, arguments.has("data") || arguments.has("ipfix")));
+    return listen_to_packets(arguments, environment);
+  }
+  for (const char* const option :
+       {"allow", "health-port", "pass-through", "single", "receive-buffer"}) {
+    if (arguments.has(option)) {
+      return fail(ErrorCode::kUsage, fmt::format("--{} goes with --listen", option));
+    }
+  }
+  for (const char* const option : {"data", "ipfix"}) {
+    if (arguments.has(option) && !arguments.has("flows")) {
+      return fail(ErrorCode::kUsage, fmt::format("--{} goes with --flows", option));
+    }
   }
   std::vector<std::string> paths = arguments.positionals();
   const bool is_watching = !paths.empty() && paths.front() == "watch";

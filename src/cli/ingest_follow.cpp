@@ -14,7 +14,7 @@
 #include <thread>
 #include <utility>
 
-#include "intake/flow_table_spec.h"
+#include "cli/compactor.h"
 #include "io/directory_watch.h"
 
 namespace weir::cli {
@@ -24,35 +24,10 @@ constexpr int kTickMs = 200;
 constexpr std::int64_t kPieceMs = 1000;  // the longest that a record waits
 constexpr std::size_t kPieceBytes = 8U << 20;
 constexpr int kFullPauseMs = 2000;
-// More segments than these beside the ones left by the last compaction make another one worth it.
-constexpr std::uint64_t kSegmentsBeforeCompaction = 64;
 
 bool is_cancelled(const FollowWork& work) { return work.environment.cancel().is_cancelled(); }
 
 void pause_ms(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
-
-// Follows the number of segments, and compacts when it has grown.
-class Compactor {
- public:
-  explicit Compactor(store::Store& store) : store_(store), num_after_(num_segments()) {}
-
-  Result<void> run(const CancelToken& cancel) {
-    if (num_segments() < num_after_ + kSegmentsBeforeCompaction) {
-      return {};
-    }
-    const auto done = store_.compact(intake::kFlowsTable, &cancel);
-    num_after_ = num_segments();
-    if (!done && done.error().code != ErrorCode::kCancelled) {
-      return tl::unexpected<Error>(done.error());
-    }
-    return {};
-  }
-
- private:
-  [[nodiscard]] std::uint64_t num_segments() const { return store_.state()->num_segments(); }
-  store::Store& store_;
-  std::uint64_t num_after_;
-};
 
 // Takes the files of `table`; false where the disk is full, which heals.
 Result<bool> take_or_wait(const FollowWork& work, flowlog::FileTable& table, bool& has_told) {

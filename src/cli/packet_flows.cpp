@@ -4,107 +4,19 @@
 
 #include <algorithm>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/number.h"
-#include "cli/datagram_sender.h"
-#include "cli/packet_output.h"
-#include "flow/export/ipfix_writer.h"
+#include "cli/record_output.h"
 #include "flow/meter/flow_text.h"
-#include "flow/telemetry/telemetry.h"
+#include "intake/content_hash.h"
 #include "packet/statistics.h"
 
 namespace weir::cli {
 namespace {
-
-constexpr std::uint32_t kObservationDomain = 1;
-
-// Where records go: to standard output in the format asked for, and to a collector. Threads take
-// turns.
-class RecordOutput {
- public:
-  RecordOutput(std::string_view format, const inventory::Inventory& inventory,
-               std::optional<DatagramSender> collector, Environment& environment)
-      : format_(format),
-        inventory_(inventory),
-        out_(format, environment),
-        collector_(std::move(collector)),
-        ipfix_(kObservationDomain, [this](std::span<const std::byte> message) { send(message); }) {
-    if (format == "table") {
-      out_.text() += flow::table_header();
-    }
-  }
-
-  void add(const flow::FlowRecord& record, std::size_t num_open) {
-    const std::lock_guard lock(mutex_);
-    if (format_ == "table") {
-      out_.text() += to_line(record);
-    } else if (format_ == "vpc") {
-      out_.text() += to_flow_log_lines(record);
-    } else if (format_ != "ipfix") {
-      write_document(record, num_open);
-    }
-    if (collector_ || format_ == "ipfix") {
-      ipfix_.add(record);
-    }
-    out_.flush_if_large();
-  }
-  [[nodiscard]] bool is_open() {
-    const std::lock_guard lock(mutex_);
-    return out_.is_open();
-  }
-  // The exit code of writing.
-  [[nodiscard]] Result<int> finish() {
-    ipfix_.flush();
-    if (!fault_.empty()) {
-      return fail(ErrorCode::kRemote, fault_);
-    }
-    return out_.finish();
-  }
-
- private:
-  void write_document(const flow::FlowRecord& record, std::size_t num_open) {
-    format::JsonWriter& json = out_.next_document();
-    if (inventory_.empty()) {
-      write_json(json, record);
-      return;
-    }
-    flow::TelemetryContext context;
-    context.inventory = &inventory_;
-    context.open_flows = num_open;
-    json.begin_object();
-    json.key("flow");
-    write_json(json, record);
-    json.key("source");
-    write_json(json, telemetry_of(record, flow::FlowEnd::kSource, context));
-    json.key("destination");
-    write_json(json, telemetry_of(record, flow::FlowEnd::kDestination, context));
-    json.end_object();
-  }
-  void send(std::span<const std::byte> message) {
-    if (format_ == "ipfix") {
-      out_.text().append(reinterpret_cast<const char*>(message.data()), message.size());
-    }
-    if (collector_ && fault_.empty()) {
-      if (const auto sent = collector_->send(message); !sent) {
-        fault_ = sent.error().message;
-      }
-    }
-  }
-
-  std::string_view format_;
-  const inventory::Inventory& inventory_;
-  std::mutex mutex_;
-  DocumentWriter out_;
-  std::optional<DatagramSender> collector_;
-  std::string fault_;
-  flow::IpfixWriter ipfix_;
-};
 
 struct PassResult {
   Result<void> status;
@@ -147,6 +59,34 @@ void add_counters(flow::MeterCounters& to, const flow::MeterCounters& from) {
   to.orphan_fragments = std::max(to.orphan_fragments, from.orphan_fragments);  // all see all
 }
 
+// What captures are known by in the store: all of one command are one source. Standard input cannot
+// be told from another time's, and counts again.
+Result<store::SourceMeta> identify(const PacketInput& input, const Arguments& arguments,
+                                   Environment& environment) {
+  store::SourceMeta source;
+  std::string key;
+  for (const std::string_view option :
+       {"filter", "profile", "role", "geneve-port", "vxlan-port", "depth", "active-timeout",
+        "idle-timeout", "keep-duplicates"}) {
+    key += fmt::format("{}={} ", option,
+                       arguments.has(option) ? std::string(arguments.value(option, "yes")) : "");
+  }
+  for (const std::string& path : input.paths()) {
+    source.name += (source.name.empty() ? "" : " ") + path;
+    if (path == "-") {
+      key += fmt::format("{} {}", environment.clock().now_ms(), environment.clock().monotonic_ns());
+      continue;
+    }
+    WEIR_ASSIGN_OR_RETURN(const auto size_of, environment.files().open_random(path));
+    source.num_bytes += size_of->size();
+    WEIR_ASSIGN_OR_RETURN(const auto id, intake::identify_capture(environment.files(), path, ""));
+    key.append(reinterpret_cast<const char*>(id.data()), id.size());
+  }
+  source.id = intake::hash_of(key);
+  source.taken_ms = environment.clock().now_ms();
+  return source;
+}
+
 }  // namespace
 
 Result<flow::MeterOptions> read_meter_options(const Arguments& arguments) {
@@ -168,10 +108,6 @@ Result<flow::MeterOptions> read_meter_options(const Arguments& arguments) {
 }
 
 Result<int> meter_flows(PacketInput& input, const Arguments& arguments, Environment& environment) {
-  const std::string_view format = arguments.value("output", "table");
-  if (format == "ipfix" && environment.is_output_terminal()) {
-    return fail(ErrorCode::kUsage, "IPFIX is binary; send it to a file or a pipe, or use --ipfix");
-  }
   WEIR_ASSIGN_OR_RETURN(const flow::MeterOptions options, read_meter_options(arguments));
   WEIR_ASSIGN_OR_RETURN(auto num_threads, arguments.number("threads", 1));
   num_threads = std::min<std::int64_t>(num_threads, 64);
@@ -179,11 +115,18 @@ Result<int> meter_flows(PacketInput& input, const Arguments& arguments, Environm
     return fail(ErrorCode::kUsage,
                 "--threads needs files: every thread reads all packets and counts its share");
   }
-  std::optional<DatagramSender> collector;
-  if (arguments.has("ipfix")) {
-    WEIR_ASSIGN_OR_RETURN(collector, DatagramSender::open(arguments.value("ipfix")));
+  WEIR_ASSIGN_OR_RETURN(const auto opened,
+                        RecordOutput::open(arguments, input.inventory(), environment,
+                                           RecordOutput::Traffic::kCaptured));
+  RecordOutput& output = *opened;
+  store::SourceMeta source;
+  if (output.has_store()) {
+    WEIR_ASSIGN_OR_RETURN(source, identify(input, arguments, environment));
+    if (output.knows(source.id)) {
+      environment.say(fmt::format("{} was taken in before; nothing to do\n", source.name));
+      return kExitDone;
+    }
   }
-  RecordOutput output(format, input.inventory(), std::move(collector), environment);
 
   std::vector<PacketInput> inputs;
   for (std::int64_t i = 1; i < num_threads; ++i) {
@@ -212,9 +155,17 @@ Result<int> meter_flows(PacketInput& input, const Arguments& arguments, Environm
     add_counters(counters, result.counters);
   }
   const bool is_open = output.is_open();
+  if (output.has_store()) {
+    WEIR_RETURN_IF_ERROR(output.commit_capture(std::move(source)));
+  }
   WEIR_ASSIGN_OR_RETURN(const int code, output.finish());
   if (!arguments.has("quiet") && is_open) {
     environment.say(to_text(counters));
+    if (output.has_store()) {
+      environment.say(
+          fmt::format("{} rows went into the store\n",
+                      format_grouped(static_cast<std::int64_t>(output.num_stored_rows()))));
+    }
     if (const std::uint64_t refused = results[0].statistics.dropped(); refused > 0) {
       environment.say(fmt::format("{} packets were refused; weir packets --stats tells why\n",
                                   format_grouped(static_cast<std::int64_t>(refused))));

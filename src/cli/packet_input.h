@@ -28,6 +28,7 @@ class PacketInput {
   [[nodiscard]] Result<PacketInput> again(const Arguments& arguments) const;
   [[nodiscard]] bool can_read_again() const;
 
+  [[nodiscard]] const std::vector<std::string>& paths() const { return paths_; }
   [[nodiscard]] const packet::Parser& parser() const { return parser_; }
   // Parses every packet of one file after the other and gives those that the filter wants, with
   // their number from 1 on. `take` returns false to end early. What is wrong with a file is said,

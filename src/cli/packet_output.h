@@ -33,22 +33,28 @@ class DocumentWriter {
       flush();
     }
   }
+  // Writes what there is now, whole lines.
+  void flush() {
+    if (!is_array_ && has_document_) {
+      text_ += '\n';
+      has_document_ = false;
+    }
+    if (!text_.empty()) {
+      is_open_ = is_open_ && environment_.write(text_);
+      text_.clear();
+    }
+  }
   // Somebody still reads.
   [[nodiscard]] bool is_open() const { return is_open_; }
   // Ends the document; the exit code of writing.
   [[nodiscard]] int finish() {
-    text_ += is_array_ ? "]\n" : has_document_ ? "\n" : "";
+    text_ += is_array_ ? "]\n" : "";
     flush();
     return is_open_ ? kExitDone : environment_.write_failure();
   }
 
  private:
   static constexpr std::size_t kFlushBytes = 64 * 1024;
-
-  void flush() {
-    is_open_ = is_open_ && environment_.write(text_);
-    text_.clear();
-  }
 
   Environment& environment_;
   std::string text_;

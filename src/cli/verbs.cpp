@@ -95,7 +95,17 @@ constexpr Option kPacketsOptions[] = {
      "how they are written (vpc: flow-log lines, ipfix: --flows; prometheus: --stats)",
      "table|json|jsonl|vpc|ipfix|prometheus"},
     {"ipfix", 0, "HOST:PORT", "--flows: send records to a collector as well (RFC 7011, UDP)"},
-    {"threads", 0, "N", "--flows of files: threads that share the flows (else 1)"},
+    {"data", 0, "DIR", "--flows: put the records into a store, beside flow logs"},
+    {"listen", 0, "",
+     "take what comes to ADDR[:PORT]... by GENEVE and VXLAN (else 127.0.0.1, 6081 and 4789)"},
+    {"allow", 0, "CIDR", "--listen: who may send (else this machine alone)", {}, true},
+    {"health-port", 0, "PORT", "--listen: answer TCP and HTTP health checks, and /metrics"},
+    {"pass-through", 0, "",
+     "--listen: give every GENEVE packet back, as a Gateway Load Balancer's target must"},
+    {"single", 0, "", "--listen: take datagrams one by one, not joined by the kernel (UDP_GRO)"},
+    {"receive-buffer", 0, "MB", "--listen: of each socket (else 32)"},
+    {"threads", 0, "N",
+     "threads that share the flows (files: else 1; --listen: receivers, else one a core)"},
     {"validate", 0, "", "every departure from RFC 8926 and RFC 7348"},
     {"inventory",
      0,
@@ -108,7 +118,8 @@ constexpr Option kPacketsOptions[] = {
     {"max-flows", 0, "N", "--flows: at most so many open at a time (else 1,048,576)"},
     {"keep-duplicates", 0, "", "--flows: count packets that were mirrored twice twice"},
     {"profile", 0, "LIST", "layouts of vendors' options: gwlb, libgeneve, libgeneve16 (else gwlb)"},
-    {"role", 0, "WHICH", "how RFC 8926 is applied (else observer)", "observer|endpoint"},
+    {"role", 0, "WHICH", "how RFC 8926 is applied (else observer; --listen: endpoint)",
+     "observer|endpoint"},
     {"geneve-port", 0, "PORT", "a UDP port of GENEVE (else 6081)"},
     {"vxlan-port", 0, "PORT", "a UDP port of VXLAN (else 4789 and 8472)"},
     {"depth", 0, "N", "tunnels within one another to follow, 1 to 4 (else 4)"},
@@ -222,10 +233,12 @@ constexpr Verb kVerbs[] = {
      "  weir key create --scope ingest --data ./store\n"
      "  weir key list --data ./store\n",
      kKeyOptions, false, run_key},
-    {"ingest", "take flow logs into the store, each object once", "[OPTIONS] PATH...",
+    {"ingest", "take flow logs, and flows of captured packets, into the store, each object once",
+     "[OPTIONS] PATH...",
      "  weir ingest ./AWSLogs/\n"
      "  weir ingest --data ./store --follow ./incoming/\n"
-     "  zcat log.gz | weir ingest -\n",
+     "  zcat log.gz | weir ingest -\n"
+     "  weir ingest mirrored.pcap ./AWSLogs/\n",
      kIngestOptions, false, run_ingest},
     {"store", "what the store holds: tables, partitions, bytes by column and encoding",
      "info [OPTIONS]",
@@ -263,12 +276,14 @@ constexpr Verb kVerbs[] = {
      "  weir simulate -n 10000 --format v5 --out - | weir top -\n",
      kSimulateOptions, false, run_simulate},
     {"packets", "what GENEVE and VXLAN packets carry: gateway, mirror, inner flows",
-     "[watch] [OPTIONS] FILE...|-",
+     "[watch] [OPTIONS] FILE...|-|--listen [ADDR[:PORT]...]",
      "  weir packets capture.pcap\n"
      "  weir packets --flows -o jsonl --filter 'inner port 443' capture.pcap\n"
      "  tcpdump -w - udp port 6081 | weir packets --stats -\n"
      "  weir packets --validate capture.pcapng.gz\n"
-     "  weir packets watch capture.pcap\n",
+     "  weir packets watch capture.pcap\n"
+     "  weir packets --flows --data ./store capture.pcap\n"
+     "  weir packets --listen 10.0.1.99 --allow 10.0.1.0/24 --health-port 8080 --data ./store\n",
      kPacketsOptions, false, run_packets},
     {"demo", "all of it on a simulated VPC, nothing needed", "[OPTIONS]",
      "  weir demo\n"

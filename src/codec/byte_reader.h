@@ -7,6 +7,14 @@
 
 namespace weir::codec {
 
+// A number as put_fixed() writes it.
+template <class T>
+[[nodiscard]] T get_fixed(const char* bytes) {
+  T value;
+  std::memcpy(&value, bytes, sizeof(T));
+  return value;
+}
+
 // Takes numbers and texts from the front of some bytes. Past the end everything is 0 and empty and
 // is_good() is false for ever: check once at the end of a structure. Hardened against untrusted
 // input.
@@ -51,6 +59,11 @@ class ByteReader {
     }
     return value;
   }
+  // A varint in zigzag: small numbers of either sign are short.
+  std::int64_t zigzag() {
+    const std::uint64_t value = varint();
+    return static_cast<std::int64_t>((value >> 1) ^ (~(value & 1) + 1));
+  }
   std::string_view text() { return take(varint()); }
   std::string_view take(std::uint64_t size) {
     if (!is_good_ || size > bytes_.size()) {
@@ -62,6 +75,11 @@ class ByteReader {
     return taken;
   }
   [[nodiscard]] std::string_view rest() const { return bytes_; }
+  // For what is well formed but cannot be.
+  void become_bad() {
+    is_good_ = false;
+    bytes_ = {};
+  }
   [[nodiscard]] bool is_good() const { return is_good_; }
   [[nodiscard]] bool is_at_end() const { return is_good_ && bytes_.empty(); }
 

@@ -6,6 +6,7 @@
 #include "flowlog/field.h"
 #include "flowlog/meta_column.h"
 #include "intake/flow_table_spec.h"
+#include "store/table_layout.h"
 
 namespace weir::intake {
 
@@ -68,6 +69,12 @@ std::vector<std::string> FlowColumns::all_names() const {
 bool FlowColumns::has(std::string_view name) const {
   const std::lock_guard lock(mutex_);
   return known_.contains(name);
+}
+
+column::Type FlowColumns::type_of(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto column = store::find_column(spec_, name);
+  return column ? spec_.columns[*column].type : column::Type::kString;
 }
 
 Result<void> FlowColumns::add(const std::vector<std::string>& names,

@@ -26,6 +26,8 @@ class FlowColumns {
   // The same, and every field there is: of what can be read only once.
   [[nodiscard]] std::vector<std::string> all_names() const;
   [[nodiscard]] bool has(std::string_view name) const;
+  // Of a column that the table has.
+  [[nodiscard]] column::Type type_of(std::string_view name) const;
 
   // Appends the columns that the table lacks. `unique` ones: of unknown names and distinct values.
   [[nodiscard]] Result<void> add(const std::vector<std::string>& names,

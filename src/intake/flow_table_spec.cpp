@@ -85,6 +85,18 @@ void add_flow_column(store::TableSpec& spec, const std::string& name, bool is_un
   spec.columns.push_back(std::move(column));
 }
 
+void add_meter_column(store::TableSpec& spec, const MeterColumnInfo& column) {
+  if (store::find_column(spec, column.name)) {
+    return;
+  }
+  store::ColumnSpec added;
+  added.name = column.name;
+  added.type = column.type;
+  added.group =
+      column.type == Type::kInt64 && column.id != MeterColumn::kVni ? kAlone : kConnection;
+  spec.columns.push_back(std::move(added));
+}
+
 void set_flow_properties(store::TableSpec& spec) {
   const auto has = [&](std::string_view name) {
     return store::find_column(spec, name).has_value();

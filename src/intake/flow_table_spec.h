@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "column/batch.h"
+#include "intake/meter_columns.h"
 #include "store/manifest_types.h"
 
 namespace weir::intake {
@@ -22,6 +23,10 @@ inline constexpr std::string_view kFlowsTable = "flows";
 // codes with the addresses, what is the same for a whole object has codes of its own, measures
 // stand alone; a text of an unknown name does so where `is_unique`.
 void add_flow_column(store::TableSpec& spec, const std::string& name, bool is_unique = false);
+
+// Likewise for what a meter of packets says: texts and addresses share codes with the addresses of
+// the flow, numbers stand alone.
+void add_meter_column(store::TableSpec& spec, const MeterColumnInfo& column);
 
 // Sets the properties that the columns there are allow. Call once columns have been added.
 void set_flow_properties(store::TableSpec& spec);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/number.h"
 #include "flowlog/field.h"
 #include "flowlog/layout.h"
 #include "intake/flow_table_spec.h"
@@ -223,6 +224,32 @@ Result<void> ObjectReader::drop_repeats(column::Batch& batch, ObjectReading& rea
   return {};
 }
 
+void ObjectReader::fit_types() {
+  for (std::size_t i = 0; i < kept_names_.size(); ++i) {
+    column::Column& column = kept_.columns[i];
+    const column::Type type = columns_.type_of(kept_names_[i]);
+    if (column.type() != column::Type::kString || type == column::Type::kString) {
+      continue;
+    }
+    column.flatten();
+    column::Column fitting;
+    fitting.reset(type, column.size());
+    for (std::size_t row = 0; row < column.size(); ++row) {
+      const std::string_view text = column.data<std::string_view>()[row];
+      const auto number = type == column::Type::kInt64 ? parse_int64(text) : std::nullopt;
+      const auto address = type == column::Type::kAddress ? parse_ip(text) : std::nullopt;
+      if (!column.is_null(row) && number) {
+        fitting.data<std::int64_t>()[row] = *number;
+      } else if (!column.is_null(row) && address) {
+        fitting.data<IpAddress>()[row] = *address;
+      } else {
+        fitting.set_null(row);
+      }
+    }
+    column = std::move(fitting);
+  }
+}
+
 // Hands over the columns that hold something; what surrounds a record becomes a column of the table
 // once it does.
 Result<void> ObjectReader::append(column::Batch& batch, store::Load& load, std::uint64_t ordinal) {
@@ -254,6 +281,7 @@ Result<void> ObjectReader::append(column::Batch& batch, store::Load& load, std::
   for (std::size_t i = 0; i < kept_positions_.size(); ++i) {
     kept_.columns[i].swap(batch.columns[kept_positions_[i]]);
   }
+  fit_types();
   const auto appended = load.append(kept_, kept_names_, ordinal);
   for (std::size_t i = 0; i < kept_positions_.size(); ++i) {
     kept_.columns[i].swap(batch.columns[kept_positions_[i]]);

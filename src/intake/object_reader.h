@@ -69,6 +69,8 @@ class ObjectReader {
   Result<void> thin(column::Batch& batch);
   Result<void> drop_repeats(column::Batch& batch, ObjectReading& reading);
   Result<void> append(column::Batch& batch, store::Load& load, std::uint64_t ordinal);
+  // Columns of unknown names are texts; a meter of packets may have made numbers of theirs.
+  void fit_types();
 
   FlowColumns& columns_;
   std::vector<std::unique_ptr<RowChooser>> choosers_;

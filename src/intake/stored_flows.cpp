@@ -335,6 +335,7 @@ Result<std::unique_ptr<column::Scan>> StoredFlows::scan(const column::ScanReques
     output.type = field_of(name).type;
     if (const auto stored = stored_name(name)) {
       output.from = From::kStored;
+      output.type = snapshot_->spec->columns[*store::find_column(*snapshot_->spec, *stored)].type;
       output.column = ask(*stored);
     } else if (name == "@message") {
       output.from = From::kMessage;

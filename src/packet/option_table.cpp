@@ -32,6 +32,9 @@ Result<std::vector<Profile>> parse_profiles(std::string_view list) {
 
 OptionTable::OptionTable(std::span<const Profile> profiles) {
   bool is_compatible = false;
+  const auto add = [&](std::span<const OptionRow> rows) {
+    rows_.insert(rows_.end(), rows.begin(), rows.end());
+  };
   for (const Profile profile : profiles) {
     add(rows_of(profile));
     is_compatible |= profile != Profile::kGwlb;
@@ -42,6 +45,7 @@ OptionTable::OptionTable(std::span<const Profile> profiles) {
   } else {
     add(google_rows());
   }
+  index_rows();
   const auto is_gateway = [&](std::uint8_t type, std::size_t length) {
     const OptionRow* const row = find(kAmazonGatewayClass, type, length).row;
     return row != nullptr && row->gateway_id != 0;
@@ -49,36 +53,38 @@ OptionTable::OptionTable(std::span<const Profile> profiles) {
   reads_gateway_ids_ = is_gateway(1, 8) && is_gateway(2, 8) && is_gateway(3, 4);
 }
 
-void OptionTable::add(std::span<const OptionRow> rows) {
-  for (const OptionRow& row : rows) {
-    rows_.push_back(row);
-    if (row.is_understood) {
-      for (std::uint32_t c = row.first_class; c <= row.last_class; ++c) {
-        has_rows_[bucket(static_cast<std::uint16_t>(c))] = true;
+void OptionTable::index_rows() {
+  for (std::size_t own = 0; own < 256; ++own) {
+    first_key_[own] = static_cast<std::uint32_t>(keys_.size());
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      const OptionRow& row = rows_[i];
+      bool is_here = row.last_class - row.first_class >= 0x100;
+      for (std::uint32_t c = row.first_class; !is_here && c <= row.last_class; ++c) {
+        is_here = bucket(static_cast<std::uint16_t>(c)) == own;
       }
-    } else {
-      has_rows_.fill(true);
+      if (is_here) {
+        keys_.push_back({row.first_class, row.last_class, row.type, row.min_length, row.max_length,
+                         row.is_understood, static_cast<std::uint16_t>(i)});
+      }
     }
   }
+  first_key_[256] = static_cast<std::uint32_t>(keys_.size());
 }
 
 OptionTable::Match OptionTable::find(std::uint16_t option_class, std::uint8_t type,
                                      std::size_t length) const noexcept {
   Match match;
-  if (!has_rows_[bucket(option_class)]) {
-    return match;
-  }
-  for (const OptionRow& row : rows_) {
-    if (option_class < row.first_class || option_class > row.last_class ||
-        (row.type >= 0 && row.type != type)) {
+  for (const RowKey& key : keys_of(option_class)) {
+    if (option_class < key.first_class || option_class > key.last_class ||
+        (key.type >= 0 && key.type != type)) {
       continue;
     }
-    if (length >= row.min_length && length <= row.max_length) {
-      match.row = &row;
-      match.is_wrong_length &= !row.is_understood;
+    if (length >= key.min_length && length <= key.max_length) {
+      match.row = &rows_[key.row];
+      match.is_wrong_length &= !key.is_understood;
       return match;
     }
-    match.is_wrong_length |= row.is_understood;
+    match.is_wrong_length |= key.is_understood;
   }
   return match;
 }
@@ -87,9 +93,10 @@ bool OptionTable::knows(std::uint16_t option_class, std::uint8_t type) const noe
   if (custom_decoder(option_class) != nullptr) {
     return true;
   }
-  return std::any_of(rows_.begin(), rows_.end(), [&](const OptionRow& row) {
-    return row.is_understood && option_class >= row.first_class && option_class <= row.last_class &&
-           (row.type < 0 || row.type == type);
+  const auto keys = keys_of(option_class);
+  return std::any_of(keys.begin(), keys.end(), [&](const RowKey& key) {
+    return key.is_understood && option_class >= key.first_class && option_class <= key.last_class &&
+           (key.type < 0 || key.type == type);
   });
 }
 

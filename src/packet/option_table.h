@@ -67,10 +67,25 @@ class OptionTable {
   [[nodiscard]] static std::size_t bucket(std::uint16_t option_class) noexcept {
     return (option_class ^ (option_class >> 8)) & 0xffU;
   }
-  void add(std::span<const OptionRow> rows);
+  // What find() compares of a row: a packet may have 63 options, and each is looked up.
+  struct RowKey {
+    std::uint16_t first_class;
+    std::uint16_t last_class;
+    std::int16_t type;
+    std::uint8_t min_length;
+    std::uint8_t max_length;
+    bool is_understood;
+    std::uint16_t row;
+  };
+  [[nodiscard]] std::span<const RowKey> keys_of(std::uint16_t option_class) const noexcept {
+    const std::size_t own = bucket(option_class);
+    return {keys_.data() + first_key_[own], keys_.data() + first_key_[own + 1]};
+  }
+  void index_rows();
 
   std::vector<OptionRow> rows_;
-  std::array<bool, 256> has_rows_{};  // by bucket: most classes are nobody's
+  std::vector<RowKey> keys_;                    // by bucket, in the order of the rows
+  std::array<std::uint32_t, 257> first_key_{};  // of each bucket: most have none
   std::vector<std::pair<std::uint16_t, OptionDecoder>> custom_;
   bool reads_gateway_ids_ = false;
 };

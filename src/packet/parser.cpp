@@ -53,22 +53,25 @@ Verdict Parser::read_options(PacketView& view, TunnelLayer& tunnel) const noexce
   // The outermost gateway tells the truth; what it carries may say anything.
   const bool reads_ids = reads_gateway_ids_ && view.gateway.present == 0;
   std::uint8_t gateway = 0;
+  std::uint32_t reserved = 0;
+  std::uint32_t num_here = 0;
+  bool is_over_limit = false;
   while (const auto option = walk.next()) {
-    if (++num_options > options_.max_options) {
-      return Verdict::kOptionsLimit;
+    if (num_options == options_.max_options) {
+      is_over_limit = true;
+      break;
     }
-    ++tunnel.num_options;
-    view.num_options = static_cast<std::uint8_t>(num_options);
-    if (option->reserved != 0) {
-      flag(Flag::kReservedSet);
-    }
+    ++num_options;
+    ++num_here;
+    reserved |= option->reserved;
     const auto match = table_.find(option->option_class, option->type, option->data.size());
     if (match.is_wrong_length && table_.custom_decoder(option->option_class) == nullptr) {
       flag(Flag::kTlvLength);
     }
     if (option->is_critical()) {
       has_critical = true;
-      has_unknown_critical |= !table_.knows(option->option_class, option->type);
+      has_unknown_critical =
+          has_unknown_critical || !table_.knows(option->option_class, option->type);
     }
     if (reads_ids && match.row != nullptr && match.row->gateway_id != 0) {
       GatewayIds& ids = view.gateway;
@@ -84,6 +87,15 @@ Verdict Parser::read_options(PacketView& view, TunnelLayer& tunnel) const noexce
       }
       gateway |= match.row->gateway_id;
     }
+  }
+  // Kept in registers on the way: a packet may have 63 of them.
+  tunnel.num_options = static_cast<std::uint8_t>(num_here);
+  view.num_options = static_cast<std::uint8_t>(num_options);
+  if (reserved != 0) {
+    flag(Flag::kReservedSet);
+  }
+  if (is_over_limit) {
+    return Verdict::kOptionsLimit;
   }
   if (gateway != 0) {
     view.gateway.present = gateway;

@@ -6,6 +6,9 @@
 #include <limits>
 #include <utility>
 
+#include "codec/byte_reader.h"
+#include "codec/byte_writer.h"
+
 namespace weir::store {
 namespace {
 
@@ -21,18 +24,18 @@ enum class EditField : std::uint8_t {
 };
 
 void put_field(std::string& out, EditField field, std::string_view body) {
-  put_varint(out, static_cast<std::uint64_t>(field));
-  put_text(out, body);
+  codec::put_varint(static_cast<std::uint64_t>(field), out);
+  codec::put_text(body, out);
 }
 
 void put_optional(std::string& out, const std::optional<std::int64_t>& value) {
-  put_fixed(out, static_cast<std::uint8_t>(value.has_value()));
+  codec::put_fixed(static_cast<std::uint8_t>(value.has_value()), out);
   if (value) {
-    put_zigzag(out, *value);
+    codec::put_varint(codec::to_zigzag(*value), out);
   }
 }
 
-std::optional<std::int64_t> get_optional(ByteReader& reader) {
+std::optional<std::int64_t> get_optional(codec::ByteReader& reader) {
   const auto has_value = reader.fixed<std::uint8_t>();
   if (has_value > 1) {
     reader.become_bad();
@@ -42,7 +45,7 @@ std::optional<std::int64_t> get_optional(ByteReader& reader) {
 
 // A varint that must fit a smaller type.
 template <class Integer>
-Integer get_small(ByteReader& reader) {
+Integer get_small(codec::ByteReader& reader) {
   const std::uint64_t value = reader.varint();
   if (value > std::numeric_limits<Integer>::max()) {
     reader.become_bad();
@@ -50,29 +53,29 @@ Integer get_small(ByteReader& reader) {
   return static_cast<Integer>(value);
 }
 
-std::string get_string(ByteReader& reader) { return std::string(reader.text()); }
+std::string get_string(codec::ByteReader& reader) { return std::string(reader.text()); }
 
 std::string encode(const TableSpec& table) {
   std::string body;
-  put_text(body, table.name);
-  put_text(body, table.time_column);
-  put_zigzag(body, table.partition_ms);
-  put_varint(body, table.columns.size());
+  codec::put_text(table.name, body);
+  codec::put_text(table.time_column, body);
+  codec::put_varint(codec::to_zigzag(table.partition_ms), body);
+  codec::put_varint(table.columns.size(), body);
   for (const ColumnSpec& column : table.columns) {
-    put_text(body, column.name);
-    put_fixed(body, static_cast<std::uint8_t>(column.type));
-    put_varint(body, column.group);
-    put_fixed(body, static_cast<std::uint8_t>(column.is_hot));
+    codec::put_text(column.name, body);
+    codec::put_fixed(static_cast<std::uint8_t>(column.type), body);
+    codec::put_varint(column.group, body);
+    codec::put_fixed(static_cast<std::uint8_t>(column.is_hot), body);
   }
-  put_varint(body, table.properties.size());
+  codec::put_varint(table.properties.size(), body);
   for (const auto& [name, value] : table.properties) {
-    put_text(body, name);
-    put_text(body, value);
+    codec::put_text(name, body);
+    codec::put_text(value, body);
   }
   return body;
 }
 
-TableSpec get_table(ByteReader& reader) {
+TableSpec get_table(codec::ByteReader& reader) {
   TableSpec table;
   table.name = get_string(reader);
   table.time_column = get_string(reader);
@@ -100,21 +103,21 @@ TableSpec get_table(ByteReader& reader) {
 
 std::string encode(const SegmentMeta& segment) {
   std::string body;
-  put_varint(body, segment.id);
-  put_text(body, segment.table);
-  put_zigzag(body, segment.partition);
-  put_varint(body, segment.num_rows);
-  put_varint(body, segment.file_bytes);
+  codec::put_varint(segment.id, body);
+  codec::put_text(segment.table, body);
+  codec::put_varint(codec::to_zigzag(segment.partition), body);
+  codec::put_varint(segment.num_rows, body);
+  codec::put_varint(segment.file_bytes, body);
   put_optional(body, segment.min_time);
   put_optional(body, segment.max_time);
-  put_varint(body, segment.first_ordinal);
-  put_varint(body, segment.end_ordinal);
-  put_varint(body, segment.level);
-  put_fixed(body, segment.footer_hash);
+  codec::put_varint(segment.first_ordinal, body);
+  codec::put_varint(segment.end_ordinal, body);
+  codec::put_varint(segment.level, body);
+  codec::put_fixed(segment.footer_hash, body);
   return body;
 }
 
-SegmentMeta get_segment(ByteReader& reader) {
+SegmentMeta get_segment(codec::ByteReader& reader) {
   SegmentMeta segment;
   segment.id = reader.varint();
   segment.table = get_string(reader);
@@ -132,16 +135,16 @@ SegmentMeta get_segment(ByteReader& reader) {
 
 std::string encode(const RemovedSegment& removed) {
   std::string body;
-  put_varint(body, removed.id);
-  put_text(body, removed.table);
-  put_zigzag(body, removed.partition);
-  put_varint(body, removed.num_rows);
-  put_text(body, removed.reason);
-  put_zigzag(body, removed.when_ms);
+  codec::put_varint(removed.id, body);
+  codec::put_text(removed.table, body);
+  codec::put_varint(codec::to_zigzag(removed.partition), body);
+  codec::put_varint(removed.num_rows, body);
+  codec::put_text(removed.reason, body);
+  codec::put_varint(codec::to_zigzag(removed.when_ms), body);
   return body;
 }
 
-RemovedSegment get_removed(ByteReader& reader) {
+RemovedSegment get_removed(codec::ByteReader& reader) {
   RemovedSegment removed;
   removed.id = reader.varint();
   removed.table = get_string(reader);
@@ -154,16 +157,16 @@ RemovedSegment get_removed(ByteReader& reader) {
 
 std::string encode(const RetentionRule& rule) {
   std::string body;
-  put_text(body, rule.table);
+  codec::put_text(rule.table, body);
   put_optional(body, rule.max_age_ms);
-  put_fixed(body, static_cast<std::uint8_t>(rule.max_bytes.has_value()));
+  codec::put_fixed(static_cast<std::uint8_t>(rule.max_bytes.has_value()), body);
   if (rule.max_bytes) {
-    put_varint(body, *rule.max_bytes);
+    codec::put_varint(*rule.max_bytes, body);
   }
   return body;
 }
 
-RetentionRule get_rule(ByteReader& reader) {
+RetentionRule get_rule(codec::ByteReader& reader) {
   RetentionRule rule;
   rule.table = get_string(reader);
   rule.max_age_ms = get_optional(reader);
@@ -176,7 +179,7 @@ RetentionRule get_rule(ByteReader& reader) {
   return rule;
 }
 
-SourceMeta get_source(ByteReader& reader) {
+SourceMeta get_source(codec::ByteReader& reader) {
   const std::string_view id = reader.take(SourceId{}.size());
   SourceMeta source = get_source_body(reader);
   std::transform(id.begin(), id.end(), source.id.begin(),
@@ -186,7 +189,7 @@ SourceMeta get_source(ByteReader& reader) {
 
 std::string encode_number(std::uint64_t value) {
   std::string body;
-  put_varint(body, value);
+  codec::put_varint(value, body);
   return body;
 }
 
@@ -198,16 +201,16 @@ void put_source(std::string& out, const SourceMeta& source) {
 }
 
 void put_source_body(std::string& out, const SourceMeta& source) {
-  put_text(out, source.name);
-  put_text(out, source.table);
-  put_varint(out, source.num_rows);
-  put_varint(out, source.num_rejected);
-  put_varint(out, source.num_bytes);
-  put_zigzag(out, source.taken_ms);
-  put_text(out, source.details);
+  codec::put_text(source.name, out);
+  codec::put_text(source.table, out);
+  codec::put_varint(source.num_rows, out);
+  codec::put_varint(source.num_rejected, out);
+  codec::put_varint(source.num_bytes, out);
+  codec::put_varint(codec::to_zigzag(source.taken_ms), out);
+  codec::put_text(source.details, out);
 }
 
-SourceMeta get_source_body(ByteReader& reader) {
+SourceMeta get_source_body(codec::ByteReader& reader) {
   SourceMeta source;
   source.name = get_string(reader);
   source.table = get_string(reader);
@@ -251,10 +254,10 @@ std::string encode_edit(const Edit& edit) {
 
 Result<Edit> decode_edit(std::string_view bytes) {
   Edit edit;
-  ByteReader fields(bytes);
-  while (fields.size() > 0) {
+  codec::ByteReader fields(bytes);
+  while (fields.is_good() && !fields.is_at_end()) {
     const std::uint64_t field = fields.varint();
-    ByteReader body(fields.text());
+    codec::ByteReader body(fields.text());
     if (!fields.is_good()) {
       break;
     }
@@ -290,11 +293,11 @@ Result<Edit> decode_edit(std::string_view bytes) {
                         "version is {}: use the Weir that wrote it, or a newer one",
                         field, kManifestVersion));
     }
-    if (!body.is_done()) {
+    if (!body.is_at_end()) {
       return fail(ErrorCode::kInput, fmt::format("field {} of an edit is malformed", field));
     }
   }
-  if (!fields.is_done()) {
+  if (!fields.is_at_end()) {
     return fail(ErrorCode::kInput, "an edit ends inside a field");
   }
   return edit;

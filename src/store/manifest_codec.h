@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "store/byte_coding.h"
+#include "codec/byte_reader.h"
 #include "store/manifest_types.h"
 
 namespace weir::store {
@@ -23,6 +23,6 @@ inline constexpr std::uint32_t kManifestVersion = 1;
 void put_source(std::string& out, const SourceMeta& source);
 // Its id apart, for a block keeps those in front.
 void put_source_body(std::string& out, const SourceMeta& source);
-[[nodiscard]] SourceMeta get_source_body(ByteReader& reader);
+[[nodiscard]] SourceMeta get_source_body(codec::ByteReader& reader);
 
 }  // namespace weir::store

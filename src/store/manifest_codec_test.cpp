@@ -6,6 +6,8 @@
 #include <string>
 
 #include "base/random.h"
+#include "codec/byte_reader.h"
+#include "codec/byte_writer.h"
 #include "store/manifest_fixture.h"
 
 namespace weir::store {
@@ -44,8 +46,8 @@ TEST(ManifestCodecTest, EveryCutIsRefusedOrEndsBetweenFields) {
 
 TEST(ManifestCodecTest, UnknownFieldsNameTheFormatVersion) {
   std::string bytes = encode_edit(batch_edit(1));
-  put_varint(bytes, 99);
-  put_text(bytes, "of the future");
+  codec::put_varint(99, bytes);
+  codec::put_text("of the future", bytes);
   const auto edit = decode_edit(bytes);
   ASSERT_FALSE(edit);
   EXPECT_EQ(edit.error().code, ErrorCode::kUnsupported);
@@ -71,18 +73,18 @@ TEST(ByteCodingTest, VarintsAndZigzags) {
   for (const std::uint64_t value : {std::uint64_t{0}, std::uint64_t{127}, std::uint64_t{128},
                                     std::uint64_t{1} << 35, UINT64_MAX}) {
     std::string bytes;
-    put_varint(bytes, value);
-    put_zigzag(bytes, static_cast<std::int64_t>(value));
-    put_fixed(bytes, value);
-    ByteReader reader(bytes);
+    codec::put_varint(value, bytes);
+    codec::put_varint(codec::to_zigzag(static_cast<std::int64_t>(value)), bytes);
+    codec::put_fixed(value, bytes);
+    codec::ByteReader reader(bytes);
     EXPECT_EQ(reader.varint(), value);
     EXPECT_EQ(reader.zigzag(), static_cast<std::int64_t>(value));
     EXPECT_EQ(reader.fixed<std::uint64_t>(), value);
-    EXPECT_TRUE(reader.is_done());
+    EXPECT_TRUE(reader.is_at_end());
     EXPECT_EQ(reader.varint(), 0U);
     EXPECT_FALSE(reader.is_good());
   }
-  EXPECT_EQ(ByteReader("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02").varint(), 0U);
+  EXPECT_EQ(codec::ByteReader("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02").varint(), 0U);
 }
 
 }  // namespace

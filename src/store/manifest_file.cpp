@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/crc32c.h"
-#include "store/byte_coding.h"
+#include "codec/byte_writer.h"
 #include "store/manifest_codec.h"
 
 namespace weir::store {
@@ -30,10 +30,10 @@ std::string name_of_manifest(std::uint64_t number) {
 
 std::string encode_snapshot_end(const ManifestState& state) {
   std::string bytes;
-  put_varint(bytes, state.tables().size());
-  put_varint(bytes, state.num_segments());
-  put_varint(bytes, state.num_sources());
-  put_varint(bytes, state.removed().size());
+  codec::put_varint(state.tables().size(), bytes);
+  codec::put_varint(state.num_segments(), bytes);
+  codec::put_varint(state.num_sources(), bytes);
+  codec::put_varint(state.removed().size(), bytes);
   return bytes;
 }
 

@@ -7,7 +7,8 @@
 #include <utility>
 
 #include "base/crc32c.h"
-#include "store/byte_coding.h"
+#include "codec/byte_reader.h"
+#include "codec/byte_writer.h"
 
 namespace weir::store {
 namespace {
@@ -18,18 +19,18 @@ constexpr std::size_t kWindowBytes = 256U << 10;
 std::string encode_header(const LogHeader& header) {
   const auto encode = [&](std::uint32_t checksum) {
     std::string bytes(header.magic.data(), header.magic.size());
-    put_fixed(bytes, header.version);
-    put_fixed(bytes, checksum);
-    put_fixed(bytes, header.number);
-    put_fixed(bytes, header.previous_end);
-    put_fixed(bytes, header.first_sequence);
+    codec::put_fixed(header.version, bytes);
+    codec::put_fixed(checksum, bytes);
+    codec::put_fixed(header.number, bytes);
+    codec::put_fixed(header.previous_end, bytes);
+    codec::put_fixed(header.first_sequence, bytes);
     return bytes;
   };
   return encode(crc32c(encode(0)));
 }
 
 std::uint32_t checksum_of(const std::string& encoded_header) {
-  return get_fixed<std::uint32_t>(encoded_header.data() + 12);
+  return codec::get_fixed<std::uint32_t>(encoded_header.data() + 12);
 }
 
 }  // namespace
@@ -88,13 +89,14 @@ Result<std::uint64_t> RecordLogWriter::append(std::uint8_t type, std::string_vie
   }
   const std::uint64_t unsynced = next_sequence_ - synced_.end_sequence;
   frame_.clear();
-  put_fixed(frame_, static_cast<std::uint32_t>(payload.size()));
-  put_fixed(frame_, type);
-  put_fixed(frame_, next_sequence_);
-  put_fixed(frame_, static_cast<std::uint32_t>(std::min<std::uint64_t>(
-                        unsynced, std::numeric_limits<std::uint32_t>::max())));
+  codec::put_fixed(static_cast<std::uint32_t>(payload.size()), frame_);
+  codec::put_fixed(type, frame_);
+  codec::put_fixed(next_sequence_, frame_);
+  codec::put_fixed(static_cast<std::uint32_t>(std::min<std::uint64_t>(
+                       unsynced, std::numeric_limits<std::uint32_t>::max())),
+                   frame_);
   frame_ += payload;
-  put_fixed(frame_, crc32c(frame_, header_checksum_));
+  codec::put_fixed(crc32c(frame_, header_checksum_), frame_);
   if (auto status = file_->append(frame_); !status) {
     if (auto cut = files_.truncate(path_, size_); !cut) {
       failure_ = std::make_unique<Error>(std::move(cut).error());
@@ -140,7 +142,7 @@ Result<RecordLogReader> RecordLogReader::open(const io::RandomAccessFile& file, 
   RecordLogReader reader(file, std::move(path));
   std::string bytes(kLogHeaderBytes, '\0');
   WEIR_ASSIGN_OR_RETURN(const std::size_t size, file.read_at(0, bytes));
-  ByteReader fields(bytes);
+  codec::ByteReader fields(bytes);
   LogHeader& header = reader.header_;
   std::ranges::copy(fields.take(header.magic.size()), header.magic.begin());
   header.version = fields.fixed<std::uint32_t>();
@@ -228,7 +230,7 @@ Result<bool> RecordLogReader::read_frame(std::uint64_t offset, Frame& frame) {
   if (!has_frame) {
     return false;
   }
-  ByteReader fields(bytes_at(offset, kFrameBytes));
+  codec::ByteReader fields(bytes_at(offset, kFrameBytes));
   frame.length = fields.fixed<std::uint32_t>();
   frame.type = fields.fixed<std::uint8_t>();
   frame.sequence = fields.fixed<std::uint64_t>();
@@ -242,7 +244,7 @@ Result<bool> RecordLogReader::read_frame(std::uint64_t offset, Frame& frame) {
   WEIR_ASSIGN_OR_RETURN(const bool has_all, load(offset, checked + 4));
   checksum_work_ += has_all ? checked : 0;
   return has_all && crc32c(bytes_at(offset, checked), header_checksum_) ==
-                        get_fixed<std::uint32_t>(bytes_at(offset + checked, 4).data());
+                        codec::get_fixed<std::uint32_t>(bytes_at(offset + checked, 4).data());
 }
 
 // A crash leaves damage only in what had not been synced. So the bad record is a torn tail unless a

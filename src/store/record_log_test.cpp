@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/random.h"
+#include "codec/byte_writer.h"
 #include "io/faulty_file_system.h"
-#include "store/byte_coding.h"
 #include "store/hex_example.h"
 
 namespace weir::store {
@@ -258,10 +258,10 @@ TEST_F(RecordLogTest, BytesMadeToLookLikeRecordsTakeBoundedTime) {
   constexpr std::size_t kFrames = 30'000;
   std::string bytes = files_.contents(kPath);
   for (std::size_t i = 0; i < kFrames; ++i) {
-    put_fixed(bytes, static_cast<std::uint32_t>((kFrames - i - 1) * kRecordOverheadBytes));
-    put_fixed(bytes, std::uint8_t{7});
-    put_fixed(bytes, header_.first_sequence + i);
-    put_fixed(bytes, std::uint64_t{0});
+    codec::put_fixed(static_cast<std::uint32_t>((kFrames - i - 1) * kRecordOverheadBytes), bytes);
+    codec::put_fixed(std::uint8_t{7}, bytes);
+    codec::put_fixed(header_.first_sequence + i, bytes);
+    codec::put_fixed(std::uint64_t{0}, bytes);
   }
   files_.set_contents(kPath, bytes);
   const Reading reading = read_log(files_);

@@ -16,8 +16,6 @@ namespace {
 using column::Column;
 using column::Type;
 
-// What the dictionaries of a segment may hold before it ends.
-constexpr std::size_t kMaxDictionaryBytes = 64U << 20;
 constexpr std::size_t kMaxBlockTextBytes = 8U << 20;
 constexpr std::size_t kStepRows = 4096;  // between looks at what is held
 constexpr std::size_t kFlushBytes = 1U << 20;
@@ -72,10 +70,11 @@ bool is_null_at(const std::vector<std::uint64_t>& nulls, std::size_t row) {
 }  // namespace
 
 SegmentWriter::SegmentWriter(const TableSpec& spec, const TableLayout& layout, std::string path,
-                             TimeMs partition)
+                             TimeMs partition, std::size_t max_bytes)
     : spec_(spec),
       layout_(layout),
       path_(std::move(path)),
+      max_bytes_(max_bytes),
       totals_(layout.totals.size(), members_of(layout, layout.minutes)) {
   footer_.table = spec.name;
   footer_.partition = partition;
@@ -115,13 +114,11 @@ SegmentWriter::SegmentWriter(const TableSpec& spec, const TableLayout& layout, s
   start_block();
 }
 
-Result<std::unique_ptr<SegmentWriter>> SegmentWriter::create(io::FileSystem& files,
-                                                             std::string path,
-                                                             const TableSpec& spec,
-                                                             const TableLayout& layout,
-                                                             TimeMs partition) {
+Result<std::unique_ptr<SegmentWriter>> SegmentWriter::create(
+    io::FileSystem& files, std::string path, const TableSpec& spec, const TableLayout& layout,
+    TimeMs partition, std::size_t max_bytes) {
   std::unique_ptr<SegmentWriter> writer(
-      new SegmentWriter(spec, layout, std::move(path), partition));
+      new SegmentWriter(spec, layout, std::move(path), partition, max_bytes));
   WEIR_ASSIGN_OR_RETURN(writer->file_, files.create(writer->path_));
   writer->pending_.append(kSegmentMagic.data(), kSegmentMagic.size());
   codec::put_fixed(kSegmentVersion, writer->pending_);
@@ -145,16 +142,16 @@ void SegmentWriter::start_block() {
 std::size_t SegmentWriter::rows_that_fit() const {
   std::size_t rows =
       std::min({kBlockRows - block_.num_rows, kMaxSegmentRows - num_rows(), kStepRows});
-  std::size_t bytes = 0;
-  for (const TupleDictionary& group : groups_) {
-    rows = std::min(rows, kMaxGroupCodes - group.size());
-    bytes += group.memory_bytes();
+  std::size_t bytes = totals_.memory_bytes();
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    rows = std::min(rows, kMaxGroupCodes - groups_[g].size());
+    bytes += groups_[g].memory_bytes() + presence_[g].memory_bytes();
   }
   for (const OpenBlock::Texts& texts : block_.texts) {
     // Only a segment's last block may be less than full.
     rows = texts.bytes.size() > kMaxBlockTextBytes ? 0 : rows;
   }
-  return bytes > kMaxDictionaryBytes ? 0 : rows;
+  return bytes > max_bytes_ ? 0 : rows;
 }
 
 Result<std::size_t> SegmentWriter::append(const Rows& rows) {

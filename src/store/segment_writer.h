@@ -21,6 +21,11 @@
 
 namespace weir::store {
 
+// What a segment holds before it ends. While rows come in memory is short; a compaction may take
+// more, and the fewer segments there are, the fewer dictionaries say the same.
+inline constexpr std::size_t kIncomingSegmentBytes = 24U << 20;
+inline constexpr std::size_t kCompactedSegmentBytes = 128U << 20;
+
 // Writes the rows of one partition into a segment file, block by block: what stays in memory is one
 // block, the dictionaries and the index. Rows keep the order they come in. Not thread-safe.
 class SegmentWriter {
@@ -37,11 +42,9 @@ class SegmentWriter {
   };
 
   // `spec` and `layout` outlive the writer. The file is created; an unfinished one is nobody's.
-  [[nodiscard]] static Result<std::unique_ptr<SegmentWriter>> create(io::FileSystem& files,
-                                                                     std::string path,
-                                                                     const TableSpec& spec,
-                                                                     const TableLayout& layout,
-                                                                     TimeMs partition);
+  [[nodiscard]] static Result<std::unique_ptr<SegmentWriter>> create(
+      io::FileSystem& files, std::string path, const TableSpec& spec, const TableLayout& layout,
+      TimeMs partition, std::size_t max_bytes);
 
   // Appends as many rows as fit the segment, from the front; returns how many. 0: it is full. After
   // an error the segment is worth nothing.
@@ -77,7 +80,7 @@ class SegmentWriter {
   };
 
   SegmentWriter(const TableSpec& spec, const TableLayout& layout, std::string path,
-                TimeMs partition);
+                TimeMs partition, std::size_t max_bytes);
 
   void start_block();
   [[nodiscard]] std::size_t rows_that_fit() const;
@@ -100,6 +103,7 @@ class SegmentWriter {
   const TableSpec& spec_;
   const TableLayout& layout_;
   std::string path_;
+  std::size_t max_bytes_;  // of dictionaries, lists and totals
   std::unique_ptr<io::WritableFile> file_;
   std::uint64_t file_bytes_ = 0;
   std::string pending_;  // bytes not yet given to the file

@@ -9,7 +9,8 @@
 #include <mutex>
 #include <utility>
 
-#include "store/byte_coding.h"
+#include "codec/byte_reader.h"
+#include "codec/byte_writer.h"
 #include "store/manifest_codec.h"
 
 namespace weir::store {
@@ -24,13 +25,13 @@ const char* bytes_of(const SourceId& id) { return reinterpret_cast<const char*>(
 
 std::string pack(const std::vector<SourceMeta>& sources) {
   std::string block;
-  put_fixed(block, static_cast<std::uint8_t>(sources.size()));
+  codec::put_fixed(static_cast<std::uint8_t>(sources.size()), block);
   std::string bodies;
   for (const SourceMeta& source : sources) {
     block.append(bytes_of(source.id), kIdBytes);
     put_source_body(bodies, source);
   }
-  put_varint(block, bodies.size());
+  codec::put_varint(bodies.size(), block);
   std::string packed(ZSTD_compressBound(bodies.size()), '\0');
   packed.resize(
       ZSTD_compress(packed.data(), packed.size(), bodies.data(), bodies.size(), kPackingLevel));
@@ -42,11 +43,11 @@ tl::unexpected<Error> bad_block() {
 }
 
 Result<std::vector<SourceMeta>> unpack(std::string_view block) {
-  ByteReader reader(block);
+  codec::ByteReader reader(block);
   const std::size_t count = reader.fixed<std::uint8_t>();
   const std::string_view ids = reader.take(count * kIdBytes);
   const std::uint64_t size = reader.varint();
-  const std::string_view packed = reader.take(reader.size());
+  const std::string_view packed = reader.rest();
   if (!reader.is_good() || count == 0 || count > SourceBook::kBlockSources ||
       size > SourceBook::kMaxUnpackedBytes) {
     return bad_block();
@@ -55,13 +56,13 @@ Result<std::vector<SourceMeta>> unpack(std::string_view block) {
   if (ZSTD_decompress(bodies.data(), size, packed.data(), packed.size()) != size) {
     return bad_block();
   }
-  ByteReader fields(bodies);
+  codec::ByteReader fields(bodies);
   std::vector<SourceMeta> sources;
   for (std::size_t i = 0; i < count; ++i) {
     sources.push_back(get_source_body(fields));
     std::memcpy(sources.back().id.data(), ids.data() + i * kIdBytes, kIdBytes);
   }
-  if (!fields.is_done()) {
+  if (!fields.is_at_end()) {
     return bad_block();
   }
   return sources;

@@ -149,7 +149,7 @@ Result<void> Load::append_to(TimeMs partition, SegmentWriter::Rows rows) {
       WEIR_ASSIGN_OR_RETURN(
           segment.writer,
           SegmentWriter::create(store_.files_, store_.segment_path(table_, segment.id),
-                                *segment.spec, *segment.layout, partition));
+                                *segment.spec, *segment.layout, partition, max_segment_bytes_));
     }
     WEIR_ASSIGN_OR_RETURN(const std::size_t done, segment.writer->append(rows));
     if (done == rows.num_rows) {
@@ -476,9 +476,16 @@ Result<Store::CompactionReport> Store::compact(std::string_view table, const Can
     partitions[segment->partition].push_back(segment);
   }
   for (auto& [partition, segments] : partitions) {
-    // Full ones stay as they are: each row is rewritten once a level, not each time.
-    std::erase_if(segments,
-                  [](const auto& segment) { return segment->num_rows >= kMaxSegmentRows / 2; });
+    // What was compacted before is taken along only where as many rows have come since, so a row is
+    // rewritten a few times in its life, not each time. Full ones stay as they are.
+    std::uint64_t num_new = 0;
+    for (const auto& segment : segments) {
+      num_new += segment->level == 0 ? segment->num_rows : 0;
+    }
+    std::erase_if(segments, [&](const auto& segment) {
+      return segment->num_rows >= kMaxSegmentRows / 2 ||
+             (segment->level > 0 && segment->num_rows > num_new);
+    });
     if (segments.size() < 2) {
       continue;
     }
@@ -515,6 +522,7 @@ Result<std::uint64_t> Store::compact_partition(
                      return a->footer().first_ordinal < b->footer().first_ordinal;
                    });
   WEIR_ASSIGN_OR_RETURN(const auto load, start_load(spec.name));
+  load->max_segment_bytes_ = kCompactedSegmentBytes;
   StoredTable rows(snapshot);
   column::ScanRequest request;
   for (const ColumnSpec& column : spec.columns) {

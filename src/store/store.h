@@ -106,6 +106,7 @@ class Load {
     std::uint64_t last_append = 0;  // of num_appends_
   };
   std::map<TimeMs, OpenSegment> open_;
+  std::size_t max_segment_bytes_ = kIncomingSegmentBytes;
   std::uint64_t num_appends_ = 0;
   std::vector<SegmentMeta> ended_;
   std::uint64_t num_rows_ = 0;

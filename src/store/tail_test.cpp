@@ -27,8 +27,8 @@ TailRecord some_record(std::mt19937_64& random) {
     source.details = std::string(random() % 20, 'd');
   }
   record.batch.num_rows = random() % 400;
-  constexpr Type kTypes[] = {Type::kNull,     Type::kBool,    Type::kInt64, Type::kDouble, Type::kTime,
-                             Type::kInterval, Type::kAddress, Type::kString};
+  constexpr Type kTypes[] = {Type::kNull, Type::kBool,     Type::kInt64,   Type::kDouble,
+                             Type::kTime, Type::kInterval, Type::kAddress, Type::kString};
   for (const Type type : kTypes) {
     column::Column& column = record.batch.columns.emplace_back();
     column.reset(type, record.batch.num_rows);
@@ -50,8 +50,8 @@ TailRecord some_record(std::mt19937_64& random) {
           column.data<IpAddress>()[row] = {random() % 3, random()};
           break;
         case Type::kString:
-          column.data<std::string_view>()[row] =
-              column.arena().copy(std::string(random() % 30, static_cast<char>('a' + random() % 26)));
+          column.data<std::string_view>()[row] = column.arena().copy(
+              std::string(random() % 30, static_cast<char>('a' + random() % 26)));
           break;
         default:
           column.data<std::int64_t>()[row] = static_cast<std::int64_t>(random() >> (random() % 64));

@@ -34,6 +34,19 @@ static_assert(sizeof(FlowKey) == 56);
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
+// Which of `num_shares` meters a packet belongs to: by its inner ends alone, so that both
+// directions come together, and the copies of a packet that came through several mirrors too.
+[[nodiscard]] inline std::uint32_t share_of(const FlowKey& key, std::uint64_t seed,
+                                            std::uint32_t num_shares) noexcept {
+  const std::uint64_t ends =
+      fold_multiply(key.low.low ^ seed, key.high.low ^ 0x9e37'79b9'7f4a'7c15) ^
+      fold_multiply(key.low.high ^ 0x2545'f491'4f6c'dd1d, key.high.high ^ ~seed);
+  const std::uint64_t ports =
+      (std::uint64_t{key.low_port} << 32) | (std::uint64_t{key.high_port} << 16) | key.protocol;
+  return static_cast<std::uint32_t>(fold_multiply(ends, ports ^ 0xa076'1d64'78bd'642f) >> 32) %
+         num_shares;
+}
+
 [[nodiscard]] inline std::uint64_t hash_of(const FlowKey& key, std::uint64_t seed) noexcept {
   const std::uint64_t ports =
       (std::uint64_t{key.low_port} << 48) | (std::uint64_t{key.high_port} << 32) | key.vni;

@@ -14,29 +14,40 @@ constexpr std::size_t kHugePage = 2 << 20;
 
 }  // namespace
 
-// Reserved whole, taken page by page as flows come; huge pages spare a million flows their misses
-// in the translation buffer.
-FlowPool::FlowPool(std::size_t max_flows)
-    : max_flows_(std::clamp<std::size_t>(max_flows, 1, 1U << 30)),
-      slots_(kFirstSlots),
-      mask_(kFirstSlots - 1) {
-  const std::size_t wanted = max_flows_ * sizeof(FlowState);
+// Huge pages spare a million flows their misses in the translation buffer.
+template <class T>
+T* FlowPool::allocate(std::size_t count) {
+  const std::size_t wanted = count * sizeof(T);
   const bool is_large = wanted >= kHugePage;  // a small pool must not cost a huge page
-  const std::size_t alignment = is_large ? kHugePage : alignof(FlowState);
+  const std::size_t alignment = is_large ? kHugePage : 64;
   const std::size_t bytes = (wanted + alignment - 1) / alignment * alignment;
-  states_ = static_cast<FlowState*>(std::aligned_alloc(alignment, bytes));
-  if (states_ == nullptr) {
+  void* const memory = std::aligned_alloc(alignment, bytes);
+  if (memory == nullptr) {
     throw std::bad_alloc();
   }
   if (is_large) {
-    ::madvise(states_, bytes, MADV_HUGEPAGE);
+    ::madvise(memory, bytes, MADV_HUGEPAGE);
   }
+  return static_cast<T*>(memory);
 }
 
-FlowPool::~FlowPool() { std::free(states_); }
+// States are reserved whole, and taken page by page as flows come.
+FlowPool::FlowPool(std::size_t max_flows)
+    : max_flows_(std::clamp<std::size_t>(max_flows, 1, 1U << 30)),
+      slots_(allocate<std::uint64_t>(kFirstSlots)),
+      num_slots_(kFirstSlots),
+      mask_(kFirstSlots - 1),
+      states_(allocate<FlowState>(max_flows_)) {
+  std::fill_n(slots_, num_slots_, 0);
+}
+
+FlowPool::~FlowPool() {
+  std::free(states_);
+  std::free(slots_);
+}
 
 std::uint32_t FlowPool::insert(const FlowKey& key, std::uint32_t hash) {
-  if ((size_ + 1) * 2 > slots_.size()) {
+  if ((size_ + 1) * 2 > num_slots_) {
     grow();
   }
   std::uint32_t number = num_used_;
@@ -78,19 +89,23 @@ void FlowPool::erase(std::uint32_t number) {
 }
 
 void FlowPool::grow() {
-  std::vector<std::uint64_t> old(slots_.size() * 2);
-  old.swap(slots_);
-  mask_ = slots_.size() - 1;
-  for (const std::uint64_t slot : old) {
-    if (slot == 0) {
+  const std::uint64_t* const end = slots_ + num_slots_;
+  std::uint64_t* const old = slots_;
+  num_slots_ *= 2;
+  slots_ = allocate<std::uint64_t>(num_slots_);
+  std::fill_n(slots_, num_slots_, 0);
+  mask_ = num_slots_ - 1;
+  for (const std::uint64_t* from = old; from != end; ++from) {
+    if (*from == 0) {
       continue;
     }
-    std::size_t place = (slot >> 32) & mask_;
+    std::size_t place = (*from >> 32) & mask_;
     while (slots_[place] != 0) {
       place = (place + 1) & mask_;
     }
-    slots_[place] = slot;
+    slots_[place] = *from;
   }
+  std::free(old);
 }
 
 }  // namespace weir::flow

@@ -63,10 +63,14 @@ class FlowPool {
   }
 
  private:
+  // Memory in huge pages where there is enough of it; not zeroed.
+  template <class T>
+  static T* allocate(std::size_t count);
   void grow();
 
   std::size_t max_flows_;
-  std::vector<std::uint64_t> slots_;  // hash << 32 | number + 1; 0: empty
+  std::uint64_t* slots_;  // hash << 32 | number + 1; 0: empty
+  std::size_t num_slots_;
   std::size_t mask_;
   FlowState* states_;
   std::vector<std::uint32_t> free_;

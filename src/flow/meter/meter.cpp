@@ -1,7 +1,6 @@
 #include "flow/meter/meter.h"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include "flow/meter/tcp_meter.h"
@@ -56,7 +55,7 @@ Meter::Meter(const MeterOptions& options, Sink sink)
       sink_(std::move(sink)),
       pool_(options.max_flows),
       duplicates_(options.duplicate_window_ns, options.drops_duplicates),
-      fragments_(kFragmentPlaces),
+      fragments_(options.seed),
       ended_idle_(kIdlePlaces) {}
 
 void Meter::add(const packet::PacketView& view, std::int64_t time_ns) {
@@ -66,15 +65,29 @@ void Meter::add(const packet::PacketView& view, std::int64_t time_ns) {
   }
   MeterPacket& packet = waiting_[num_taken_ % kRing];
   digest(view, time_ns, options_.seed, packet);
-  if (packet.is_fragment) {
-    join_fragment(view, packet);
+  if (packet.is_fragment && !fragments_.join(view, packet)) {
+    ++counters_.orphan_fragments;
   }
-  if (options_.num_shards > 1 && packet.hash % options_.num_shards != options_.shard) {
+  if (options_.num_shards > 1 &&
+      share_of(packet.key, options_.seed, options_.num_shards) != options_.shard) {
     return;
   }
-  pool_.prefetch_slot(packet.hash);
   if (options_.drops_duplicates) {
     packet.print = fingerprint_of(view);
+  }
+  enter(packet);
+}
+
+void Meter::add(const MeterPacket& packet) {
+  MeterPacket& place = waiting_[num_taken_ % kRing];
+  place = packet;
+  enter(place);
+}
+
+// The packet stands in the ring: fetches what it will need, and counts the one whose time is up.
+inline void Meter::enter(const MeterPacket& packet) {
+  pool_.prefetch_slot(packet.hash);
+  if (options_.drops_duplicates) {
     duplicates_.prefetch(packet.print);
   }
   ++num_taken_;
@@ -84,37 +97,6 @@ void Meter::add(const packet::PacketView& view, std::int64_t time_ns) {
   if (num_taken_ - num_counted_ > kStateDelay) {
     count(waiting_[num_counted_++ % kRing]);
   }
-}
-
-// The first fragment has the ports and leaves them for those with the same addresses, protocol and
-// identification.
-void Meter::join_fragment(const packet::PacketView& view, MeterPacket& packet) {
-  const packet::IpLayer& ip = view.inner_ip();
-  FlowKey key = packet.key;
-  key.low_port = 0;
-  key.high_port = 0;
-  const IpAddress source = view.source(ip);
-  const std::uint64_t name =
-      hash_of(key, options_.seed ^ ip.fragment_id) ^ fold_multiply(source.low, source.high ^ 1);
-  Fragmented& place = fragments_[name % kFragmentPlaces];
-  if (ip.fragment_offset == 0) {
-    if (ip.has_ports) {
-      place = {name, packet.time_ns, ip.source_port, ip.destination_port};
-    }
-    return;
-  }
-  if (place.name != name || packet.time_ns - place.time_ns > kFragmentNs) {
-    ++counters_.orphan_fragments;
-    return;
-  }
-  const IpAddress destination = view.destination(ip);
-  packet.is_high_sender =
-      std::tie(destination, place.destination_port) < std::tie(source, place.source_port);
-  packet.key.low = packet.is_high_sender ? destination : source;
-  packet.key.high = packet.is_high_sender ? source : destination;
-  packet.key.low_port = packet.is_high_sender ? place.destination_port : place.source_port;
-  packet.key.high_port = packet.is_high_sender ? place.source_port : place.destination_port;
-  packet.hash = static_cast<std::uint32_t>(hash_of(packet.key, options_.seed) >> 32);
 }
 
 void Meter::count_waiting() {
@@ -171,7 +153,9 @@ void Meter::count(const MeterPacket& packet) {
   flow.bytes[from] += packet.bytes;
   flow.start_ns = std::min(flow.start_ns, packet.time_ns);
   flow.last_ns[from] = std::max(last, packet.time_ns);
-  flow.fragments += packet.is_fragment ? 1 : 0;
+  if (packet.is_fragment) {  // not added as 0: that would fetch a line for every packet
+    ++flow.fragments;
+  }
   if (packet.has_tcp) {
     follow_tcp(flow, packet);
     if (packet.is_http_request || packet.http_status != 0) {

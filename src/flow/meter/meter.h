@@ -10,6 +10,7 @@
 #include "flow/meter/duplicate_filter.h"
 #include "flow/meter/flow_pool.h"
 #include "flow/meter/flow_record.h"
+#include "flow/meter/fragment_book.h"
 #include "flow/meter/meter_packet.h"
 #include "packet/view.h"
 
@@ -54,6 +55,9 @@ class Meter {
   // Takes a packet that was kept. The counters and records lag some packets behind until
   // advance() or finish().
   void add(const packet::PacketView& view, std::int64_t time_ns);
+  // Takes what another thread made of a packet: digested with the same seed, its fragments joined,
+  // its fingerprint filled where duplicates are dropped. Shards are not looked at.
+  void add(const MeterPacket& packet);
   // Does what is waiting, and gives up flows whose time is over at `now_ns`.
   void advance(std::int64_t now_ns);
   // Gives a record of every open flow.
@@ -66,21 +70,12 @@ class Meter {
   // A packet waits until the memory that its flow lives in is at hand: so many packets for the slot
   // of the index, so many more for the flow.
   static constexpr std::size_t kRing = 64;
-  static constexpr std::size_t kSlotDelay = 8;
-  static constexpr std::size_t kStateDelay = 20;
-  static constexpr std::size_t kFragmentPlaces = 4096;
+  static constexpr std::size_t kSlotDelay = 12;
+  static constexpr std::size_t kStateDelay = 28;
   static constexpr std::size_t kIdlePlaces = 1 << 14;
   static constexpr std::int64_t kSweepNs = 5'000'000'000;
-  static constexpr std::int64_t kFragmentNs = 30'000'000'000;
 
-  struct Fragmented {
-    std::uint64_t name = 0;
-    std::int64_t time_ns = 0;
-    std::uint16_t source_port = 0;
-    std::uint16_t destination_port = 0;
-  };
-
-  void join_fragment(const packet::PacketView& view, MeterPacket& packet);
+  void enter(const MeterPacket& packet);
   void count_waiting();
   void count(const MeterPacket& packet);
   std::uint32_t open(const MeterPacket& packet);
@@ -99,7 +94,7 @@ class Meter {
   std::array<MeterPacket, kRing> waiting_;
   std::size_t num_taken_ = 0;
   std::size_t num_counted_ = 0;
-  std::vector<Fragmented> fragments_;
+  FragmentBook fragments_;
   std::vector<std::uint64_t>
       ended_idle_;  // hashes of flows that timed out, the latest of each place
   std::int64_t now_ns_ = 0;

@@ -41,7 +41,7 @@ class MeterTest : public ::testing::Test {
   // Through a gateway's endpoint.
   void gateway(std::int64_t time_ms, const Bytes& inner, std::uint64_t endpoint = 7) {
     const Bytes payload = packet::GeneveBuilder()
-                              .protocol(inner[0] >> 4 == std::byte{6} ? 0x86dd : 0x0800)
+                              .protocol((inner[0] >> 4) == std::byte{6} ? 0x86dd : 0x0800)
                               .gateway(endpoint, 8, 9)
                               .payload(inner)
                               .build()
@@ -209,6 +209,27 @@ TEST_F(MeterTest, APacketMirroredTwiceCountsOnce) {
   mirror(1, packet, "10.1.0.2");
   meter_->finish();
   EXPECT_EQ(meter_->counters().duplicates, 0U);
+}
+
+// The copies have other tunnels, so other keys: they must come to the same shard all the same.
+TEST_F(MeterTest, APacketMirroredTwiceCountsOnceInShardsToo) {
+  std::uint64_t packets = 0;
+  std::uint64_t duplicates = 0;
+  for (std::uint32_t shard = 0; shard < 3; ++shard) {
+    MeterOptions options;
+    options.shard = shard;
+    options.num_shards = 3;
+    reset(options);
+    for (std::uint16_t port = 1; port <= 50; ++port) {
+      mirror(port, udp("10.1.0.1", "10.1.0.2", port, 53), "10.1.0.1", 1);
+      mirror(port, udp("10.1.0.1", "10.1.0.2", port, 53), "10.1.0.2", 2);
+    }
+    meter_->finish();
+    packets += meter_->counters().packets;
+    duplicates += meter_->counters().duplicates;
+  }
+  EXPECT_EQ(packets, 50U);
+  EXPECT_EQ(duplicates, 50U);
 }
 
 TEST_F(MeterTest, TimeoutsAreExact) {

@@ -1,0 +1,25 @@
+#include "cli/compactor.h"
+
+#include "intake/flow_table_spec.h"
+
+namespace weir::cli {
+namespace {
+
+// More segments than these beside the ones left by the last compaction make another one worth it.
+constexpr std::uint64_t kSegmentsBeforeCompaction = 64;
+
+}  // namespace
+
+Result<void> Compactor::run(const CancelToken& cancel) {
+  if (store_.state()->num_segments() < num_after_ + kSegmentsBeforeCompaction) {
+    return {};
+  }
+  const auto done = store_.compact(intake::kFlowsTable, &cancel);
+  num_after_ = store_.state()->num_segments();
+  if (!done && done.error().code != ErrorCode::kCancelled) {
+    return tl::unexpected<Error>(done.error());
+  }
+  return {};
+}
+
+}  // namespace weir::cli
