@@ -14,7 +14,7 @@ constexpr std::string_view kDefaultFormat =
     "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} "
     "${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}";
 
-constexpr std::string_view kShapes = R"(
+constexpr std::string_view kEc2Shapes = R"(
 Tag { Key@key text, Value@value text }
 InputTag { Key text, Value text }
 TagSpecification { ResourceType text, Tags@Tag [InputTag] }
@@ -60,9 +60,9 @@ DeleteFlowLogsOutput { Unsuccessful@unsuccessful [UnsuccessfulItem] }
 operation DeleteFlowLogs(DeleteFlowLogsInput) -> DeleteFlowLogsOutput admin
 )";
 
-std::string scope_of(const Call& call) { return call.account + "/" + call.region; }
+std::string ec2_scope(const Call& call) { return call.account + "/" + call.region; }
 
-tl::unexpected<ApiError> as_failure(const Error& error) {
+tl::unexpected<ApiError> ec2_failure(const Error& error) {
   const bool heals = error.code == ErrorCode::kFull || error.code == ErrorCode::kBusy;
   return refuse(heals ? "Unavailable" : "InternalError", error.message, heals ? 503 : 500);
 }
@@ -140,11 +140,11 @@ Outcome create_flow_logs(logs::GroupBook& groups, const Call& call, const Tree& 
   }
   if (flow_log->has("LogGroupName")) {  // AWS makes the group with the first record
     logs::Group group;
-    group.scope = scope_of(call);
+    group.scope = ec2_scope(call);
     group.name = (*flow_log)["LogGroupName"].text();
     group.created_ms = call.now_ms;
     if (auto done = groups.create_group(group); !done) {
-      return as_failure(done.error());
+      return ec2_failure(done.error());
     }
   }
   Tree ids = Tree::list();
@@ -154,8 +154,8 @@ Outcome create_flow_logs(logs::GroupBook& groups, const Call& call, const Tree& 
     document.modified_ms = call.now_ms;
     document.body = *flow_log;
     document.body.set("ResourceId", resource);
-    if (auto done = groups.put_document(kKind, scope_of(call), document); !done) {
-      return as_failure(done.error());
+    if (auto done = groups.put_document(kKind, ec2_scope(call), document); !done) {
+      return ec2_failure(done.error());
     }
     ids.push(document.id);
   }
@@ -184,9 +184,9 @@ Outcome describe_flow_logs(const logs::GroupBook& groups, const Call& call, cons
                     fmt::format("The filter '{}' is invalid", filter["Name"].text()));
     }
   }
-  const auto documents = groups.list_documents(kKind, scope_of(call));
+  const auto documents = groups.list_documents(kKind, ec2_scope(call));
   if (!documents) {
-    return as_failure(documents.error());
+    return ec2_failure(documents.error());
   }
   const auto wanted = input["FlowLogIds"].texts();
   const std::string& token = input["NextToken"].text();
@@ -221,9 +221,9 @@ Outcome describe_flow_logs(const logs::GroupBook& groups, const Call& call, cons
 Outcome delete_flow_logs(logs::GroupBook& groups, const Call& call, const Tree& input) {
   Tree unsuccessful = Tree::list();
   for (const std::string& id : input["FlowLogIds"].texts()) {
-    const auto was_there = groups.remove_document(kKind, scope_of(call), id);
+    const auto was_there = groups.remove_document(kKind, ec2_scope(call), id);
     if (!was_there) {
-      return as_failure(was_there.error());
+      return ec2_failure(was_there.error());
     }
     if (!*was_there) {
       unsuccessful.push(Tree::map(
@@ -246,7 +246,7 @@ Service make_ec2_service(logs::GroupBook& groups) {
   service.version = "2016-11-15";
   service.xml_namespace = "http://ec2.amazonaws.com/doc/2016-11-15";
   service.is_ec2 = true;
-  service.shapes = ShapeTable::parse(kShapes).value();
+  service.shapes = ShapeTable::parse(kEc2Shapes).value();
   service.operations["CreateFlowLogs"] = [&](const Call& call, const Tree& input) {
     return create_flow_logs(groups, call, input);
   };

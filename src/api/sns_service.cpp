@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kEachPage = 100;
 constexpr std::size_t kMaxMessageBytes = 256U << 10;
 
-constexpr std::string_view kShapes = R"(
+constexpr std::string_view kSnsShapes = R"(
 Tag { Key! text, Value! text }
 CreateTopicInput { Name! text, Attributes {text}, Tags [Tag] }
 TopicOutput { TopicArn text }
@@ -64,7 +64,7 @@ tl::unexpected<ApiError> invalid(std::string_view what) {
 }
 tl::unexpected<ApiError> no_topic() { return refuse("NotFound", "Topic does not exist", 404); }
 
-tl::unexpected<ApiError> as_failure(const Error& error) {
+tl::unexpected<ApiError> sns_failure(const Error& error) {
   if (error.code == ErrorCode::kNotFound) {
     return no_topic();
   }
@@ -72,7 +72,7 @@ tl::unexpected<ApiError> as_failure(const Error& error) {
   return refuse("InternalError", error.message, heals ? 503 : 500);
 }
 
-std::string scope_of(const Call& call) {
+std::string topic_scope(const Call& call) {
   return fmt::format("arn:aws:sns:{}:{}:", call.region, call.account);
 }
 
@@ -121,13 +121,13 @@ Outcome create_topic(notify::TopicStore& topics, const Call& call, const Tree& i
       return tl::unexpected<ApiError>(checked.error());
     }
   }
-  const std::string arn = scope_of(call) + name;
+  const std::string arn = topic_scope(call) + name;
   if (auto done = topics.put_topic(arn); !done) {
-    return as_failure(done.error());
+    return sns_failure(done.error());
   }
   for (const auto& [attribute, value] : input["Attributes"].members()) {
     if (auto done = topics.set_topic_attribute(arn, attribute, value.text()); !done) {
-      return as_failure(done.error());
+      return sns_failure(done.error());
     }
   }
   return Tree::map({{"TopicArn", arn}});
@@ -137,14 +137,14 @@ Outcome get_topic_attributes(const notify::TopicStore& topics, const Call& call,
                              const Tree& input) {
   const auto topic = topics.find_topic(input["TopicArn"].text());
   if (!topic) {
-    return as_failure(topic.error());
+    return sns_failure(topic.error());
   }
   if (!*topic) {
     return no_topic();
   }
   const auto subscriptions = topics.list_subscriptions("", (*topic)->arn);
   if (!subscriptions) {
-    return as_failure(subscriptions.error());
+    return sns_failure(subscriptions.error());
   }
   const auto num_confirmed =
       std::count_if(subscriptions->begin(), subscriptions->end(),
@@ -169,7 +169,7 @@ Outcome set_topic_attributes(notify::TopicStore& topics, const Tree& input) {
     return tl::unexpected<ApiError>(checked.error());
   }
   if (auto done = topics.set_topic_attribute(input["TopicArn"].text(), name, value); !done) {
-    return as_failure(done.error());
+    return sns_failure(done.error());
   }
   return Tree();
 }
@@ -207,7 +207,7 @@ Outcome subscribe(notify::TopicStore& topics, const Call& call, const Tree& inpu
   }
   const auto subscription = topics.subscribe(wanted);
   if (!subscription) {
-    return as_failure(subscription.error());
+    return sns_failure(subscription.error());
   }
   const bool is_shown = subscription->is_confirmed || input["ReturnSubscriptionArn"].boolean();
   return Tree::map({{"SubscriptionArn", is_shown ? subscription->arn : "pending confirmation"}});
@@ -216,7 +216,7 @@ Outcome subscribe(notify::TopicStore& topics, const Call& call, const Tree& inpu
 Outcome confirm_subscription(notify::TopicStore& topics, const Tree& input) {
   const auto confirmed = topics.confirm(input["TopicArn"].text(), input["Token"].text());
   if (!confirmed) {
-    return as_failure(confirmed.error());
+    return sns_failure(confirmed.error());
   }
   if (!*confirmed) {
     return invalid("Token");
@@ -239,15 +239,15 @@ Outcome list_subscriptions(const notify::TopicStore& topics, const Call& call, c
   if (!topic.empty()) {
     const auto found = topics.find_topic(topic);
     if (!found) {
-      return as_failure(found.error());
+      return sns_failure(found.error());
     }
     if (!*found) {
       return no_topic();
     }
   }
-  const auto subscriptions = topics.list_subscriptions(scope_of(call), topic);
+  const auto subscriptions = topics.list_subscriptions(topic_scope(call), topic);
   if (!subscriptions) {
-    return as_failure(subscriptions.error());
+    return sns_failure(subscriptions.error());
   }
   return page_of(*subscriptions, input, "Subscriptions",
                  [&](const notify::Subscription& s) { return subscription_entry(s, call); });
@@ -257,7 +257,7 @@ Outcome get_subscription_attributes(const notify::TopicStore& topics, const Call
                                     const Tree& input) {
   const auto subscription = topics.find_subscription(input["SubscriptionArn"].text());
   if (!subscription) {
-    return as_failure(subscription.error());
+    return sns_failure(subscription.error());
   }
   if (!*subscription) {
     return refuse("NotFound", "Subscription does not exist", 404);
@@ -334,7 +334,7 @@ Outcome publish(notify::TopicStore& topics, const Tree& input) {
   }
   const auto id = topics.publish(publication);
   if (!id) {
-    return as_failure(id.error());
+    return sns_failure(id.error());
   }
   return Tree::map({{"MessageId", *id}});
 }
@@ -347,22 +347,22 @@ Service make_sns_service(notify::TopicStore& topics) {
   service.signing_name = "sns";
   service.version = "2010-03-31";
   service.xml_namespace = "http://sns.amazonaws.com/doc/2010-03-31/";
-  service.shapes = ShapeTable::parse(kShapes).value();
+  service.shapes = ShapeTable::parse(kSnsShapes).value();
   auto& operations = service.operations;
   operations["CreateTopic"] = [&](const Call& call, const Tree& input) {
     return create_topic(topics, call, input);
   };
   operations["DeleteTopic"] = [&](const Call& /*call*/, const Tree& input) -> Outcome {
     auto done = topics.remove_topic(input["TopicArn"].text());
-    return done ? Outcome(Tree()) : Outcome(as_failure(done.error()));
+    return done ? Outcome(Tree()) : Outcome(sns_failure(done.error()));
   };
   operations["ListTopics"] = [&](const Call& call, const Tree& input) -> Outcome {
-    const auto all = topics.list_topics(scope_of(call));
+    const auto all = topics.list_topics(topic_scope(call));
     return all ? page_of(*all, input, "Topics",
                          [](const notify::Topic& t) {
                            return Tree::map({{"TopicArn", t.arn}});
                          })
-               : Outcome(as_failure(all.error()));
+               : Outcome(sns_failure(all.error()));
   };
   operations["GetTopicAttributes"] = [&](const Call& call, const Tree& input) {
     return get_topic_attributes(topics, call, input);
@@ -378,7 +378,7 @@ Service make_sns_service(notify::TopicStore& topics) {
   };
   operations["Unsubscribe"] = [&](const Call& /*call*/, const Tree& input) -> Outcome {
     auto done = topics.unsubscribe(input["SubscriptionArn"].text());
-    return done ? Outcome(Tree()) : Outcome(as_failure(done.error()));
+    return done ? Outcome(Tree()) : Outcome(sns_failure(done.error()));
   };
   for (const char* name : {"ListSubscriptions", "ListSubscriptionsByTopic"}) {
     operations[name] = [&](const Call& call, const Tree& input) {
@@ -396,7 +396,7 @@ Service make_sns_service(notify::TopicStore& topics) {
       return tl::unexpected<ApiError>(checked.error());
     }
     auto done = topics.set_subscription_attribute(input["SubscriptionArn"].text(), name, value);
-    return done ? Outcome(Tree()) : Outcome(as_failure(done.error()));
+    return done ? Outcome(Tree()) : Outcome(sns_failure(done.error()));
   };
   operations["Publish"] = [&](const Call& /*call*/, const Tree& input) {
     return publish(topics, input);

@@ -12,7 +12,7 @@
 namespace weir::api::cloudwatch {
 namespace {
 
-constexpr std::int64_t kEachPage = 100;
+constexpr std::int64_t kAlarmsEachPage = 100;
 
 // What the engine says, in one: a failure of the surroundings, a refusal, or done.
 tl::expected<void, ApiError> as_outcome(const alarm::AlarmEngine::Outcome<void>& outcome) {
@@ -90,9 +90,8 @@ class AlarmFilter {
     const bool has_type = types_.empty()
                               ? !is_composite || is_any_type_
                               : std::find(types_.begin(), types_.end(), type) != types_.end();
-    const bool has_name =
-        (names_.empty() && !is_children_) ||
-        std::find(names_.begin(), names_.end(), alarm.name()) != names_.end();
+    const bool has_name = (names_.empty() && !is_children_) ||
+                          std::find(names_.begin(), names_.end(), alarm.name()) != names_.end();
     const std::vector<std::string> children =
         parent_of_.empty() ? std::vector<std::string>() : children_of(alarm);
     return has_type && has_name && alarm.name().starts_with(prefix_) &&
@@ -115,11 +114,13 @@ class AlarmFilter {
 
 Outcome describe_alarms(const alarm::AlarmEngine& engine, const Call& call, const Tree& input) {
   if (input.has("AlarmNames") && input.has("AlarmNamePrefix")) {
-    return refuse("ValidationError", "AlarmNamePrefix and AlarmNames.member cannot be used together");
+    return refuse("ValidationError",
+                  "AlarmNamePrefix and AlarmNames.member cannot be used together");
   }
   const auto all = engine.list(scope_of(call));
   const AlarmFilter filter(input, all);
-  const std::int64_t limit = input.has("MaxRecords") ? input["MaxRecords"].integer() : kEachPage;
+  const std::int64_t limit =
+      input.has("MaxRecords") ? input["MaxRecords"].integer() : kAlarmsEachPage;
   const std::string& token = input["NextToken"].text();
   Tree metric_alarms = Tree::list();
   Tree composite_alarms = Tree::list();
@@ -168,8 +169,7 @@ bool is_of_metric(const alarm::Alarm& alarm, const Tree& input,
          (!input.has("Period") || input["Period"].integer() == stat.period_s);
 }
 
-Outcome describe_for_metric(const alarm::AlarmEngine& engine, const Call& call,
-                            const Tree& input) {
+Outcome describe_for_metric(const alarm::AlarmEngine& engine, const Call& call, const Tree& input) {
   const auto wanted = read_dimensions(input["Dimensions"]);
   Tree alarms = Tree::list();
   for (const alarm::Alarm& alarm : engine.list(scope_of(call))) {
@@ -208,7 +208,7 @@ Outcome describe_history(const alarm::AlarmEngine& engine, const Call& call, con
     }
     query.after_id = *token;
   }
-  query.limit = (input.has("MaxRecords") ? input["MaxRecords"].integer() : kEachPage) + 1;
+  query.limit = (input.has("MaxRecords") ? input["MaxRecords"].integer() : kAlarmsEachPage) + 1;
   const auto items = engine.history(query);
   if (!items) {
     return as_failure(items.error());
@@ -287,8 +287,8 @@ void add_alarm_operations(Service& service, alarm::AlarmEngine& engine, Resource
   for (const bool is_enabled : {false, true}) {
     operations[is_enabled ? "EnableAlarmActions" : "DisableAlarmActions"] =
         [&engine, is_enabled](const Call& call, const Tree& input) -> Outcome {
-      auto done = engine.set_actions_enabled(scope_of(call), input["AlarmNames"].texts(),
-                                             is_enabled);
+      auto done =
+          engine.set_actions_enabled(scope_of(call), input["AlarmNames"].texts(), is_enabled);
       return done ? Outcome(Tree()) : Outcome(as_failure(done.error()));
     };
   }

@@ -11,7 +11,7 @@
 namespace weir::api::cloudwatch {
 namespace {
 
-constexpr std::size_t kEachPage = 1000;
+constexpr std::size_t kDashboardsEachPage = 1000;
 
 tl::expected<void, ApiError> check_name(const std::string& name) {
   if (name.empty()) {
@@ -114,7 +114,7 @@ Outcome list_dashboards(const dashboard::DashboardStore& dashboards, const Call&
         (!token.empty() && dashboard.name <= token)) {
       continue;
     }
-    if (list.items().size() == kEachPage) {
+    if (list.items().size() == kDashboardsEachPage) {
       output.append("NextToken", last);
       break;
     }
