@@ -14,6 +14,8 @@ int run_retention(const Arguments& arguments, Environment& environment);
 int run_fsck(const Arguments& arguments, Environment& environment);
 int run_compact(const Arguments& arguments, Environment& environment);
 int run_export(const Arguments& arguments, Environment& environment);
+int run_serve(const Arguments& arguments, Environment& environment);
+int run_key(const Arguments& arguments, Environment& environment);
 int run_ingest(const Arguments& arguments, Environment& environment);
 int run_fields(const Arguments& arguments, Environment& environment);
 int run_convert(const Arguments& arguments, Environment& environment);

@@ -138,6 +138,20 @@ constexpr Option kVersionOptions[] = {
     {"verbose", 'v', "", "the compiler, kernels and optional parts too"},
 };
 
+constexpr Option kServeOptions[] = {
+    {"data", 0, "DIR", "the store (else WEIR_DATA, else the default place)"},
+    {"listen", 0, "ADDRESS:PORT",
+     "where to listen (else 127.0.0.1:7070; port 0: one that is free)"},
+    {"config", 0, "FILE", "TOML; docs/serve.md lists its keys (else WEIR_CONFIG)"},
+    {"require-keys", 0, "", "check signatures on loopback as well"},
+    {"ingest", 0, "PATH", "flow logs to take in while it runs, now and as they come", {}, true},
+};
+
+constexpr Option kKeyOptions[] = {
+    {"data", 0, "DIR", "the store (else WEIR_DATA, else the default place)"},
+    {"scope", 0, "WHICH", "create: what it may do (else read)", "ingest|read|respond|admin"},
+};
+
 constexpr Option kIngestOptions[] = {
     {"data", 0, "DIR", "the store (else WEIR_DATA, else the default place)"},
     {"follow", 0, "", "go on: take in what comes into the directories, or down the pipe"},
@@ -211,6 +225,14 @@ constexpr Verb kVerbs[] = {
      "  weir summary ./AWSLogs/\n"
      "  weir summary --since 2026-03-01 --until 2026-03-02 ./AWSLogs/\n",
      kSummaryOptions, true, run_summary},
+    {"serve", "answer AWS's clients: CloudWatch, Logs, SNS, STS", "[OPTIONS]",
+     "  weir serve --data ./store\n"
+     "  aws --endpoint-url http://127.0.0.1:7070 sts get-caller-identity\n",
+     kServeOptions, false, run_serve},
+    {"key", "access keys of the server", "create|list|remove [ID]",
+     "  weir key create --scope ingest --data ./store\n"
+     "  weir key list --data ./store\n",
+     kKeyOptions, false, run_key},
     {"ingest", "take flow logs, and flows of captured packets, into the store, each object once",
      "[OPTIONS] PATH...",
      "  weir ingest ./AWSLogs/\n"

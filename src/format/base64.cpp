@@ -7,12 +7,12 @@ namespace weir::format {
 namespace {
 
 constexpr std::uint8_t kNoDigit = 0xff;
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 constexpr std::array<std::uint8_t, 256> make_base64_digits() {
   std::array<std::uint8_t, 256> digits{};
   digits.fill(kNoDigit);
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
     digits[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::uint8_t>(i);
   }
@@ -62,6 +62,22 @@ bool decode_base64(std::string_view text, std::string& out) {
     }
   }
   return true;
+}
+
+std::string encode_base64(std::string_view bytes) {
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    const std::size_t num_bytes = bytes.size() - at < 3 ? bytes.size() - at : 3;
+    std::uint32_t bits = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+      bits = (bits << 8) | (i < num_bytes ? static_cast<unsigned char>(bytes[at + i]) : 0U);
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+      text += i <= num_bytes ? kAlphabet[(bits >> (18 - 6 * i)) & 63] : '=';
+    }
+  }
+  return text;
 }
 
 }  // namespace weir::format

@@ -243,9 +243,22 @@ class SinkConsumer final : public Consumer {
   bool wants_more_ = true;
 };
 
+// Rows of a batch, or those that its groups stand for.
+std::uint64_t num_rows_in(const Batch& batch, std::optional<std::size_t> count_column) {
+  if (!count_column) {
+    return batch.num_rows;
+  }
+  std::uint64_t num_rows = 0;
+  for (std::size_t row = 0; row < batch.num_rows; ++row) {
+    num_rows += static_cast<std::uint64_t>(batch.columns[*count_column].value_at(row).integer);
+  }
+  return num_rows;
+}
+
 // Reads one stream to its end, or until somebody says stop.
 Result<void> drain(column::Scan& scan, const Expression* residual, Consumer& consumer,
-                   Execution& execution, std::atomic<bool>& stop) {
+                   Execution& execution, std::optional<std::size_t> count_column,
+                   std::atomic<bool>& stop) {
   WEIR_ASSIGN_OR_RETURN(const auto stream, scan.open_stream());
   WEIR_ASSIGN_OR_RETURN(const auto local, consumer.open());
   Evaluator evaluator;
@@ -263,7 +276,8 @@ Result<void> drain(column::Scan& scan, const Expression* residual, Consumer& con
     if (batch.num_rows > column::kBatchRows) {
       return fail(ErrorCode::kInternal, "a scan gave more rows at once than a batch may hold");
     }
-    scanned += batch.num_rows;
+    const std::uint64_t num_rows = num_rows_in(batch, count_column);
+    scanned += num_rows;
     Batch* selected = &batch;
     if (residual != nullptr) {
       WEIR_RETURN_IF_ERROR(evaluator.select(*residual, batch, rows));
@@ -272,7 +286,7 @@ Result<void> drain(column::Scan& scan, const Expression* residual, Consumer& con
         selected = &kept;
       }
     }
-    matched += selected->num_rows;
+    matched += residual == nullptr ? num_rows : selected->num_rows;
     if (selected->num_rows == 0) {
       continue;
     }
@@ -386,10 +400,11 @@ column::ScanContext scan_context(const Execution& execution) {
 }
 
 Result<void> run_streams(column::Scan& scan, std::size_t num_streams, const Expression* residual,
-                         Consumer& consumer, Execution& execution) {
+                         Consumer& consumer, Execution& execution,
+                         std::optional<std::size_t> count_column) {
   std::atomic<bool> stop{false};
   WEIR_RETURN_IF_ERROR(run_workers(num_streams, [&](std::size_t) {
-    auto done = drain(scan, residual, consumer, execution, stop);
+    auto done = drain(scan, residual, consumer, execution, count_column, stop);
     if (!done) {
       stop.store(true, std::memory_order_relaxed);
     }

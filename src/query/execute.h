@@ -34,8 +34,8 @@ class RowSink {
 
 struct ExecuteStatistics {
   column::Completeness completeness;  // of all scans together
-  std::uint64_t rows_scanned = 0;     // delivered by scans, after conjuncts applied there; rows of
-                                      // groups where a table has added them up
+  std::uint64_t rows_scanned = 0;     // delivered by scans, after conjuncts applied there, or that
+                                      // groups stand for where a table has added them up
   std::uint64_t rows_matched = 0;     // after filters, before aggregation, dedup and limit
   std::uint64_t rows_returned = 0;
   std::size_t peak_memory_bytes = 0;  // of the budget

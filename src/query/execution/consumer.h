@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <mutex>
 
 #include "base/result.h"
@@ -57,10 +58,11 @@ struct Execution {
 [[nodiscard]] Result<void> run_plan(const Plan& plan, Consumer& consumer, Execution& execution);
 
 // Reads a scan by up to `num_streams` threads; what `residual` (may be null) is true for goes to
-// `consumer`.
+// `consumer`. Of a scan of groups `count_column` holds how many rows each stands for.
 [[nodiscard]] Result<void> run_streams(column::Scan& scan, std::size_t num_streams,
                                        const Expression* residual, Consumer& consumer,
-                                       Execution& execution);
+                                       Execution& execution,
+                                       std::optional<std::size_t> count_column = std::nullopt);
 // What a scan for `consumer` is told beside its columns.
 [[nodiscard]] std::size_t num_streams_for(const Consumer& consumer, const Execution& execution);
 [[nodiscard]] column::ScanContext scan_context(const Execution& execution);

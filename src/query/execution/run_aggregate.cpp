@@ -269,6 +269,19 @@ Result<void> AggregateConsumer::emit(Consumer& next) {
   return plan_.is_any_order && !plan_.expressions.empty() ? emit_parts(next) : emit_in_order(next);
 }
 
+// The column of the answer that says how many rows a group stands for; added behind the others where
+// nobody else asks for it.
+std::size_t ask_for_counts(column::GroupRequest& request) {
+  using Measure = column::GroupRequest::Measure;
+  const Measure counts{Measure::Kind::kCountRows, ""};
+  const auto found = std::find(request.measures.begin(), request.measures.end(), counts);
+  const auto place = static_cast<std::size_t>(found - request.measures.begin());
+  if (found == request.measures.end()) {
+    request.measures.push_back(counts);
+  }
+  return request.keys.size() + (request.bin ? 1 : 0) + place;
+}
+
 }  // namespace
 
 Result<void> run_aggregate(const Plan& plan, Consumer& consumer, Execution& execution) {
@@ -278,13 +291,15 @@ Result<void> run_aggregate(const Plan& plan, Consumer& consumer, Execution& exec
   }
   if (auto groups = to_table_groups(plan)) {
     AggregateConsumer merge(*groups->merge, execution);
+    const std::size_t count_column = ask_for_counts(groups->request);
     groups->request.num_streams = num_streams_for(merge, execution);
     groups->request.may_use_rollups = execution.options.may_use_rollups;
     WEIR_ASSIGN_OR_RETURN(const auto scan,
                           groups->table->scan_groups(groups->request, scan_context(execution)));
     if (scan != nullptr) {
       WEIR_RETURN_IF_ERROR(
-          run_streams(*scan, groups->request.num_streams, nullptr, merge, execution));
+          run_streams(*scan, groups->request.num_streams, nullptr, merge,
+                                       execution, count_column));
       return merge.emit(consumer);
     }
   }

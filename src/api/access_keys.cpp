@@ -1,0 +1,101 @@
+#include "api/access_keys.h"
+
+#include "aws/digest.h"
+#include "format/base64.h"
+
+namespace weir::api {
+namespace {
+
+constexpr KeyScope kScopes[] = {KeyScope::kIngest, KeyScope::kRead, KeyScope::kRespond,
+                                KeyScope::kAdmin};
+
+// 16 characters of the alphabet that AWS's key ids are made of.
+std::string make_id() {
+  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  std::string id = "WEIR";
+  for (const char byte : aws::random_bytes(16)) {
+    id += kAlphabet[static_cast<unsigned char>(byte) & 31];
+  }
+  return id;
+}
+
+AccessKey read_row(const state::Statement& row) {
+  return {row.text(0), row.text(1), parse_key_scope(row.text(2)).value_or(KeyScope::kRead),
+          row.integer(3)};
+}
+
+}  // namespace
+
+std::string_view name_of(KeyScope scope) {
+  switch (scope) {
+    case KeyScope::kIngest:
+      return "ingest";
+    case KeyScope::kRead:
+      return "read";
+    case KeyScope::kRespond:
+      return "respond";
+    case KeyScope::kAdmin:
+      return "admin";
+  }
+  return "read";
+}
+
+std::optional<KeyScope> parse_key_scope(std::string_view text) {
+  for (const KeyScope scope : kScopes) {
+    if (name_of(scope) == text) {
+      return scope;
+    }
+  }
+  return std::nullopt;
+}
+
+bool covers(KeyScope held, KeyScope needed) {
+  return held == needed || held == KeyScope::kAdmin ||
+         (held == KeyScope::kRespond && needed == KeyScope::kRead);
+}
+
+Result<AccessKeys> AccessKeys::open(state::Database& database) {
+  WEIR_RETURN_IF_ERROR(database.migrate(
+      "access_keys", {"CREATE TABLE access_key (id TEXT PRIMARY KEY, secret TEXT NOT NULL, scope "
+                      "TEXT NOT NULL, created_ms INTEGER NOT NULL)"}));
+  return AccessKeys(database);
+}
+
+Result<AccessKey> AccessKeys::create(KeyScope scope, TimeMs now_ms) {
+  const AccessKey key{make_id(), format::encode_base64(aws::random_bytes(30)), scope, now_ms};
+  WEIR_ASSIGN_OR_RETURN(auto insert,
+                        database_->prepare("INSERT INTO access_key VALUES (?, ?, ?, ?)"));
+  WEIR_RETURN_IF_ERROR(
+      insert.bind(key.id).bind(key.secret).bind(name_of(scope)).bind(now_ms).run());
+  return key;
+}
+
+Result<std::optional<AccessKey>> AccessKeys::find(std::string_view id) const {
+  WEIR_ASSIGN_OR_RETURN(
+      auto query,
+      database_->prepare("SELECT id, secret, scope, created_ms FROM access_key WHERE id = ?"));
+  WEIR_ASSIGN_OR_RETURN(const bool has_row, query.bind(id).step());
+  return has_row ? std::optional(read_row(query)) : std::nullopt;
+}
+
+Result<std::vector<AccessKey>> AccessKeys::list() const {
+  WEIR_ASSIGN_OR_RETURN(
+      auto query,
+      database_->prepare("SELECT id, secret, scope, created_ms FROM access_key ORDER BY 4, 1"));
+  std::vector<AccessKey> keys;
+  while (true) {
+    WEIR_ASSIGN_OR_RETURN(const bool has_row, query.step());
+    if (!has_row) {
+      return keys;
+    }
+    keys.push_back(read_row(query));
+  }
+}
+
+Result<bool> AccessKeys::remove(std::string_view id) {
+  WEIR_ASSIGN_OR_RETURN(auto query,
+                        database_->prepare("DELETE FROM access_key WHERE id = ? RETURNING id"));
+  return query.bind(id).step();
+}
+
+}  // namespace weir::api

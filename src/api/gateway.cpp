@@ -1,0 +1,257 @@
+#include "api/gateway.h"
+
+#include <fmt/format.h>
+
+#include <exception>
+
+#include "api/decode.h"
+#include "api/origin_guard.h"
+#include "aws/digest.h"
+#include "aws/sigv4.h"
+#include "io/inflate.h"
+
+namespace weir::api {
+namespace {
+
+http::Response plain(int status, std::string text) {
+  return {status, {{"Content-Type", "text/plain; charset=utf-8"}}, std::move(text) + "\n"};
+}
+
+// The body without its content coding.
+tl::expected<std::string, ApiError> inflate_body(const http::Request& request,
+                                                 std::size_t max_bytes) {
+  const std::string_view coding = request.header("content-encoding");
+  if (coding.empty() || coding == "identity" || coding == "aws-chunked") {
+    return request.body;
+  }
+  if (coding != "gzip") {
+    return refuse("UnsupportedMediaType",
+                  fmt::format("Content-Encoding '{}' is not known; gzip is", coding), 415);
+  }
+  io::InflateLimits limits;
+  limits.max_bytes = max_bytes;
+  limits.max_ratio = 200;
+  const auto source =
+      io::make_inflate_source(io::Compression::kGzip, io::make_memory_source(request.body), limits);
+  std::string body;
+  std::vector<char> room(65'536);
+  while (true) {
+    const auto num_bytes = source->read(room);
+    if (!num_bytes) {
+      return refuse("RequestEntityTooLarge", num_bytes.error().message, 413);
+    }
+    if (*num_bytes == 0) {
+      break;
+    }
+    body.append(room.data(), *num_bytes);
+  }
+  const io::InflateReport& report = source->report();
+  if (report.is_truncated || !report.error.empty() || report.trailing_bytes > 0 ||
+      report.members == 0) {
+    return refuse("SerializationException", "the body is no gzip stream, or a damaged one");
+  }
+  return body;
+}
+
+ApiError as_error(const aws::Refusal& refusal) {
+  const bool is_incomplete = refusal.code.starts_with("Incomplete");
+  return {refusal.code, refusal.message, is_incomplete ? 400 : 403};
+}
+
+}  // namespace
+
+void Gateway::add(Service service) {
+  for (const auto& [name, shape] : service.shapes.operations()) {
+    counters_[service.name + "." + name] = std::make_unique<OperationCounters>();
+  }
+  services_.push_back(std::make_unique<Service>(std::move(service)));
+}
+
+std::vector<std::pair<std::string, const OperationCounters*>> Gateway::counters() const {
+  std::vector<std::pair<std::string, const OperationCounters*>> all;
+  for (const auto& [name, counters] : counters_) {
+    all.emplace_back(name, counters.get());
+  }
+  return all;
+}
+
+std::string Gateway::make_request_id() const {
+  const std::string hex = aws::to_hex(aws::random_bytes(16));
+  return fmt::format("{}-{}-4{}-8{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(13, 3),
+                     hex.substr(17, 3), hex.substr(20, 12));
+}
+
+http::Response Gateway::handle(const http::Request& request) {
+  if (const auto found = paths_.find(request.path());
+      found != paths_.end() && (request.method == "GET" || request.method == "HEAD")) {
+    return found->second(request);
+  }
+  if (!options_.requires_keys) {
+    if (const auto reason = find_foreign_origin(request, options_.hosts)) {
+      return plain(403, "refused: " + *reason);
+    }
+    // Any page can make a browser fetch an address, none can make it add this header.
+    if (request.method == "GET" && request.query().find("Action=") != std::string_view::npos &&
+        request.header("authorization").empty() && !is_open_call(request)) {
+      return plain(403, "refused: a call by GET needs an Authorization header");
+    }
+  }
+  return handle_aws(request, make_request_id());
+}
+
+const Service* Gateway::find_service(WireCall& call, std::string_view signing_name) const {
+  const bool is_query = call.protocol == Protocol::kQuery;
+  for (const auto& service : services_) {
+    const std::string& key = is_query ? service->version : service->target_prefix;
+    if (!key.empty() && key == call.service_key) {
+      if (is_query && service->is_ec2) {
+        call.protocol = Protocol::kEc2;
+      }
+      return service.get();
+    }
+  }
+  for (const auto& service : services_) {  // EC2's clients differ in the version they write
+    if (is_query && service->is_ec2 && signing_name == service->signing_name) {
+      call.protocol = Protocol::kEc2;
+      return service.get();
+    }
+  }
+  return nullptr;
+}
+
+tl::expected<void, ApiError> Gateway::authorize(const http::Request& request, Call& call,
+                                                KeyScope& scope, std::string& signing_name) const {
+  const auto authorization = aws::read_authorization(request);
+  if (!authorization) {
+    if (!options_.requires_keys) {
+      return {};
+    }
+    return tl::unexpected<ApiError>(as_error(authorization.error()));
+  }
+  if (*authorization) {
+    call.key_id = (*authorization)->key_id;
+    call.region = (*authorization)->scope.region;
+    signing_name = (*authorization)->scope.service;
+  }
+  if (!options_.requires_keys) {
+    scope = KeyScope::kAdmin;
+    return {};
+  }
+  if (!*authorization) {
+    return refuse("MissingAuthenticationToken", "Request is missing Authentication Token", 403);
+  }
+  const auto key = keys_.find(call.key_id);
+  if (!key) {
+    return refuse("InternalFailure", key.error().message, 500);
+  }
+  if (!*key) {
+    return refuse("InvalidClientTokenId", "The security token included in the request is invalid.",
+                  403);
+  }
+  const auto verified =
+      aws::verify(request, **authorization, (*key)->secret, {.now_ms = clock_.now_ms()});
+  if (!verified) {
+    return tl::unexpected<ApiError>(as_error(verified.error()));
+  }
+  scope = (*key)->scope;
+  return {};
+}
+
+// Whether it calls an operation for anybody, without a signature.
+bool Gateway::is_open_call(const http::Request& request) const {
+  const auto unsigned_call = aws::read_authorization(request);
+  auto wire = read_wire_call(request, request.body);
+  if (!unsigned_call || *unsigned_call || !wire) {
+    return false;
+  }
+  const Service* service = find_service(*wire, "");
+  const OperationShape* shape =
+      service == nullptr ? nullptr : service->shapes.find(wire->operation);
+  return shape != nullptr && shape->is_open;
+}
+
+Outcome Gateway::run(const Service& service, const WireCall& wire, const Call& call,
+                     const std::string& body, KeyScope held) {
+  const OperationShape* shape = service.shapes.find(wire.operation);
+  const auto function = service.operations.find(wire.operation);
+  if (shape == nullptr || function == service.operations.end()) {
+    const bool is_query = wire.protocol == Protocol::kQuery || wire.protocol == Protocol::kEc2;
+    return refuse(
+        is_query ? "InvalidAction" : "UnknownOperationException",
+        fmt::format("{} of {} is not implemented by this server", wire.operation, service.name));
+  }
+  if (!shape->is_open && !covers(held, shape->scope)) {
+    return refuse(wire.protocol == Protocol::kQuery ? "AccessDenied" : "AccessDeniedException",
+                  fmt::format("the access key {} may {}; {} needs a key with the scope {}",
+                              call.key_id, name_of(held), wire.operation, name_of(shape->scope)),
+                  403);
+  }
+  Outcome input = decode_input(wire, body, *shape->input);
+  if (!input) {
+    return input;
+  }
+  if (auto valid = validate(*input, *shape->input); !valid) {
+    return tl::unexpected<ApiError>(valid.error());
+  }
+  return function->second(call, *input);
+}
+
+http::Response Gateway::handle_aws(const http::Request& request, const std::string& request_id) {
+  Call call;
+  call.account = options_.account;
+  call.region = options_.region;
+  call.request_id = request_id;
+  call.now_ms = clock_.now_ms();
+  call.endpoint = (request.is_tls ? "https://" : "http://") + std::string(request.header("host"));
+  KeyScope held = KeyScope::kAdmin;
+  std::string signing_name;
+  // The signature covers the body as it came: it is checked before anything is inflated.
+  auto authorized = authorize(request, call, held, signing_name);
+  if (!authorized && is_open_call(request)) {
+    authorized = {};
+    held = KeyScope::kRead;
+  }
+  const auto body = authorized ? inflate_body(request, options_.max_inflated_bytes)
+                               : tl::expected<std::string, ApiError>(request.body);
+  auto wire = read_wire_call(request, body ? *body : request.body);
+  if (!wire && authorized && body) {
+    return plain(404, fmt::format("there is nothing at {} {}: this server speaks AWS's APIs "
+                                  "(aws --endpoint-url), /livez, /readyz and /metrics",
+                                  request.method, request.path().substr(0, 200)));
+  }
+  if (!wire) {
+    wire.emplace();
+  }
+  const Service* service = find_service(*wire, signing_name);
+  OperationCounters* counters = nullptr;
+  if (service != nullptr) {
+    const auto found = counters_.find(service->name + "." + wire->operation);
+    counters = found == counters_.end() ? nullptr : found->second.get();
+  }
+  Outcome outcome = Tree();
+  if (!authorized) {
+    outcome = tl::unexpected<ApiError>(authorized.error());
+  } else if (!body) {
+    outcome = tl::unexpected<ApiError>(body.error());
+  } else if (service == nullptr) {
+    outcome =
+        refuse(wire->protocol == Protocol::kQuery ? "InvalidAction" : "UnknownOperationException",
+               fmt::format("no service '{}' is implemented by this server", wire->service_key));
+  } else {
+    try {
+      outcome = run(*service, *wire, call, *body, held);
+    } catch (const std::exception& fault) {
+      outcome = refuse("InternalFailure", "internal error", 500);
+    }
+  }
+  if (counters != nullptr) {
+    ++counters->calls;
+    counters->refusals += outcome ? 0 : 1;
+  }
+  if (!outcome) {
+    return render_error(*wire, service, outcome.error(), request_id);
+  }
+  return render(*wire, *service, *service->shapes.find(wire->operation), *outcome, request_id);
+}
+
+}  // namespace weir::api

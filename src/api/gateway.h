@@ -1,0 +1,76 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/access_keys.h"
+#include "api/protocol.h"
+#include "api/service.h"
+#include "base/clock.h"
+#include "http/message.h"
+
+namespace weir::api {
+
+struct GatewayOptions {
+  std::string account = "123456789012";
+  std::string region = "us-east-1";  // of calls that do not say
+  bool requires_keys = false;
+  std::vector<std::string> hosts;  // names the server is called by, beside loopback's
+  std::size_t max_inflated_bytes = 100U << 20;
+};
+
+// Calls and refusals of one operation.
+struct OperationCounters {
+  std::atomic<std::uint64_t> calls{0};
+  std::atomic<std::uint64_t> refusals{0};
+};
+
+// Answers requests of AWS's clients, whatever protocol they speak, and a few paths of its own.
+// Services and paths are added before the first request; then it is safe from any thread.
+class Gateway final : public http::Handler {
+ public:
+  using PathFunction = std::function<http::Response(const http::Request&)>;
+
+  // `keys` and `clock` outlive it.
+  Gateway(GatewayOptions options, const AccessKeys& keys, const Clock& clock)
+      : options_(std::move(options)), keys_(keys), clock_(clock) {}
+
+  void add(Service service);
+  // A path that GET and HEAD reach. Open ones are answered to anybody (health, metrics).
+  void add_path(std::string path, PathFunction function) {
+    paths_[std::move(path)] = std::move(function);
+  }
+
+  [[nodiscard]] http::Response handle(const http::Request& request) override;
+
+  // "CloudWatch.PutMetricData" and its counters, in order.
+  [[nodiscard]] std::vector<std::pair<std::string, const OperationCounters*>> counters() const;
+  [[nodiscard]] const std::vector<std::unique_ptr<Service>>& services() const { return services_; }
+
+ private:
+  [[nodiscard]] http::Response handle_aws(const http::Request& request,
+                                          const std::string& request_id);
+  [[nodiscard]] const Service* find_service(WireCall& call, std::string_view signing_name) const;
+  [[nodiscard]] tl::expected<void, ApiError> authorize(const http::Request& request, Call& call,
+                                                       KeyScope& scope,
+                                                       std::string& signing_name) const;
+  [[nodiscard]] bool is_open_call(const http::Request& request) const;
+  [[nodiscard]] Outcome run(const Service& service, const WireCall& wire, const Call& call,
+                            const std::string& body, KeyScope held);
+  [[nodiscard]] std::string make_request_id() const;
+
+  GatewayOptions options_;
+  const AccessKeys& keys_;
+  const Clock& clock_;
+  std::vector<std::unique_ptr<Service>> services_;
+  std::map<std::string, std::unique_ptr<OperationCounters>, std::less<>> counters_;
+  std::map<std::string, PathFunction, std::less<>> paths_;
+};
+
+}  // namespace weir::api

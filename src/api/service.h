@@ -1,0 +1,62 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/shape.h"
+#include "base/clock.h"
+#include "format/tree.h"
+
+namespace weir::api {
+
+using format::Tree;
+
+// An answer that is no success, in AWS's terms.
+struct ApiError {
+  std::string code;     // as Query clients know it: "ResourceNotFound"
+  std::string message;  // may be empty, as AWS's is for unknown alarms
+  int status = 400;
+  std::string type = {};  // as JSON and CBOR clients know it; "": the service's name for `code`
+  Tree details = {};      // further members of the JSON form
+};
+
+using Outcome = tl::expected<Tree, ApiError>;
+inline tl::unexpected<ApiError> refuse(std::string code, std::string message, int status = 400) {
+  return tl::unexpected<ApiError>(ApiError{std::move(code), std::move(message), status});
+}
+
+// Who calls, from where, when.
+struct Call {
+  std::string account;
+  std::string region;
+  std::string key_id;  // "": not signed
+  std::string request_id;
+  std::string endpoint;  // how the client reached this server: "http://127.0.0.1:7070"
+  TimeMs now_ms = 0;
+};
+
+// Takes the input, decoded and checked by the operation's shape, gives the output. Called from
+// several threads.
+using OperationFunction = std::function<Outcome(const Call& call, const Tree& input)>;
+
+// One AWS service: what it is called on the wire, the shapes of its operations, and those there
+// are. An operation that has a shape but no function, or neither, is refused in the protocol's own
+// form.
+struct Service {
+  std::string name;           // "CloudWatch", for messages
+  std::string signing_name;   // "monitoring"
+  std::string version;        // of the query protocols; "": it has none
+  std::string target_prefix;  // of the JSON protocols; "": it has none
+  std::string xml_namespace;
+  std::string error_prefix;  // of __type, with '#'; may be empty
+  bool is_ec2 = false;       // speaks EC2's form of the query protocol
+  ShapeTable shapes;
+  std::map<std::string, OperationFunction, std::less<>> operations;
+  // Query codes whose JSON name is another.
+  std::map<std::string, std::string, std::less<>> error_types;
+};
+
+}  // namespace weir::api

@@ -1,0 +1,282 @@
+#include "app/application.h"
+
+#include <fmt/format.h>
+
+#include "api/cloudwatch/alarm_operations.h"
+#include "api/cloudwatch/cloudwatch_service.h"
+#include "api/cloudwatch/dashboard_operations.h"
+#include "api/cloudwatch/metric_operations.h"
+#include "api/cloudwatch/tag_operations.h"
+#include "api/ec2_service.h"
+#include "api/logs/logs_service.h"
+#include "api/sns_service.h"
+#include "api/sts_service.h"
+#include "app/alarm_message.h"
+#include "flow/enrichment.h"
+#include "intake/flow_table_spec.h"
+#include "intake/stored_flows.h"
+
+namespace weir::app {
+namespace {
+
+constexpr std::int64_t kDrainMs = 10'000;
+constexpr std::int64_t kRetentionMs = 60'000;
+
+}  // namespace
+
+Application::Application(Configuration configuration, const Clock& clock, io::FileSystem& files)
+    : configuration_(std::move(configuration)), clock_(clock), files_(files) {}
+
+Application::~Application() = default;
+
+Result<std::unique_ptr<Application>> Application::start(const Configuration& configuration,
+                                                        const Clock& clock, io::FileSystem& files) {
+  WEIR_RETURN_IF_ERROR(check(configuration));
+  std::unique_ptr<Application> application(new Application(configuration, clock, files));
+  WEIR_RETURN_IF_ERROR(application->open());
+  return application;
+}
+
+Result<void> Application::open() {
+  WEIR_ASSIGN_OR_RETURN(store_, store::Store::open(files_, clock_, configuration_.data));
+  WEIR_ASSIGN_OR_RETURN(database_, state::Database::open(configuration_.data + "/state.db"));
+  WEIR_ASSIGN_OR_RETURN(api::AccessKeys keys, api::AccessKeys::open(*database_));
+  keys_ = std::make_unique<api::AccessKeys>(keys);
+
+  api::GatewayOptions options;
+  options.account = configuration_.account;
+  options.region = configuration_.region;
+  options.hosts = configuration_.hosts;
+  options.requires_keys = configuration_.requires_keys || !is_loopback(configuration_);
+  if (options.requires_keys) {
+    WEIR_ASSIGN_OR_RETURN(const auto known, keys_->list());
+    if (known.empty()) {
+      return fail(ErrorCode::kUsage,
+                  fmt::format("signatures are to be checked, and there is no access key yet: make "
+                              "one by weir key create --scope admin --data {}",
+                              configuration_.data));
+    }
+  }
+  gateway_ = std::make_unique<api::Gateway>(options, *keys_, clock_);
+  gateway_->add(api::make_sts_service());
+  WEIR_RETURN_IF_ERROR(open_metrics());
+  WEIR_RETURN_IF_ERROR(open_alarms());
+  api::Service cloudwatch = api::cloudwatch::make_cloudwatch_service();
+  api::cloudwatch::add_metric_operations(cloudwatch, *metrics_, anomalies_.get());
+  api::cloudwatch::add_alarm_operations(cloudwatch, *alarms_, *tags_);
+  WEIR_ASSIGN_OR_RETURN(auto dashboards, dashboard::DashboardStore::open(*database_));
+  dashboards_ = std::make_unique<dashboard::DashboardStore>(dashboards);
+  api::cloudwatch::add_dashboard_operations(cloudwatch, *dashboards_, *tags_);
+  api::cloudwatch::add_tag_operations(
+      cloudwatch, *tags_, [this](const api::Call& call, const std::string& arn) {
+        const std::string dashboard = api::cloudwatch::dashboard_arn(call, "");
+        if (arn.starts_with(dashboard)) {
+          const auto found = dashboards_->find(arn.substr(dashboard.size()));
+          return found && found->has_value();
+        }
+        const std::string scope = api::cloudwatch::scope_of(call);
+        const auto alarm = alarms_->find(scope, alarm::name_in_arn(arn));
+        return alarm && alarm::alarm_arn(scope, alarm->name()) == arn;
+      });
+  gateway_->add(std::move(cloudwatch));
+  WEIR_RETURN_IF_ERROR(open_topics());
+  gateway_->add(api::make_sns_service(*topics_));
+  WEIR_RETURN_IF_ERROR(open_logs());
+  add_pages();
+
+  http::ServerOptions listen;
+  listen.address = configuration_.address;
+  listen.port = configuration_.port;
+  listen.num_workers = static_cast<std::size_t>(configuration_.workers);
+  listen.certificate_file = configuration_.certificate_file;
+  listen.key_file = configuration_.key_file;
+  WEIR_ASSIGN_OR_RETURN(server_, http::Server::open(listen, *gateway_));
+  return {};
+}
+
+Result<void> Application::open_metrics() {
+  metric::MetricStoreOptions options;
+  for (const std::string& name_space : configuration_.dimensionless_rollup) {
+    options.rollups.push_back({name_space, {{}}});
+  }
+  const std::string directory = configuration_.data + "/metrics";
+  WEIR_RETURN_IF_ERROR(io::make_durable_directory(files_, directory));
+  metric::MetricOpenReport report;
+  WEIR_ASSIGN_OR_RETURN(metrics_,
+                        metric::MetricStore::open(files_, directory, clock_, options, report));
+  checks_.push_back({"metrics", [this] {
+                       const std::lock_guard lock(problems_mutex_);
+                       return metrics_problem_;
+                     }});
+  gauges_.push_back({"weir_metric_series", "Series of metrics that are kept.",
+                     [this] { return static_cast<double>(metrics_->usage().num_series); }});
+  gauges_.push_back({"weir_metric_part_bytes", "Bytes of sealed metric samples.",
+                     [this] { return static_cast<double>(metrics_->usage().part_bytes); }});
+  gauges_.push_back({"weir_metric_series_refused_total", "New series refused for their number.",
+                     [this] { return static_cast<double>(metrics_->usage().refused_series); },
+                     true});
+  return {};
+}
+
+Result<void> Application::open_alarms() {
+  WEIR_ASSIGN_OR_RETURN(api::ResourceTags tags, api::ResourceTags::open(*database_));
+  tags_ = std::make_unique<api::ResourceTags>(tags);
+  anomalies_ = std::make_unique<alarm::AnomalyModels>(*metrics_, clock_);
+  WEIR_ASSIGN_OR_RETURN(alarm_table_, alarm::AlarmTable::open(configuration_.data + "/state.db"));
+  WEIR_ASSIGN_OR_RETURN(
+      alarms_, alarm::AlarmEngine::open(*metrics_, anomalies_.get(), *alarm_table_, clock_));
+  checks_.push_back({"alarms", [this] {
+                       const std::lock_guard lock(problems_mutex_);
+                       return alarms_problem_;
+                     }});
+  gauges_.push_back({"weir_alarm_evaluations_total", "Evaluations of alarms.",
+                     [this] { return static_cast<double>(num_evaluations_); }, true});
+  gauges_.push_back({"weir_alarm_transitions_total", "Changes of alarms' states.",
+                     [this] { return static_cast<double>(num_transitions_); }, true});
+  return {};
+}
+
+// Hands an action to who carries it out, and writes into the alarm's history what became of it.
+Result<void> Application::act(const alarm::PendingAction& action) {
+  if (!action.action.starts_with("arn:aws:sns:")) {
+    return alarms_->finish_action(action, false, "",
+                                  "this server carries out actions of SNS topics alone");
+  }
+  notify::Publication publication;
+  publication.topic_arn = action.action;
+  publication.subject = alarm_subject(action);
+  publication.text = alarm_message(action);
+  publication.message_id = action.message_id;
+  const auto published = topics_->publish(publication);
+  if (published) {
+    return alarms_->finish_action(action, true, publication.text, "");
+  }
+  if (published.error().code == ErrorCode::kNotFound) {
+    return alarms_->finish_action(action, false, publication.text,
+                                  "the topic " + action.action + " does not exist");
+  }
+  return tl::unexpected<Error>(published.error());  // stays pending, and is tried again
+}
+
+Result<void> Application::evaluate_alarms() {
+  WEIR_ASSIGN_OR_RETURN(const alarm::TickReport report, alarms_->tick());
+  num_evaluations_ += report.num_evaluated;
+  num_transitions_ += report.num_transitions;
+  WEIR_ASSIGN_OR_RETURN(const auto actions, alarms_->pending_actions());
+  for (const alarm::PendingAction& action : actions) {
+    WEIR_RETURN_IF_ERROR(act(action));
+  }
+  if (!report.failures.empty()) {
+    const auto& [name, error] = report.failures.front();
+    return fail(error.code, fmt::format("{} alarms could not be evaluated; {}: {}",
+                                        report.failures.size(), name, error.message));
+  }
+  return {};
+}
+
+Result<void> Application::open_topics() {
+  WEIR_ASSIGN_OR_RETURN(auto signer,
+                        notify::MessageSigner::open(configuration_.data + "/notify-key.pem"));
+  WEIR_ASSIGN_OR_RETURN(topics_, notify::TopicStore::open(*database_, clock_, std::move(signer)));
+  notify::AddressRule rule;
+  rule.allows_loopback = is_loopback(configuration_);
+  for (const std::string& network : configuration_.allowed_networks) {
+    if (const auto prefix = parse_prefix(network)) {
+      rule.networks.push_back(*prefix);
+    }
+  }
+  deliveries_ = std::make_unique<notify::DeliveryWorker>(*topics_, clock_, rule);
+  gateway_->add_path(
+      std::string(notify::kCertificatePath), [this](const http::Request& /*request*/) {
+        return http::Response{
+            200, {{"Content-Type", "application/x-pem-file"}}, topics_->signer().certificate_pem()};
+      });
+  gauges_.push_back({"weir_notify_delivered_total", "Messages that a subscriber took.",
+                     [this] { return static_cast<double>(deliveries_->num_delivered()); }, true});
+  gauges_.push_back({"weir_notify_failed_attempts_total",
+                     "Attempts that a subscriber did not take.",
+                     [this] { return static_cast<double>(deliveries_->num_failed()); }, true});
+  gauges_.push_back({"weir_notify_waiting", "Messages that wait to be delivered.", [this] {
+                       return static_cast<double>(
+                           topics_->counts().value_or(notify::TopicStore::Counts{}).waiting);
+                     }});
+  gauges_.push_back({"weir_notify_dead", "Messages set aside as not to be delivered.", [this] {
+                       return static_cast<double>(
+                           topics_->counts().value_or(notify::TopicStore::Counts{}).dead);
+                     }});
+  return {};
+}
+
+Result<void> Application::open_logs() {
+  WEIR_ASSIGN_OR_RETURN(auto groups, logs::GroupBook::open(*database_));
+  log_groups_ = std::make_unique<logs::GroupBook>(groups);
+  log_events_ = std::make_unique<logs::EventStore>(*store_, clock_);
+  WEIR_ASSIGN_OR_RETURN(auto enrichment, flow::load_enrichment(files_, {}));
+  queries_ = std::make_unique<logs::QueryRunner>(clock_, std::move(enrichment));
+  api::logs::LogsRooms rooms;
+  rooms.groups = log_groups_.get();
+  rooms.events = log_events_.get();
+  rooms.queries = queries_.get();
+  rooms.metrics = metrics_.get();
+  rooms.flow_log_prefix = configuration_.flow_log_prefix;
+  rooms.dialect = configuration_.dialect == "cloudwatch" ? query::Dialect::kCloudWatch
+                                                         : query::Dialect::kHelpful;
+  rooms.flows = [this]() -> Result<std::shared_ptr<column::Table>> {
+    std::shared_ptr<const store::TableSnapshot> snapshot;
+    if (store_->state()->table(intake::kFlowsTable) != nullptr) {
+      WEIR_ASSIGN_OR_RETURN(snapshot, store_->snapshot(intake::kFlowsTable));
+    }
+    return std::make_shared<intake::StoredFlows>(std::move(snapshot), store_->state());
+  };
+  gateway_->add(api::logs::make_logs_service(rooms));
+  gateway_->add(api::make_ec2_service(*log_groups_));
+  if (!configuration_.ingest_paths.empty()) {
+    WEIR_ASSIGN_OR_RETURN(flow_intake_,
+                          FlowIntake::start(*store_, files_, clock_, configuration_.ingest_paths));
+    checks_.push_back({"ingest", [this] { return flow_intake_->problem(); }});
+    gauges_.push_back({"weir_ingest_records_total", "Flow records taken in since the start.",
+                       [this] { return static_cast<double>(flow_intake_->num_records()); }, true});
+  }
+  return {};
+}
+
+void Application::add_pages() {
+  gateway_->add_path("/livez", [](const http::Request& /*request*/) { return live_page(); });
+  gateway_->add_path("/readyz",
+                     [this](const http::Request& /*request*/) { return ready_page(checks_); });
+  gateway_->add_path("/metrics", [this](const http::Request& /*request*/) {
+    return metrics_page(server_->counters(), *gateway_, gauges_);
+  });
+  checks_.push_back({"state", [this]() -> std::string {
+                       const auto keys = keys_->list();
+                       return keys ? "" : keys.error().message;
+                     }});
+  checks_.push_back({"store", [this]() -> std::string {
+                       const auto free = files_.free_bytes(configuration_.data);
+                       if (!free) {
+                         return free.error().message;
+                       }
+                       const std::uint64_t reserve = store::StoreOptions().reserve_bytes;
+                       return *free >= reserve ? ""
+                                               : fmt::format(
+                                                     "{} bytes are free, {} are kept in "
+                                                     "reserve: writing is refused",
+                                                     *free, reserve);
+                     }});
+}
+
+void Application::tick() {
+  const auto maintained = metrics_->maintain();
+  if (clock_.now_ms() - last_retention_ms_ > kRetentionMs) {
+    last_retention_ms_ = clock_.now_ms();
+    (void)store_->apply_retention();  // what failed is due the next time
+  }
+  const auto evaluated = evaluate_alarms();
+  const std::lock_guard lock(problems_mutex_);
+  alarms_problem_ = evaluated ? "" : evaluated.error().message;
+  metrics_problem_ = maintained ? "" : maintained.error().message;
+}
+
+bool Application::stop() { return server_->drain(kDrainMs); }
+
+}  // namespace weir::app

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "alarm/alarm_engine.h"
+#include "alarm/anomaly_models.h"
+#include "api/access_keys.h"
+#include "api/gateway.h"
+#include "api/resource_tags.h"
+#include "app/configuration.h"
+#include "app/flow_intake.h"
+#include "app/health.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "dashboard/dashboard_store.h"
+#include "http/server.h"
+#include "io/file_system.h"
+#include "logs/event_store.h"
+#include "logs/group_book.h"
+#include "logs/query_runner.h"
+#include "metric/metric_store.h"
+#include "notify/delivery_worker.h"
+#include "notify/topic_store.h"
+#include "state/database.h"
+#include "store/store.h"
+
+namespace weir::app {
+
+// A running server. Holds the lock of the store's writer while it lives.
+class Application {
+ public:
+  // Everything is open and listening when it returns. `clock` and `files` outlive it.
+  [[nodiscard]] static Result<std::unique_ptr<Application>> start(
+      const Configuration& configuration, const Clock& clock, io::FileSystem& files);
+  ~Application();
+
+  [[nodiscard]] std::uint16_t port() const { return server_->port(); }
+  // Does what is due: to be called about once a second.
+  void tick();
+  // Reads certificates again.
+  [[nodiscard]] Result<void> reload() { return server_->reload_certificate(); }
+  // Answers what is in hand and stops; false where some of it was dropped.
+  bool stop();
+
+ private:
+  Application(Configuration configuration, const Clock& clock, io::FileSystem& files);
+  [[nodiscard]] Result<void> open();
+  [[nodiscard]] Result<void> open_metrics();
+  [[nodiscard]] Result<void> open_topics();
+  [[nodiscard]] Result<void> open_alarms();
+  [[nodiscard]] Result<void> open_logs();
+  [[nodiscard]] Result<void> evaluate_alarms();
+  [[nodiscard]] Result<void> act(const alarm::PendingAction& action);
+  void add_pages();
+
+  Configuration configuration_;
+  const Clock& clock_;
+  io::FileSystem& files_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<state::Database> database_;
+  std::unique_ptr<api::AccessKeys> keys_;
+  std::unique_ptr<metric::MetricStore> metrics_;
+  std::unique_ptr<api::ResourceTags> tags_;
+  std::unique_ptr<dashboard::DashboardStore> dashboards_;
+  std::unique_ptr<alarm::AnomalyModels> anomalies_;
+  std::unique_ptr<alarm::AlarmTable> alarm_table_;
+  std::unique_ptr<alarm::AlarmEngine> alarms_;
+  std::atomic<std::uint64_t> num_evaluations_{0};
+  std::atomic<std::uint64_t> num_transitions_{0};
+  std::mutex problems_mutex_;    // guards the two below
+  std::string metrics_problem_;  // of the last upkeep
+  std::string alarms_problem_;   // of the last evaluation
+  std::unique_ptr<notify::TopicStore> topics_;
+  std::unique_ptr<notify::DeliveryWorker> deliveries_;
+  std::unique_ptr<logs::GroupBook> log_groups_;
+  std::unique_ptr<logs::EventStore> log_events_;
+  std::unique_ptr<logs::QueryRunner> queries_;
+  std::unique_ptr<FlowIntake> flow_intake_;
+  TimeMs last_retention_ms_ = 0;
+  std::vector<HealthCheck> checks_;
+  std::vector<Gauge> gauges_;
+  std::unique_ptr<api::Gateway> gateway_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace weir::app

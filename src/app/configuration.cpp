@@ -1,0 +1,249 @@
+#include "app/configuration.h"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+
+#include "base/ip_address.h"
+#include "base/nearest_name.h"
+#include "base/number.h"
+
+namespace weir::app {
+namespace {
+
+using Values = std::vector<std::string>;
+
+Result<void> read_bool(const Values& values, bool& target) {
+  if (values.front() != "true" && values.front() != "false") {
+    return fail(ErrorCode::kUsage, fmt::format("'{}' is neither true nor false", values.front()));
+  }
+  target = values.front() == "true";
+  return {};
+}
+
+Result<void> apply_account(Configuration& configuration, const Values& values) {
+  const std::string& account = values.front();
+  if (account.size() != 12 || account.find_first_not_of("0123456789") != std::string::npos) {
+    return fail(ErrorCode::kUsage, fmt::format("'{}' is no account: 12 digits", account));
+  }
+  configuration.account = account;
+  return {};
+}
+
+Result<void> apply_networks(Configuration& configuration, const Values& values) {
+  for (const std::string& value : values) {
+    if (!parse_prefix(value)) {
+      return fail(ErrorCode::kUsage, fmt::format("'{}' is no network such as 10.0.0.0/8", value));
+    }
+  }
+  configuration.allowed_networks = values;
+  return {};
+}
+
+Result<void> apply_dialect(Configuration& configuration, const Values& values) {
+  if (values.front() != "helpful" && values.front() != "cloudwatch") {
+    return fail(ErrorCode::kUsage,
+                fmt::format("'{}' is neither helpful nor cloudwatch", values.front()));
+  }
+  configuration.dialect = values.front();
+  return {};
+}
+
+Result<void> apply_workers(Configuration& configuration, const Values& values) {
+  const auto number = parse_int64(values.front());
+  if (!number || *number < 1 || *number > 256) {
+    return fail(ErrorCode::kUsage, fmt::format("'{}' is no number from 1 to 256", values.front()));
+  }
+  configuration.workers = *number;
+  return {};
+}
+
+Values texts_of(const toml::node& node) {
+  Values values;
+  const auto add = [&](const toml::node& item) {
+    if (const auto text = item.value<std::string>()) {
+      values.push_back(*text);
+    } else if (const auto flag = item.value_exact<bool>()) {
+      values.emplace_back(*flag ? "true" : "false");
+    } else if (const auto number = item.value_exact<std::int64_t>()) {
+      values.push_back(std::to_string(*number));
+    }
+  };
+  if (const toml::array* array = node.as_array()) {
+    for (const toml::node& item : *array) {
+      add(item);
+    }
+  } else {
+    add(node);
+  }
+  return values;
+}
+
+Result<void> apply_setting(const std::string& name, const Values& values,
+                           Configuration& configuration) {
+  std::vector<std::string> names;
+  for (const Setting& setting : all_settings()) {
+    if (setting.name == name) {
+      if (!setting.is_list && values.size() != 1) {
+        return fail(ErrorCode::kUsage, fmt::format("{} takes one value", name));
+      }
+      auto done = setting.apply(configuration, values);
+      if (!done) {
+        done.error().message = fmt::format("{}: {}", name, done.error().message);
+      }
+      return done;
+    }
+    names.emplace_back(setting.name);
+  }
+  return fail(ErrorCode::kUsage,
+              fmt::format("there is no setting '{}';{}", name, did_you_mean(name, names)));
+}
+
+}  // namespace
+
+const std::vector<Setting>& all_settings() {
+  static const std::vector<Setting> kSettings = {
+      {"server.listen", "address and port",
+       [](Configuration& c, const Values& v) { return apply_listen(v.front(), c); }},
+      {"server.certificate_file", "PEM chain; switches TLS on",
+       [](Configuration& c, const Values& v) -> Result<void> {
+         c.certificate_file = v.front();
+         return {};
+       }},
+      {"server.key_file", "PEM private key of the certificate",
+       [](Configuration& c, const Values& v) -> Result<void> {
+         c.key_file = v.front();
+         return {};
+       }},
+      {"server.hosts", "names that the server may be called by",
+       [](Configuration& c, const Values& v) -> Result<void> {
+         c.hosts = v;
+         return {};
+       },
+       true},
+      {"server.require_keys", "check signatures on loopback as well",
+       [](Configuration& c, const Values& v) { return read_bool(v, c.requires_keys); }},
+      {"server.workers", "requests answered at a time", apply_workers},
+      {"aws.account", "the account that this server is", apply_account},
+      {"aws.region", "the region of calls that do not say",
+       [](Configuration& c, const Values& v) -> Result<void> {
+         c.region = v.front();
+         return {};
+       }},
+      {"logs.flow_log_prefix", "log groups that show the flow table",
+       [](Configuration& c, const Values& v) -> Result<void> {
+         c.flow_log_prefix = v.front();
+         return {};
+       }},
+      {"logs.dialect", "how Logs Insights QL is read: helpful, cloudwatch", apply_dialect},
+      {"ingest.paths", "files and directories of flow logs, looked at again and again",
+       [](Configuration& c, const Values& v) -> Result<void> {
+         c.ingest_paths = v;
+         return {};
+       },
+       true},
+      {"metrics.dimensionless_rollup", "namespaces whose data also counts without dimensions",
+       [](Configuration& c, const Values& v) -> Result<void> {
+         c.dimensionless_rollup = v;
+         return {};
+       },
+       true},
+      {"notify.allowed_networks", "private networks that SNS may deliver to", apply_networks, true},
+  };
+  return kSettings;
+}
+
+Result<void> apply_file(std::string_view text, const std::string& path,
+                        Configuration& configuration) {
+  try {
+    const toml::table document = toml::parse(text, path);
+    for (const auto& [section, content] : document) {
+      const toml::table* table = content.as_table();
+      if (table == nullptr) {
+        return fail(ErrorCode::kInput,
+                    fmt::format("{}:{}: '{}' stands in no section; sections are server, aws, logs, "
+                                "ingest, metrics, notify",
+                                path, content.source().begin.line, section.str()));
+      }
+      for (const auto& [key, node] : *table) {
+        auto done = apply_setting(fmt::format("{}.{}", section.str(), key.str()), texts_of(node),
+                                  configuration);
+        if (!done) {
+          return fail(ErrorCode::kInput, fmt::format("{}:{}: {}", path, node.source().begin.line,
+                                                     done.error().message));
+        }
+      }
+    }
+  } catch (const toml::parse_error& error) {  // toml++'s way of saying so
+    return fail(ErrorCode::kInput, fmt::format("{}:{}:{}: {}", path, error.source().begin.line,
+                                               error.source().begin.column, error.description()));
+  }
+  return {};
+}
+
+Result<void> apply_environment(
+    const std::function<std::optional<std::string>(const std::string&)>& get,
+    Configuration& configuration) {
+  for (const Setting& setting : all_settings()) {
+    std::string name = "WEIR_" + std::string(setting.name);
+    std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+      return c == '.' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+    });
+    const auto value = get(name);
+    if (!value) {
+      continue;
+    }
+    Values values;
+    for (std::size_t begin = 0; begin <= value->size();) {
+      const std::size_t comma =
+          setting.is_list ? std::min(value->find(',', begin), value->size()) : value->size();
+      values.push_back(value->substr(begin, comma - begin));
+      begin = comma + 1;
+    }
+    if (auto done = apply_setting(std::string(setting.name), values, configuration); !done) {
+      return fail(ErrorCode::kUsage, fmt::format("{}: {}", name, done.error().message));
+    }
+  }
+  return {};
+}
+
+Result<void> apply_listen(std::string_view text, Configuration& configuration) {
+  const std::size_t colon = text.rfind(':');
+  std::string_view address = text.substr(0, std::min(colon, text.size()));
+  if (address.starts_with('[') && address.ends_with(']')) {
+    address = address.substr(1, address.size() - 2);
+  }
+  std::int64_t port = -1;
+  if (colon != std::string_view::npos) {
+    port = parse_int64(text.substr(colon + 1)).value_or(-1);
+  }
+  if (!parse_ip(address) || port < 0 || port > 65'535) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("'{}' is no address and port such as 127.0.0.1:7070", text));
+  }
+  configuration.address = address;
+  configuration.port = static_cast<std::uint16_t>(port);
+  return {};
+}
+
+bool is_loopback(const Configuration& configuration) {
+  const IpAddress address = parse_ip(configuration.address).value_or(IpAddress{1, 1});
+  return parse_prefix("127.0.0.0/8")->contains(address) || address == *parse_ip("::1");
+}
+
+Result<void> check(const Configuration& configuration) {
+  if (configuration.certificate_file.empty() != configuration.key_file.empty()) {
+    return fail(ErrorCode::kUsage,
+                "server.certificate_file and server.key_file go together: give both");
+  }
+  if (!is_loopback(configuration) && configuration.certificate_file.empty()) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("{} can be reached from outside, so it needs TLS: give "
+                            "server.certificate_file and server.key_file, or listen on 127.0.0.1",
+                            configuration.address));
+  }
+  return {};
+}
+
+}  // namespace weir::app

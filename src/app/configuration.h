@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace weir::app {
+
+// What `weir serve` is told.
+struct Configuration {
+  std::string data;  // the store's directory
+  // [server]
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 7070;
+  std::string certificate_file;
+  std::string key_file;
+  std::vector<std::string> hosts;
+  bool requires_keys = false;
+  std::int64_t workers = 4;
+  // [aws]
+  std::string account = "123456789012";
+  std::string region = "us-east-1";
+  // [logs]
+  std::string flow_log_prefix = "/aws/vpc/flowlogs/";  // groups of this prefix are the flow table
+  std::string dialect = "helpful";                     // or cloudwatch
+  // [ingest]
+  std::vector<std::string> ingest_paths;  // taken in while the server runs
+  // [metrics]
+  std::vector<std::string> dimensionless_rollup;  // namespaces
+  // [notify]
+  std::vector<std::string> allowed_networks;  // that SNS may deliver to, beside public addresses
+};
+
+// One key of the configuration: "server.listen".
+struct Setting {
+  std::string_view name;
+  std::string_view summary;
+  Result<void> (*apply)(Configuration& configuration, const std::vector<std::string>& values);
+  bool is_list = false;
+};
+[[nodiscard]] const std::vector<Setting>& all_settings();
+
+// Reads "server.listen" and its kin from a TOML document. Errors name file, line and the nearest
+// key.
+[[nodiscard]] Result<void> apply_file(std::string_view text, const std::string& path,
+                                      Configuration& configuration);
+// From WEIR_SERVER_LISTEN and its kin; `get` gives a variable's value.
+[[nodiscard]] Result<void> apply_environment(
+    const std::function<std::optional<std::string>(const std::string&)>& get,
+    Configuration& configuration);
+// "127.0.0.1:7070", "[::1]:7070"
+[[nodiscard]] Result<void> apply_listen(std::string_view text, Configuration& configuration);
+// What must hold together: who listens beyond this machine needs TLS and keys.
+[[nodiscard]] Result<void> check(const Configuration& configuration);
+[[nodiscard]] bool is_loopback(const Configuration& configuration);
+
+}  // namespace weir::app

@@ -1,0 +1,101 @@
+#include <fmt/format.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <string>
+#include <thread>
+
+#include "app/application.h"
+#include "cli/commands.h"
+#include "cli/data_directory.h"
+
+namespace weir::cli {
+namespace {
+
+// Set by SIGHUP, which has no other way to reach the loop below.
+std::atomic<bool> wants_reload{false};
+
+extern "C" void on_hangup(int /*signal*/) { wants_reload.store(true); }
+
+std::optional<std::string> environment_variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+Result<std::string> read_whole(io::FileSystem& files, const std::string& path) {
+  WEIR_ASSIGN_OR_RETURN(const auto file, files.open_random(path));
+  if (file->size() > (1U << 20)) {
+    return fail(ErrorCode::kInput, fmt::format("{}: too large for a configuration", path));
+  }
+  std::string text(file->size(), '\0');
+  WEIR_ASSIGN_OR_RETURN(const std::size_t num_bytes, file->read_at(0, text));
+  text.resize(num_bytes);
+  return text;
+}
+
+Result<app::Configuration> read_configuration(const Arguments& arguments,
+                                              Environment& environment) {
+  app::Configuration configuration;
+  configuration.data = data_directory(arguments);
+  const std::string path(
+      arguments.value("config", environment_variable("WEIR_CONFIG").value_or("")));
+  if (!path.empty()) {
+    WEIR_ASSIGN_OR_RETURN(const std::string text, read_whole(environment.files(), path));
+    WEIR_RETURN_IF_ERROR(app::apply_file(text, path, configuration));
+  }
+  WEIR_RETURN_IF_ERROR(app::apply_environment(environment_variable, configuration));
+  if (arguments.has("listen")) {
+    auto done = app::apply_listen(arguments.value("listen"), configuration);
+    if (!done) {
+      return fail(ErrorCode::kUsage, "--listen: " + done.error().message);
+    }
+  }
+  if (arguments.has("ingest")) {
+    configuration.ingest_paths = arguments.values("ingest");
+  }
+  if (arguments.has("require-keys")) {
+    configuration.requires_keys = true;
+  }
+  return configuration;
+}
+
+}  // namespace
+
+int run_serve(const Arguments& arguments, Environment& environment) {
+  const auto configuration = read_configuration(arguments, environment);
+  if (!configuration) {
+    return environment.fail(configuration.error());
+  }
+  auto application =
+      app::Application::start(*configuration, environment.clock(), environment.files());
+  if (!application) {
+    return environment.fail(application.error());
+  }
+  std::signal(SIGHUP, on_hangup);
+  const bool has_tls = !configuration->certificate_file.empty();
+  environment.say(fmt::format("weir: listening on {}://{}:{}, data in {}\n",
+                              has_tls ? "https" : "http", configuration->address,
+                              (*application)->port(), configuration->data));
+  auto due = std::chrono::steady_clock::now();
+  while (!environment.cancel().is_cancelled()) {
+    if (wants_reload.exchange(false)) {
+      const auto done = (*application)->reload();
+      environment.say(done ? std::string("weir: reloaded\n")
+                           : fmt::format("weir: not reloaded: {}\n", done.error().message));
+    }
+    if (std::chrono::steady_clock::now() >= due) {
+      due = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+      (*application)->tick();
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  environment.say("weir: stopping\n");
+  const bool is_clean = (*application)->stop();
+  environment.say(is_clean ? "weir: stopped\n"
+                           : "weir: stopped; some requests had not ended in time\n");
+  return kExitDone;
+}
+
+}  // namespace weir::cli

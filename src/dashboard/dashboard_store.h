@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "state/database.h"
+
+namespace weir::dashboard {
+
+struct Dashboard {
+  std::string name;
+  std::string body;  // as it came
+  TimeMs modified_ms = 0;
+};
+
+// Dashboards of an account, whatever the region, as rows of the state. Thread-safe.
+class DashboardStore {
+ public:
+  // `database` outlives it.
+  [[nodiscard]] static Result<DashboardStore> open(state::Database& database);
+
+  [[nodiscard]] Result<void> put(const Dashboard& dashboard);
+  [[nodiscard]] Result<std::optional<Dashboard>> find(std::string_view name) const;
+  // By name.
+  [[nodiscard]] Result<std::vector<Dashboard>> list() const;
+  [[nodiscard]] Result<void> remove(const std::vector<std::string>& names);
+
+ private:
+  explicit DashboardStore(state::Database& database) : database_(&database) {}
+  state::Database* database_;
+};
+
+}  // namespace weir::dashboard

@@ -1,0 +1,126 @@
+#include "http/client.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <memory>
+#include <mutex>
+
+namespace weir::http {
+namespace {
+
+struct Transfer {
+  const ClientOptions& options;
+  Response response;
+  bool was_refused = false;
+  bool is_too_large = false;
+};
+
+std::size_t take_body(char* data, std::size_t /*size*/, std::size_t num_bytes, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  if (transfer.response.body.size() + num_bytes > transfer.options.max_response_bytes) {
+    transfer.is_too_large = true;
+    return 0;
+  }
+  transfer.response.body.append(data, num_bytes);
+  return num_bytes;
+}
+
+std::size_t take_header(char* data, std::size_t /*size*/, std::size_t num_bytes, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  const std::string_view line(data, num_bytes);
+  const std::size_t colon = line.find(':');
+  if (colon != std::string_view::npos && transfer.response.headers.size() < 100) {
+    const auto value = line.substr(colon + 1);
+    const std::size_t begin = std::min(value.find_first_not_of(" \t"), value.size());
+    const std::size_t end = value.find_last_not_of(" \t\r\n");
+    transfer.response.headers.emplace_back(
+        std::string(line.substr(0, colon)),
+        end == std::string_view::npos ? "" : std::string(value.substr(begin, end + 1 - begin)));
+  }
+  return num_bytes;
+}
+
+IpAddress address_of(const sockaddr& address) {
+  char text[INET6_ADDRSTRLEN] = {};
+  if (address.sa_family == AF_INET) {
+    sockaddr_in v4{};
+    std::memcpy(&v4, &address, sizeof v4);
+    inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
+  } else if (address.sa_family == AF_INET6) {
+    sockaddr_in6 v6{};
+    std::memcpy(&v6, &address, sizeof v6);
+    inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
+  }
+  return parse_ip(text).value_or(IpAddress());
+}
+
+curl_socket_t open_socket(void* user, curlsocktype /*purpose*/, curl_sockaddr* address) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  if (transfer.options.allows && !transfer.options.allows(address_of(address->addr))) {
+    transfer.was_refused = true;
+    return CURL_SOCKET_BAD;
+  }
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+}  // namespace
+
+Result<Response> send(const ClientRequest& request, const ClientOptions& options) {
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+  if (!request.url.starts_with("http://") && !request.url.starts_with("https://")) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("'{}' is no http or https address", request.url.substr(0, 200)));
+  }
+  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(),
+                                                                 curl_easy_cleanup);
+  curl_slist* list = nullptr;
+  for (const auto& [name, value] : request.headers) {
+    list = curl_slist_append(list, (name + ": " + value).c_str());
+  }
+  list = curl_slist_append(list, "Expect:");
+  const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(list,
+                                                                            curl_slist_free_all);
+  Transfer transfer{options, {}};
+  CURL* handle = curl.get();
+  curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  if (!request.body.empty() || request.method == "POST") {
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(request.body.size()));
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.c_str());
+  }
+  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(options.timeout_ms));
+  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(handle, CURLOPT_PROXY, "");
+  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
+  curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer);
+  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, take_header);
+  curl_easy_setopt(handle, CURLOPT_HEADERDATA, &transfer);
+  curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, &transfer);
+  const CURLcode code = curl_easy_perform(handle);
+  if (code != CURLE_OK) {
+    const std::string reason =
+        transfer.was_refused ? "its address is one that this server may not call"
+        : transfer.is_too_large
+            ? fmt::format("it answered with more than {} bytes", options.max_response_bytes)
+            : curl_easy_strerror(code);
+    return fail(ErrorCode::kRemote, fmt::format("{}: {}", request.url.substr(0, 200), reason));
+  }
+  long status = 0;
+  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+  transfer.response.status = static_cast<int>(status);
+  return std::move(transfer.response);
+}
+
+}  // namespace weir::http

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace weir::http {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+// The first header of that name, whatever its case; empty where there is none.
+[[nodiscard]] std::string_view find_header(const Headers& headers, std::string_view name);
+[[nodiscard]] bool has_header(const Headers& headers, std::string_view name);
+// Compares names as HTTP does, ASCII case aside.
+[[nodiscard]] bool equals_ignoring_case(std::string_view left, std::string_view right);
+
+// A request as it came: the target not decoded, the body as it was sent (a content coding is left
+// for who knows what it was signed over).
+struct Request {
+  std::string method;
+  std::string target;
+  Headers headers;
+  std::string body;
+  std::string peer;  // the other side's address
+  bool is_tls = false;
+
+  [[nodiscard]] std::string_view header(std::string_view name) const {
+    return find_header(headers, name);
+  }
+  // Of the target: what stands before the first '?', and behind it.
+  [[nodiscard]] std::string_view path() const;
+  [[nodiscard]] std::string_view query() const;
+};
+
+struct Response {
+  int status = 200;
+  Headers headers;
+  std::string body;
+};
+
+// Answers requests. Called from several threads at a time.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  [[nodiscard]] virtual Response handle(const Request& request) = 0;
+};
+
+}  // namespace weir::http

@@ -1,0 +1,215 @@
+#include "http/server.h"
+
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "http/session.h"
+
+namespace weir::http {
+namespace {
+
+using Tcp = asio::ip::tcp;
+using Strand = asio::strand<asio::io_context::executor_type>;
+
+Result<std::shared_ptr<asio::ssl::context>> read_certificate(const ServerOptions& options) {
+  auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
+  SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+  beast::error_code error;
+  context->use_certificate_chain_file(options.certificate_file, error);
+  if (error) {
+    return fail(ErrorCode::kInput,
+                fmt::format("{}: no certificate chain in PEM form can be read ({})",
+                            options.certificate_file, error.message()));
+  }
+  context->use_private_key_file(options.key_file, asio::ssl::context::pem, error);
+  if (error) {
+    return fail(ErrorCode::kInput,
+                fmt::format("{}: no private key in PEM form that fits {} can be read ({})",
+                            options.key_file, options.certificate_file, error.message()));
+  }
+  return context;
+}
+
+class BeastServer final : public Server {
+ public:
+  BeastServer(const ServerOptions& options, Handler& handler)
+      : state_(options, handler), acceptor_(context_) {}
+
+  ~BeastServer() override {
+    if (thread_.joinable()) {
+      drain(0);
+      context_.stop();
+      thread_.join();
+    }
+    state_.workers.join();
+  }
+
+  Result<void> start() {
+    const ServerOptions& options = state_.options;
+    if (!options.certificate_file.empty()) {
+      WEIR_ASSIGN_OR_RETURN(tls_, read_certificate(options));
+    }
+    beast::error_code error;
+    const auto address = asio::ip::make_address(options.address, error);
+    if (error) {
+      return fail(ErrorCode::kUsage, fmt::format("'{}' is no IP address", options.address));
+    }
+    const Tcp::endpoint endpoint(address, options.port);
+    acceptor_.open(endpoint.protocol(), error);
+    if (!error) {
+      acceptor_.set_option(asio::socket_base::reuse_address(true), error);
+      acceptor_.bind(endpoint, error);
+    }
+    if (!error) {
+      acceptor_.listen(1024, error);
+    }
+    if (error) {
+      const bool is_taken = error == asio::error::address_in_use;
+      return fail(is_taken ? ErrorCode::kBusy : ErrorCode::kIo,
+                  fmt::format("cannot listen on {}:{}: {}", options.address, options.port,
+                              error.message()));
+    }
+    port_ = acceptor_.local_endpoint().port();
+    asio::co_spawn(context_, accept(), asio::detached);
+    thread_ = std::thread([this] { context_.run(); });
+    return {};
+  }
+
+  std::uint16_t port() const override { return port_; }
+  const ServerCounters& counters() const override { return state_.counters; }
+
+  Result<void> reload_certificate() override {
+    if (state_.options.certificate_file.empty()) {
+      return {};
+    }
+    WEIR_ASSIGN_OR_RETURN(auto context, read_certificate(state_.options));
+    const std::lock_guard lock(mutex_);
+    tls_ = std::move(context);
+    return {};
+  }
+
+  bool drain(std::int64_t limit_ms) override {
+    state_.is_draining = true;
+    asio::post(context_, [this] {
+      beast::error_code error;
+      acceptor_.close(error);
+      close_connections(true);
+    });
+    std::unique_lock lock(mutex_);
+    const bool is_done = no_connections_.wait_for(lock, std::chrono::milliseconds(limit_ms),
+                                                  [&] { return connections_.empty(); });
+    if (!is_done) {
+      lock.unlock();
+      asio::post(context_, [this] { close_connections(false); });
+      lock.lock();
+      no_connections_.wait_for(lock, std::chrono::seconds(5), [&] { return connections_.empty(); });
+    }
+    return is_done;
+  }
+
+ private:
+  void close_connections(bool idle_alone) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& connection : connections_) {
+      if (connection->is_idle || !idle_alone) {
+        connection->close();
+      }
+    }
+  }
+
+  asio::awaitable<void> accept() {
+    while (acceptor_.is_open()) {
+      beast::error_code error;
+      Tcp::socket socket =
+          co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
+      if (error == asio::error::operation_aborted || !acceptor_.is_open()) {
+        co_return;
+      }
+      if (error) {  // out of descriptors: wait until some are given back
+        asio::steady_timer timer(context_, std::chrono::milliseconds(100));
+        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+        continue;
+      }
+      ++state_.counters.connections;
+      asio::co_spawn(context_, serve(std::move(socket)), asio::detached);
+    }
+  }
+
+  asio::awaitable<void> serve(Tcp::socket socket) {
+    beast::error_code error;
+    socket.set_option(Tcp::no_delay(true), error);
+    const auto endpoint = socket.remote_endpoint(error);
+    const std::string peer = error ? "" : endpoint.address().to_string();
+    auto connection = std::make_shared<Connection>();
+    connection->close = [] {};
+    bool is_full = false;
+    std::shared_ptr<asio::ssl::context> tls;
+    {
+      const std::lock_guard lock(mutex_);
+      is_full = connections_.size() >= state_.options.max_connections;
+      connections_.insert(connection);
+      state_.counters.open_connections = connections_.size();
+      tls = tls_;
+    }
+    try {
+      if (tls == nullptr) {
+        Session<beast::tcp_stream> session(beast::tcp_stream(std::move(socket)), state_, connection,
+                                           peer, false);
+        if (is_full) {
+          co_await session.refuse_overload();
+        } else {
+          co_await session.run();
+        }
+      } else {
+        using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+        Session<TlsStream> session(TlsStream(beast::tcp_stream(std::move(socket)), *tls), state_,
+                                   connection, peer, true);
+        beast::get_lowest_layer(session.stream()).expires_after(std::chrono::seconds(10));
+        co_await session.stream().async_handshake(asio::ssl::stream_base::server,
+                                                  asio::redirect_error(asio::use_awaitable, error));
+        if (!error && is_full) {
+          co_await session.refuse_overload();
+        } else if (!error) {
+          co_await session.run();
+        }
+      }
+    } catch (const std::exception& fault) {
+      // Beast and the handler report by value; what is thrown ends this connection alone.
+      ++state_.counters.responses_5xx;
+    }
+    const std::lock_guard lock(mutex_);
+    connections_.erase(connection);
+    state_.counters.open_connections = connections_.size();
+    no_connections_.notify_all();
+  }
+
+  ServerState state_;
+  asio::io_context context_{1};
+  Tcp::acceptor acceptor_;
+  std::uint16_t port_ = 0;
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable no_connections_;
+  std::set<std::shared_ptr<Connection>> connections_;
+  std::shared_ptr<asio::ssl::context> tls_;
+  std::thread thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options, Handler& handler) {
+  auto server = std::make_unique<BeastServer>(options, handler);
+  WEIR_RETURN_IF_ERROR(server->start());
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace weir::http

@@ -1,0 +1,235 @@
+#include "http/server.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <string>
+#include <thread>
+
+#include "http/client.h"
+
+namespace weir::http {
+namespace {
+
+// Answers with what it was asked.
+class Echo final : public Handler {
+ public:
+  Response handle(const Request& request) override {
+    return {200,
+            {{"Content-Type", "text/plain"}},
+            request.method + " " + request.target + " " + request.body};
+  }
+};
+
+// A client that writes what it is told, well-formed or not.
+class RawClient {
+ public:
+  explicit RawClient(std::uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
+    const timeval limit{10, 0};
+    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+  }
+  ~RawClient() { close(socket_); }
+  RawClient(const RawClient&) = delete;
+  RawClient& operator=(const RawClient&) = delete;
+
+  void write(const std::string& text) {
+    EXPECT_EQ(::send(socket_, text.data(), text.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(text.size()));
+  }
+  // What comes until the server closes, or until `mark` has come.
+  std::string read_until(const std::string& mark) {
+    while (text_.find(mark) == std::string::npos || mark.empty()) {
+      char room[4096];
+      const ssize_t num_bytes = recv(socket_, room, sizeof room, 0);
+      if (num_bytes <= 0) {
+        break;
+      }
+      text_.append(room, static_cast<std::size_t>(num_bytes));
+    }
+    return text_;
+  }
+  std::string read_all() { return read_until(""); }
+
+ private:
+  int socket_;
+  std::string text_;
+};
+
+struct Fixture {
+  explicit Fixture(ServerOptions options = {}) : server(Server::open(options, echo).value()) {}
+  Echo echo;
+  std::unique_ptr<Server> server;
+
+  std::string answer_to(const std::string& request) {
+    RawClient client(server->port());
+    client.write(request);
+    return client.read_all();
+  }
+};
+
+TEST(HttpServer, KeepsConnectionsAndAnswersPipelinedRequestsInOrder) {
+  Fixture fixture;
+  RawClient client(fixture.server->port());
+  client.write(
+      "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n"
+      "POST /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
+      "POST /3 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n"
+      "GET /4 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  const std::string text = client.read_all();
+  const std::size_t first = text.find("GET /1 ");
+  const std::size_t second = text.find("POST /2 abc");
+  const std::size_t third = text.find("POST /3 de");
+  const std::size_t fourth = text.find("GET /4 ");
+  EXPECT_LT(first, second);
+  EXPECT_LT(second, third);
+  EXPECT_LT(third, fourth);
+  EXPECT_NE(fourth, std::string::npos);
+  EXPECT_EQ(fixture.server->counters().connections, 1U);
+  EXPECT_EQ(fixture.server->counters().requests, 4U);
+}
+
+TEST(HttpServer, AnswersExpectContinue) {
+  Fixture fixture;
+  RawClient client(fixture.server->port());
+  client.write("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  EXPECT_EQ(client.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  client.write("ok");
+  EXPECT_NE(client.read_until("POST / ok").find("200 OK"), std::string::npos);
+}
+
+TEST(HttpServer, TellsHttp2ThatItSpeaksHttp1) {
+  Fixture fixture;
+  const std::string answer = fixture.answer_to("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  ASSERT_EQ(answer.size(), 26U);
+  EXPECT_EQ(answer[3], '\4');    // SETTINGS
+  EXPECT_EQ(answer[12], '\7');   // GOAWAY
+  EXPECT_EQ(answer[25], '\15');  // HTTP_1_1_REQUIRED
+  EXPECT_EQ(fixture.server->counters().http2_prefaces, 1U);
+}
+
+TEST(HttpServer, RefusesWhatIsTooLargeBeforeItIsRead) {
+  ServerOptions options;
+  options.max_body_bytes = 1000;
+  Fixture fixture(options);
+  EXPECT_NE(fixture.answer_to("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000000\r\n\r\n")
+                .find(" 413 "),
+            std::string::npos);
+  EXPECT_NE(fixture
+                .answer_to("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                           "800\r\n" +
+                           std::string(2048, 'x') + "\r\n0\r\n\r\n")
+                .find(" 413 "),
+            std::string::npos);
+  EXPECT_NE(fixture.answer_to("GET / HTTP/1.1\r\nX: " + std::string(40'000, 'x') + "\r\n\r\n")
+                .find(" 431 "),
+            std::string::npos);
+  std::string many = "GET / HTTP/1.1\r\n";
+  for (int i = 0; i < 200; ++i) {
+    many += "A: b\r\n";
+  }
+  EXPECT_NE(fixture.answer_to(many + "\r\n").find(" 431 "), std::string::npos);
+  EXPECT_EQ(fixture.server->counters().refused_large, 4U);
+}
+
+TEST(HttpServer, RefusesAmbiguousFramingAndClosesTheConnection) {
+  Fixture fixture;
+  const std::string next = "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n";
+  for (const std::string head :
+       {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
+        "G\x01T / HTTP/1.1\r\n\r\n"}) {
+    const std::string answer = fixture.answer_to(head + next);
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << head << answer;
+    EXPECT_EQ(answer.find("/smuggled"), std::string::npos) << head;
+  }
+}
+
+TEST(HttpServer, ClosesConnectionsThatAreTooSlow) {
+  ServerOptions options;
+  options.header_ms = 100;
+  options.idle_ms = 100;
+  Fixture fixture(options);
+  EXPECT_EQ(fixture.answer_to("GET / HTTP/1.1\r\nHo"), "");
+  EXPECT_EQ(fixture.answer_to(""), "");
+  EXPECT_EQ(fixture.server->counters().timed_out, 1U);
+}
+
+TEST(HttpServer, RefusesPastItsConnections) {
+  ServerOptions options;
+  options.max_connections = 1;
+  Fixture fixture(options);
+  RawClient first(fixture.server->port());
+  first.write("GET /1 HTTP/1.1\r\nHost: x\r\n\r\n");
+  first.read_until("GET /1");
+  const std::string answer = fixture.answer_to("");
+  EXPECT_NE(answer.find(" 503 "), std::string::npos);
+  EXPECT_NE(answer.find("Retry-After: 1"), std::string::npos);
+  EXPECT_EQ(fixture.server->counters().refused_overload, 1U);
+}
+
+// Blocks until it is let go.
+class Slow final : public Handler {
+ public:
+  Response handle(const Request& /*request*/) override {
+    is_in_hand = true;
+    is_in_hand.notify_all();
+    may_go.wait(false);
+    return {200, {}, "done"};
+  }
+  std::atomic<bool> is_in_hand{false};
+  std::atomic<bool> may_go{false};
+};
+
+TEST(HttpServer, AnswersWhatIsInHandWhenItDrains) {
+  Slow slow;
+  const auto server = Server::open({}, slow).value();
+  RawClient idle(server->port());
+  RawClient client(server->port());
+  client.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  slow.is_in_hand.wait(false);
+  bool is_drained = false;
+  std::thread drainer([&] { is_drained = server->drain(10'000); });
+  EXPECT_EQ(idle.read_all(), "");
+  slow.may_go = true;
+  slow.may_go.notify_all();
+  drainer.join();
+  EXPECT_TRUE(is_drained);
+  const std::string answer = client.read_all();
+  EXPECT_NE(answer.find("done"), std::string::npos);
+  EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+}
+
+TEST(HttpServer, SaysThatAPortIsTaken) {
+  Fixture fixture;
+  ServerOptions options;
+  options.port = fixture.server->port();
+  Echo echo;
+  EXPECT_EQ(Server::open(options, echo).error().code, ErrorCode::kBusy);
+}
+
+TEST(HttpClient, SendsAndRefusesAddressesThatAreNotAllowed) {
+  Fixture fixture;
+  const std::string url = "http://127.0.0.1:" + std::to_string(fixture.server->port()) + "/x?y";
+  EXPECT_EQ(send({"POST", url, {}, "body"}, {}).value().body, "POST /x?y body");
+  ClientOptions options;
+  options.allows = [](const IpAddress& /*address*/) { return false; };
+  EXPECT_EQ(send({"GET", url, {}, ""}, options).error().code, ErrorCode::kRemote);
+  EXPECT_EQ(fixture.server->counters().connections, 1U);
+  options = {};
+  options.max_response_bytes = 3;
+  EXPECT_FALSE(send({"GET", url, {}, ""}, options));
+  EXPECT_EQ(send({"GET", "file:///etc/passwd", {}, ""}, {}).error().code, ErrorCode::kUsage);
+}
+
+}  // namespace
+}  // namespace weir::http

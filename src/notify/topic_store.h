@@ -1,0 +1,127 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "format/tree.h"
+#include "notify/message_body.h"
+#include "notify/message_signer.h"
+#include "state/database.h"
+
+namespace weir::notify {
+
+struct Topic {
+  std::string arn;
+  format::Tree attributes;  // as they were set: DisplayName, SignatureVersion, ...
+};
+
+struct Subscription {
+  std::string arn;
+  std::string topic_arn;
+  std::string protocol;  // http, https
+  std::string endpoint;
+  bool is_confirmed = false;
+  std::string token;
+  std::string server_url;   // how the subscriber reached this server
+  format::Tree attributes;  // RawMessageDelivery, ...
+};
+
+// What is published.
+struct Publication {
+  std::string topic_arn;
+  std::optional<std::string> subject;
+  std::string text;
+  format::Tree attributes;  // name -> {Type, Value}
+  // The message's id, where the publisher gives one: published a second time it makes no second
+  // message, for a week.
+  std::string message_id;
+};
+
+// A message on its way to one subscriber.
+struct Delivery {
+  std::int64_t id = 0;
+  std::string subscription_arn;
+  std::string endpoint;
+  std::string body;
+  format::Tree headers;
+  std::int64_t attempts = 0;
+};
+
+// Topics, subscriptions and deliveries, as rows of the state. Thread-safe. A scope is a prefix of
+// ARNs: "arn:aws:sns:us-west-2:123456789012:".
+class TopicStore {
+ public:
+  // `database` and `clock` outlive it.
+  [[nodiscard]] static Result<std::unique_ptr<TopicStore>> open(state::Database& database,
+                                                                const Clock& clock,
+                                                                MessageSigner signer);
+
+  // Makes a topic where there is none.
+  [[nodiscard]] Result<void> put_topic(const std::string& arn);
+  [[nodiscard]] Result<std::optional<Topic>> find_topic(std::string_view arn) const;
+  [[nodiscard]] Result<std::vector<Topic>> list_topics(std::string_view scope) const;
+  [[nodiscard]] Result<void> set_topic_attribute(const std::string& arn, const std::string& name,
+                                                 const std::string& value);
+  // With its subscriptions and what was still to be delivered.
+  [[nodiscard]] Result<void> remove_topic(const std::string& arn);
+
+  // Makes a pending subscription and a delivery that asks for confirmation; one that is there
+  // (topic, protocol, endpoint) is given back, and asked again while it is pending.
+  [[nodiscard]] Result<Subscription> subscribe(const Subscription& wanted);
+  // nullopt where the token is none of the topic's.
+  [[nodiscard]] Result<std::optional<Subscription>> confirm(std::string_view topic_arn,
+                                                            std::string_view token);
+  [[nodiscard]] Result<std::optional<Subscription>> find_subscription(std::string_view arn) const;
+  [[nodiscard]] Result<std::vector<Subscription>> list_subscriptions(std::string_view scope,
+                                                                     std::string_view topic) const;
+  [[nodiscard]] Result<void> set_subscription_attribute(const std::string& arn,
+                                                        const std::string& name,
+                                                        const std::string& value);
+  [[nodiscard]] Result<void> unsubscribe(std::string_view arn);
+
+  // Makes a delivery for every confirmed subscriber; they last when it returns. Gives the message's
+  // id; kNotFound where there is no such topic.
+  [[nodiscard]] Result<std::string> publish(const Publication& publication);
+
+  // What is due, oldest first.
+  [[nodiscard]] Result<std::vector<Delivery>> due(std::size_t limit) const;
+  [[nodiscard]] Result<void> set_delivered(std::int64_t id);
+  // To be tried again at `due_ms`; nullopt: set aside for good.
+  [[nodiscard]] Result<void> set_failed(std::int64_t id, const std::string& reason,
+                                        std::optional<TimeMs> due_ms);
+  struct Counts {
+    std::int64_t waiting = 0;
+    std::int64_t dead = 0;
+  };
+  [[nodiscard]] Result<Counts> counts() const;
+
+  [[nodiscard]] const MessageSigner& signer() const { return signer_; }
+  // Called when there is something to deliver.
+  void set_listener(std::function<void()> listener) { listener_ = std::move(listener); }
+
+ private:
+  TopicStore(state::Database& database, const Clock& clock, MessageSigner signer)
+      : database_(database), clock_(clock), signer_(std::move(signer)) {}
+  [[nodiscard]] Result<bool> note_publication(const std::string& message_id);
+  [[nodiscard]] Result<void> add_delivery(const Message& message, const Subscription& subscription,
+                                          const Topic& topic);
+  [[nodiscard]] Result<std::vector<Subscription>> select(
+      std::string_view condition, std::initializer_list<std::string_view> values) const;
+
+  state::Database& database_;
+  const Clock& clock_;
+  MessageSigner signer_;
+  std::function<void()> listener_;
+};
+
+// xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx
+[[nodiscard]] std::string make_uuid();
+
+}  // namespace weir::notify

@@ -1,0 +1,214 @@
+"""The wire itself: STS through boto3 and the aws command, signatures, refusals, limits, draining."""
+import gzip
+import http.client
+import json
+import os
+import shutil
+import socket
+import subprocess
+import unittest
+
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
+
+from weir_server import WEIR, Server, ServerTest
+
+
+class Wire(ServerTest):
+    def test_caller_identity(self):
+        answer = self.server.client("sts").get_caller_identity()
+        self.assertEqual(answer["Account"], "123456789012")
+        self.assertEqual(answer["Arn"], "arn:aws:iam::123456789012:user/test")
+
+    def test_aws_command(self):
+        commands = {path for path in ("/usr/bin/aws", shutil.which("aws")) if path and os.path.exists(path)}
+        if not commands:
+            self.skipTest("there is no aws command; tools/setup installs awscli")
+        for command in commands:
+            answer = subprocess.run(
+                [command, "--endpoint-url", self.server.url, "--region", "eu-west-1", "--output", "json",
+                 "sts", "get-caller-identity"],
+                env={**os.environ, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"},
+                capture_output=True, text=True, check=True)
+            self.assertEqual(json.loads(answer.stdout)["Account"], "123456789012")
+
+    def test_what_is_not_implemented_is_a_typed_400(self):
+        answer = self.refused("InvalidAction", self.server.client("sts").get_session_token)
+        self.assertEqual(answer["ResponseMetadata"]["HTTPStatusCode"], 400)
+        answer = self.refused("InvalidAction", self.server.client("ec2").describe_instances)
+        self.assertEqual(answer["ResponseMetadata"]["HTTPStatusCode"], 400)
+        self.refused("UnknownOperationException", self.server.client("kinesis").list_streams)
+
+    def request(self, method, path, body=b"", headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
+        connection.request(method, path, body, headers or {})
+        answer = connection.getresponse()
+        text = answer.read()
+        connection.close()
+        return answer.status, text, dict(answer.getheaders())
+
+    def test_cbor_is_refused_in_cbor(self):
+        status, body, headers = self.request(
+            "POST", "/service/Nothing/operation/Do", b"\xa0",
+            {"smithy-protocol": "rpc-v2-cbor", "content-type": "application/cbor"})
+        self.assertEqual(status, 400)
+        self.assertEqual(headers["smithy-protocol"], "rpc-v2-cbor")
+        self.assertIn(b"UnknownOperationException", body)
+
+    def test_pages_of_other_origins_are_refused(self):
+        form = {"content-type": "application/x-www-form-urlencoded"}
+        body = b"Action=GetCallerIdentity&Version=2011-06-15"
+        self.assertEqual(self.request("POST", "/", body, form)[0], 200)
+        for foreign in ({"Host": "rebound.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"},
+                        {"Sec-Fetch-Site": "cross-site"}):
+            self.assertEqual(self.request("POST", "/", body, {**form, **foreign})[0], 403, foreign)
+        self.assertEqual(self.request("POST", "/", body, {**form, "Host": "localhost:1"})[0], 200)
+        # A link or an image on a page makes a browser fetch an address, without Origin.
+        path = "/?" + body.decode()
+        self.assertEqual(self.request("GET", path)[0], 403)
+        self.assertEqual(self.request("GET", path, headers={"Sec-Fetch-Site": "cross-site",
+                                                            "Sec-Fetch-Mode": "navigate"})[0], 403)
+
+    def test_gzip_bodies_and_bombs(self):
+        form = {"content-type": "application/x-www-form-urlencoded", "content-encoding": "gzip"}
+        body = b"Action=GetCallerIdentity&Version=2011-06-15"
+        self.assertEqual(self.request("POST", "/", gzip.compress(body), form)[0], 200)
+        bomb = gzip.compress(body + b"&x=" + b"0" * (150 << 20), 9)
+        self.assertLess(len(bomb), 1 << 20)
+        self.assertEqual(self.request("POST", "/", bomb, form)[0], 413)
+        self.assertNotEqual(self.request("POST", "/", gzip.compress(body)[:-9], form)[0], 200)
+        self.assertEqual(self.request("POST", "/", b"x", {**form, "content-encoding": "br"})[0], 415)
+
+    def test_a_body_too_large_is_refused_before_it_is_sent(self):
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=20) as connection:
+            connection.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n")
+            self.assertIn(b" 413 ", connection.recv(4096))
+
+    def test_health_pages(self):
+        self.assertEqual(self.request("GET", "/livez")[0], 200)
+        status, body, _ = self.request("GET", "/readyz")
+        self.assertEqual((status, json.loads(body)["status"]), (200, "ready"))
+        self.assertIn(b"weir_http_requests_total ", self.request("GET", "/metrics")[1])
+
+    def test_the_store_has_one_writer(self):
+        second = subprocess.run([WEIR, "serve", "--data", self.server.directory, "--listen", "127.0.0.1:0"],
+                                capture_output=True, text=True)
+        self.assertEqual(second.returncode, 4)
+        self.assertIn(str(self.server.process.pid), second.stderr)
+
+
+class Keys(ServerTest):
+    """With --require-keys every request is signed by a key that may do it."""
+
+    @classmethod
+    def make_key(cls, directory, scope):
+        text = subprocess.run([WEIR, "key", "create", "--scope", scope, "--data", directory],
+                              capture_output=True, text=True, check=True).stdout
+        return [line.split(" = ")[1] for line in text.splitlines()]
+
+    @classmethod
+    def setUpClass(cls):
+        import tempfile
+        cls.directory = tempfile.mkdtemp(prefix="weir_keys_")
+        cls.addClassCleanup(shutil.rmtree, cls.directory, ignore_errors=True)
+        cls.admin = cls.make_key(cls.directory, "admin")
+        cls.server = Server("--require-keys", data=cls.directory)
+        cls.addClassCleanup(cls.server.close)
+
+    def test_header_signatures(self):
+        identity = self.server.client("sts", key=self.admin[0], secret=self.admin[1]).get_caller_identity()
+        self.assertEqual(identity["UserId"], self.admin[0])
+        wrong = self.server.client("sts", key=self.admin[0], secret="wrong")
+        self.refused("SignatureDoesNotMatch", wrong.get_caller_identity)
+        self.refused("InvalidClientTokenId",
+                     self.server.client("sts", key="nobody", secret="x").get_caller_identity)
+
+    def test_a_session_token_is_covered(self):
+        client = self.server.client("sts", key=self.admin[0], secret=self.admin[1], token="a token")
+        self.assertEqual(client.get_caller_identity()["UserId"], self.admin[0])
+
+    def test_a_key_is_known_as_soon_as_it_is_made(self):
+        key = self.make_key(self.directory, "ingest")
+        self.refused("AccessDenied", self.server.client("sts", key=key[0], secret=key[1]).get_caller_identity)
+        subprocess.run([WEIR, "key", "remove", key[0], "--data", self.directory], check=True)
+        self.refused("InvalidClientTokenId",
+                     self.server.client("sts", key=key[0], secret=key[1]).get_caller_identity)
+
+    def send(self, signer, change=None, seconds=0):
+        credentials = botocore.credentials.Credentials(*self.admin)
+        request = botocore.awsrequest.AWSRequest(
+            "GET", self.server.url + "/?Action=GetCallerIdentity&Version=2011-06-15&b=&a=%20x")
+        signer(credentials, "sts", "us-west-2").add_auth(request)
+        url = request.prepare().url
+        headers = dict(request.headers)
+        if change:
+            url, headers = change(url, headers)
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
+        connection.request("GET", url[len(self.server.url):], headers=headers)
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return answer.status, body
+
+    def test_header_and_query_forms(self):
+        for signer in (botocore.auth.SigV4Auth, botocore.auth.SigV4QueryAuth):
+            self.assertEqual(self.send(signer)[0], 200, signer)
+            status, body = self.send(signer, lambda url, headers: (url.replace("a=", "c="), headers))
+            self.assertEqual(status, 403)
+            self.assertIn(b"SignatureDoesNotMatch", body)
+
+    def test_unsigned_requests_are_refused(self):
+        status, body = self.send(botocore.auth.SigV4Auth, lambda url, headers: (url, {}))
+        self.assertEqual(status, 403)
+        self.assertIn(b"MissingAuthenticationToken", body)
+
+
+class Exposure(unittest.TestCase):
+    def test_other_addresses_need_tls_and_keys(self):
+        answer = subprocess.run([WEIR, "serve", "--data", "/nonexistent", "--listen", "0.0.0.0:0"],
+                                capture_output=True, text=True)
+        self.assertEqual(answer.returncode, 2)
+        self.assertIn("TLS", answer.stderr)
+
+
+class Tls(unittest.TestCase):
+    def test_tls_and_reload(self):
+        import signal
+        import ssl
+        import tempfile
+        import time
+        directory = tempfile.mkdtemp(prefix="weir_tls_")
+        self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
+        certificate, key = os.path.join(directory, "cert.pem"), os.path.join(directory, "key.pem")
+
+        def make(name):
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+                            f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out",
+                            certificate], check=True, capture_output=True)
+
+        def common_name():
+            context = ssl.create_default_context(cafile=certificate)
+            with socket.create_connection(("127.0.0.1", server.port), timeout=20) as plain:
+                with context.wrap_socket(plain, server_hostname="127.0.0.1") as secure:
+                    return dict(item[0] for item in secure.getpeercert()["subject"])["commonName"]
+
+        make("first")
+        server = Server(environment={"WEIR_SERVER_CERTIFICATE_FILE": certificate,
+                                     "WEIR_SERVER_KEY_FILE": key})
+        self.addCleanup(server.close)
+        self.assertEqual(common_name(), "first")
+        client = __import__("boto3").client(
+            "sts", endpoint_url=server.url, region_name="us-west-2", aws_access_key_id="x",
+            aws_secret_access_key="x", verify=certificate)
+        self.assertEqual(client.get_caller_identity()["Account"], "123456789012")
+        make("second")
+        server.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 10
+        while "reloaded" not in server.text() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.assertEqual(common_name(), "second")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
