@@ -76,13 +76,13 @@ Tree metrics_tree(const alarm::MetricAlarm& alarm) {
     }
     if (query.metric_stat) {
       const metric::MetricStat& stat = *query.metric_stat;
-      tree.append("MetricStat",
-                  Tree::map({{"Metric", Tree::map({{"Dimensions",
-                                                    dimensions_tree(stat.metric.dimensions)},
-                                                   {"MetricName", stat.metric.name},
-                                                   {"Namespace", stat.metric.name_space}})},
-                             {"Period", stat.period_s},
-                             {"Stat", stat.statistic}}));
+      tree.append(
+          "MetricStat",
+          Tree::map({{"Metric", Tree::map({{"Dimensions", dimensions_tree(stat.metric.dimensions)},
+                                           {"MetricName", stat.metric.name},
+                                           {"Namespace", stat.metric.name_space}})},
+                     {"Period", stat.period_s},
+                     {"Stat", stat.statistic}}));
     }
     tree.append("ReturnData", query.return_data.value_or(true));
     list.push(std::move(tree));
@@ -133,9 +133,10 @@ Tree triggering_children(const alarm::State& state) {
   const auto data = format::read_json(state.reason_data);
   if (data) {
     for (const Tree& child : (*data)["triggeringAlarms"].items()) {
-      children.push(Tree::map({{"Arn", child["arn"]},
-                               {"State", Tree::map({{"Value", child["state"]["value"]},
-                                                    {"Timestamp", child["state"]["timestamp"]}})}}));
+      children.push(
+          Tree::map({{"Arn", child["arn"]},
+                     {"State", Tree::map({{"Value", child["state"]["value"]},
+                                          {"Timestamp", child["state"]["timestamp"]}})}}));
     }
   }
   return children;
@@ -150,8 +151,7 @@ std::string alarm_message(const alarm::PendingAction& action) {
       {"AlarmName", basics.name},
       {"AlarmDescription", basics.description ? Tree(*basics.description) : Tree()},
       {"AWSAccountId", alarm.scope.substr(0, alarm.scope.find('/'))},
-      {"AlarmConfigurationUpdatedTimestamp",
-       alarm::document_time(alarm.configuration_updated_ms)},
+      {"AlarmConfigurationUpdatedTimestamp", alarm::document_time(alarm.configuration_updated_ms)},
       {"NewStateValue", alarm::name_of(alarm.state.value)},
       {"NewStateReason", alarm.state.reason},
       {"StateChangeTime", alarm::document_time(alarm.state.updated_ms)},

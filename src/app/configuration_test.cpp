@@ -27,8 +27,7 @@ TEST(Configuration, ReadsAFileAndNamesTheLineOfAFault) {
     return done ? std::string() : done.error().message;
   };
   EXPECT_TRUE(fault("[server]\nlisten = 1\n").starts_with("weir.toml:2: server.listen: "));
-  EXPECT_NE(fault("[server]\nlisen = \"x\"\n").find("server.listen"),
-            std::string::npos);
+  EXPECT_NE(fault("[server]\nlisen = \"x\"\n").find("server.listen"), std::string::npos);
   EXPECT_TRUE(fault("listen = ").starts_with("weir.toml:1:"));
   EXPECT_NE(fault("listen = \"x\"\n").find("no section"), std::string::npos);
 }

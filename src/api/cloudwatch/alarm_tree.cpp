@@ -76,8 +76,8 @@ Tree data_query_tree(const metric::DataQuery& query) {
 Tree basics_tree(const alarm::Alarm& alarm) {
   const alarm::AlarmBasics& basics = alarm.basics();
   const alarm::State& state = alarm.state;
-  Tree tree = Tree::map({{"AlarmName", basics.name},
-                         {"AlarmArn", alarm::alarm_arn(alarm.scope, basics.name)}});
+  Tree tree = Tree::map(
+      {{"AlarmName", basics.name}, {"AlarmArn", alarm::alarm_arn(alarm.scope, basics.name)}});
   append_if(tree, "AlarmDescription", basics.description);
   tree.append("AlarmConfigurationUpdatedTimestamp", Tree::time(alarm.configuration_updated_ms));
   tree.append("ActionsEnabled", basics.actions_enabled);
@@ -146,8 +146,7 @@ tl::expected<alarm::MetricAlarm, ApiError> read_metric_alarm(const Tree& input) 
     stat.metric = {input["Namespace"].text(), input["MetricName"].text(),
                    read_dimensions(input["Dimensions"])};
     stat.period_s = input["Period"].integer();
-    stat.statistic =
-        input[input.has("Statistic") ? "Statistic" : "ExtendedStatistic"].text();
+    stat.statistic = input[input.has("Statistic") ? "Statistic" : "ExtendedStatistic"].text();
     stat.unit = input["Unit"].text();
   }
   for (const Tree& query : input["Metrics"].items()) {
@@ -174,8 +173,7 @@ tl::expected<alarm::MetricAlarm, ApiError> read_metric_alarm(const Tree& input) 
                         "breaching, notBreaching, ignore, missing");
     }
   }
-  alarm.evaluate_low_sample_count_percentile =
-      text_if(input, "EvaluateLowSampleCountPercentile");
+  alarm.evaluate_low_sample_count_percentile = text_if(input, "EvaluateLowSampleCountPercentile");
   return alarm;
 }
 

@@ -2,8 +2,8 @@
 
 #include <atomic>
 #include <memory>
-#include <optional>
 #include <mutex>
+#include <optional>
 
 #include "base/result.h"
 #include "column/batch.h"

@@ -269,8 +269,8 @@ Result<void> AggregateConsumer::emit(Consumer& next) {
   return plan_.is_any_order && !plan_.expressions.empty() ? emit_parts(next) : emit_in_order(next);
 }
 
-// The column of the answer that says how many rows a group stands for; added behind the others where
-// nobody else asks for it.
+// The column of the answer that says how many rows a group stands for; added behind the others
+// where nobody else asks for it.
 std::size_t ask_for_counts(column::GroupRequest& request) {
   using Measure = column::GroupRequest::Measure;
   const Measure counts{Measure::Kind::kCountRows, ""};
@@ -298,8 +298,7 @@ Result<void> run_aggregate(const Plan& plan, Consumer& consumer, Execution& exec
                           groups->table->scan_groups(groups->request, scan_context(execution)));
     if (scan != nullptr) {
       WEIR_RETURN_IF_ERROR(
-          run_streams(*scan, groups->request.num_streams, nullptr, merge,
-                                       execution, count_column));
+          run_streams(*scan, groups->request.num_streams, nullptr, merge, execution, count_column));
       return merge.emit(consumer);
     }
   }
