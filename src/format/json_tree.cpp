@@ -103,6 +103,9 @@ void write(const Tree& tree, JsonWriter& json) {
 }  // namespace
 
 Result<Tree> read_json(std::string_view text, const TreeLimits& limits) {
+  if (text.empty()) {  // simdjson would copy from its null pointer
+    return fail(ErrorCode::kInput, "this is no JSON: it is empty");
+  }
   dom::parser parser;
   if (const auto error = parser.allocate(std::max<std::size_t>(text.size(), 64), limits.max_depth);
       error != simdjson::SUCCESS) {

@@ -36,6 +36,12 @@ TEST(TreeJson, WritesTimesAsSecondsAndBytesAsBase64) {
             R"([1.5,2,"AP96"])");
 }
 
+TEST(TreeJson, RefusesNothingAtAll) {
+  const auto tree = read_json(std::string_view());
+  ASSERT_FALSE(tree);
+  EXPECT_EQ(tree.error().code, ErrorCode::kInput);
+}
+
 TEST(TreeJson, RefusesDepthAndCountPastTheLimits) {
   const std::string deep = std::string(200, '[') + std::string(200, ']');
   EXPECT_EQ(read_json(deep).error().code, ErrorCode::kLimit);
