@@ -73,7 +73,8 @@ std::string totals_line(const intake::Intake::Totals& totals, double seconds) {
     text += fmt::format("{} objects were known\n", grouped_total(totals.known));
   }
   if (totals.nothing > 0) {
-    text += fmt::format("{} files hold no records\n", grouped_total(totals.nothing));
+    text += fmt::format("{} {} no records\n", grouped_total(totals.nothing),
+                        totals.nothing == 1 ? "file holds" : "files hold");
   }
   if (totals.repeats > 0) {
     text +=

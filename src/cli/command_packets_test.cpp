@@ -12,11 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "base/cancel.h"
-#include "base/clock.h"
-#include "cli/command_line.h"
-#include "cli/environment.h"
-#include "io/file_system.h"
+#include "cli/command_fixture.h"
 #include "packet/builder.h"
 
 namespace weir::cli {
@@ -31,19 +27,9 @@ using ::testing::StartsWith;
 IpAddress ip(std::string_view text) { return *parse_ip(text); }
 
 // Runs the command as users do, on a capture of its own.
-class PacketsCommandTest : public ::testing::Test {
+class PacketsCommandTest : public CommandFixture {
  protected:
-  PacketsCommandTest()
-      : folder_(std::filesystem::temp_directory_path() /
-                ("weir_packets_command_" + std::to_string(::getpid()) + "_" +
-                 ::testing::UnitTest::GetInstance()->current_test_info()->name())),
-        files_(io::make_local_file_system()),
-        clock_(1'767'600'000'000) {
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-    write_capture();
-  }
-  ~PacketsCommandTest() override { std::filesystem::remove_all(folder_); }
+  PacketsCommandTest() { write_capture(); }
 
   static Bytes through_gateway(const Bytes& inner) {
     const Bytes payload =
@@ -78,23 +64,9 @@ class PacketsCommandTest : public ::testing::Test {
            R"("VpcId":"vpc-9","PrivateIpAddress":"10.1.0.5"}]})";
   }
   int run(std::vector<std::string> words) {
-    Environment environment(clock_, *files_, cancel_);
     words.insert(words.begin(), "packets");
-    ::testing::internal::CaptureStdout();
-    ::testing::internal::CaptureStderr();
-    const int code = run_command_line(words, environment);
-    output_ = ::testing::internal::GetCapturedStdout();
-    said_ = ::testing::internal::GetCapturedStderr();
-    return code;
+    return CommandFixture::run(words);
   }
-  [[nodiscard]] std::string path(const std::string& name) const { return folder_ / name; }
-
-  std::filesystem::path folder_;
-  std::unique_ptr<io::FileSystem> files_;
-  ManualClock clock_;
-  CancelToken cancel_;
-  std::string output_;
-  std::string said_;
 };
 
 TEST_F(PacketsCommandTest, ListsPacketsAndReasons) {

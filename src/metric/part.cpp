@@ -116,11 +116,8 @@ Result<std::shared_ptr<const PartReader>> PartReader::open(io::FileSystem& files
 
 Result<void> PartReader::read_index() {
   const auto damaged = [&](std::string_view what) {
-    return fail(
-        ErrorCode::kInput,
-        fmt::format("{}: {}; restore the file from a copy, or remove it from the store with "
-                    "`weir fsck --repair`",
-                    path_, what));
+    return fail(ErrorCode::kInput,
+                fmt::format("{}: {}; restore the file from a copy", path_, what));
   };
   const std::uint64_t size = file_->size();
   if (size < kHeaderBytes + kTrailerBytes) {

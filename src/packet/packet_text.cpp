@@ -132,6 +132,16 @@ void write_tunnel(format::JsonWriter& json, const Parser& parser, const PacketVi
   json.end_object();
 }
 
+std::string flag_names(const PacketView& view) {
+  std::string names;
+  for (std::size_t i = 0; i < kNumFlags; ++i) {
+    if (view.has(static_cast<Flag>(i))) {
+      names += fmt::format(" {}", name_of(static_cast<Flag>(i)));
+    }
+  }
+  return names;
+}
+
 struct FieldWriter {
   format::JsonWriter& json;
   void operator()(std::uint64_t value) const { json.unsigned_integer(value); }
@@ -147,23 +157,17 @@ struct FieldWriter {
   }
 };
 
-std::string flag_names(const PacketView& view) {
-  std::string names;
-  for (std::size_t i = 0; i < kNumFlags; ++i) {
-    if (view.has(static_cast<Flag>(i))) {
-      names += fmt::format(" {}", name_of(static_cast<Flag>(i)));
-    }
-  }
-  return names;
-}
-
 }  // namespace
+
+void write_value(format::JsonWriter& json, const FieldValue& value) {
+  std::visit(FieldWriter{json}, value);
+}
 
 void write_json(format::JsonWriter& json, const FieldMap& fields) {
   json.begin_object();
   for (const auto& [key, value] : fields) {
     json.key(key);
-    std::visit(FieldWriter{json}, value);
+    write_value(json, value);
   }
   json.end_object();
 }

@@ -14,6 +14,7 @@ namespace weir::packet {
 void write_json(format::JsonWriter& json, const Parser& parser, const PacketView& view,
                 std::uint64_t number, std::int64_t time_ns);
 void write_json(format::JsonWriter& json, const FieldMap& fields);
+void write_value(format::JsonWriter& json, const FieldValue& value);
 // One line for people, without the line's end.
 [[nodiscard]] std::string to_line(const Parser& parser, const PacketView& view,
                                   std::uint64_t number, std::int64_t time_ns);

@@ -109,6 +109,18 @@ class Alarms(ServerTest):
         self.assertEqual(cloudwatch.describe_alarms(AlarmNames=["Defined"])["MetricAlarms"], [])
         self.refused("ResourceNotFoundException", cloudwatch.list_tags_for_resource, ResourceARN=arn)
 
+    def test_windows_by_the_clock_come_back(self):
+        members = self.server.client("cloudwatch").meta.service_model.operation_model("PutMetricAlarm").input_shape.members
+        if "EvaluationWindow" not in members:
+            self.skipTest("this boto3 knows no EvaluationWindow")
+        window = {"WallClockWindow": {"Timezone": "+0130"}}
+        self.alarm("by-the-clock", Period=3600, EvaluationWindow=window)
+        self.assertEqual(self.described("by-the-clock")["EvaluationWindow"], window)
+        self.alarm("sliding", EvaluationWindow={"SlidingWindow": {}})
+        self.assertNotIn("EvaluationWindow", self.described("sliding"))
+        with self.assertRaisesRegex(Exception, "EvaluationWindow.WallClockWindow.Timezone"):
+            self.alarm("nowhere", EvaluationWindow={"WallClockWindow": {"Timezone": "Mars/Olympus"}})
+
     def test_states_by_hand_and_composites(self):
         cloudwatch = self.server.client("cloudwatch")
         # A state set by hand lasts to the next evaluation: of periods this long, an hour away.

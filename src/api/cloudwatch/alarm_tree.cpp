@@ -174,6 +174,9 @@ tl::expected<alarm::MetricAlarm, ApiError> read_metric_alarm(const Tree& input) 
     }
   }
   alarm.evaluate_low_sample_count_percentile = text_if(input, "EvaluateLowSampleCountPercentile");
+  if (input["EvaluationWindow"].has("WallClockWindow")) {
+    alarm.wall_clock_timezone = input["EvaluationWindow"]["WallClockWindow"]["Timezone"].text();
+  }
   return alarm;
 }
 
@@ -214,6 +217,13 @@ Tree metric_alarm_tree(const alarm::Alarm& alarm) {
   append_if(tree, "EvaluateLowSampleCountPercentile",
             definition.evaluate_low_sample_count_percentile);
   append_if(tree, "ThresholdMetricId", definition.threshold_metric_id);
+  if (definition.wall_clock_timezone) {
+    Tree clock;
+    clock.append("Timezone", *definition.wall_clock_timezone);
+    Tree window;
+    window.append("WallClockWindow", std::move(clock));
+    tree.append("EvaluationWindow", std::move(window));
+  }
   append_unless_empty(tree, "EvaluationState", alarm.state.evaluation_state);
   return tree;
 }

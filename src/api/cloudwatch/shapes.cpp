@@ -61,7 +61,8 @@ operation GetMetricData(GetMetricDataInput) -> GetMetricDataOutput read
 
 # Alarms
 Tag { Key! text(1..128), Value! text(0..256) }
-EvaluationWindow { Type text, Timezone text }
+WallClockWindow { Timezone text }
+EvaluationWindow { WallClockWindow WallClockWindow }
 PutMetricAlarmInput {
   AlarmName! text(1..255), AlarmDescription text(0..1024), ActionsEnabled boolean
   OKActions [text](..5), AlarmActions [text](..5), InsufficientDataActions [text](..5)
@@ -70,7 +71,7 @@ PutMetricAlarmInput {
   Dimensions [Dimension], Period integer(1..), Unit text, EvaluationPeriods integer(1..)
   DatapointsToAlarm integer(1..), Threshold double, ComparisonOperator! text
   TreatMissingData text, EvaluateLowSampleCountPercentile text, Metrics [MetricDataQuery]
-  Tags [Tag](..50), ThresholdMetricId text
+  Tags [Tag](..50), ThresholdMetricId text, EvaluationWindow EvaluationWindow
 }
 operation PutMetricAlarm(PutMetricAlarmInput) admin
 
@@ -104,7 +105,7 @@ MetricAlarm {
   Period integer, Unit text, EvaluationPeriods integer, DatapointsToAlarm integer
   Threshold double, ComparisonOperator text, TreatMissingData text
   EvaluateLowSampleCountPercentile text, Metrics [MetricDataQuery], ThresholdMetricId text
-  EvaluationState text, StateTransitionedTimestamp time
+  EvaluationState text, StateTransitionedTimestamp time, EvaluationWindow EvaluationWindow
 }
 DescribeAlarmsOutput {
   CompositeAlarms [CompositeAlarm], MetricAlarms [MetricAlarm], NextToken text

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "packet/packet_text.h"
 #include "packet/protocol_names.h"
 
 namespace weir::flow {
@@ -270,21 +271,6 @@ class Joiner {
   TelemetryMap map_;
 };
 
-struct ValueWriter {
-  format::JsonWriter& json;
-  void operator()(std::uint64_t value) const { json.unsigned_integer(value); }
-  void operator()(std::int64_t value) const { json.integer(value); }
-  void operator()(double value) const { json.number(value); }
-  void operator()(const std::string& value) const { json.string(value); }
-  void operator()(const std::vector<std::string>& list) const {
-    json.begin_array();
-    for (const std::string& item : list) {
-      json.string(item);
-    }
-    json.end_array();
-  }
-};
-
 }  // namespace
 
 void TelemetryMap::set(std::string_view key, packet::FieldValue value, Origin origin, TimeMs as_of,
@@ -322,7 +308,7 @@ void write_json(format::JsonWriter& json, const TelemetryMap& telemetry) {
     json.key(key);
     json.begin_object();
     json.key("value");
-    std::visit(ValueWriter{json}, value.value);
+    packet::write_value(json, value.value);
     json.key("origin");
     const char letter = static_cast<char>(value.origin);
     json.string({&letter, 1});
