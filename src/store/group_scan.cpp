@@ -7,10 +7,9 @@
 #include <map>
 #include <numeric>
 
-#include "base/int128.h"
-#include "column/row_filter.h"
 #include "store/block_cursor.h"
 #include "store/group_sums.h"
+#include "store/group_tail.h"
 #include "store/scan_work.h"
 #include "store/table_layout.h"
 
@@ -23,13 +22,6 @@ using column::Type;
 using Kind = GroupRequest::Measure::Kind;
 
 constexpr std::int64_t kMinuteMs = 60'000;
-
-std::int64_t bin_of(const GroupRequest::Bin& bin, TimeMs time) {
-  const std::int64_t since = time - bin.offset_ms;
-  const std::int64_t number =
-      since >= 0 ? since / bin.width_ms : -((-since + bin.width_ms - 1) / bin.width_ms);
-  return bin.offset_ms + number * bin.width_ms;
-}
 
 // The distinct keys of a segment: which one each code has, and a code for each.
 struct Keys {
@@ -525,120 +517,14 @@ class GroupStream final : public column::ScanStream {
     next_row_ += count;
   }
 
-  // Rows of the tail are groups of their own.
   Result<bool> next_of_tail(Batch& batch) {
     if (!tail_) {
       if (!shared_->work.take_tail() || shared_->work.snapshot().tail.empty()) {
         return false;
       }
-      WEIR_RETURN_IF_ERROR(open_tail());
+      WEIR_ASSIGN_OR_RETURN(tail_, GroupTail::open(shared_->work.snapshot(), request_));
     }
-    Batch rows;
-    WEIR_ASSIGN_OR_RETURN(const bool is_more, tail_->next(rows));
-    if (!is_more) {
-      return false;
-    }
-    keep_by_disjunctions(rows);
-    const std::size_t num_keys = request_.keys.size();
-    std::size_t source = num_keys;
-    batch.num_rows = rows.num_rows;
-    batch.sequence = rows.sequence;
-    batch.columns.resize(num_keys + (request_.bin ? 1 : 0) + request_.measures.size());
-    for (column::Column& column : rows.columns) {
-      column.flatten();
-    }
-    for (std::size_t k = 0; k < num_keys; ++k) {
-      batch.columns[k].copy_from(rows.columns[k]);
-    }
-    std::size_t place = num_keys;
-    if (request_.bin) {
-      const column::Column& times = rows.columns[source++];
-      column::Column& bins = batch.columns[place++];
-      bins.reset(Type::kTime, rows.num_rows);
-      for (std::size_t i = 0; i < rows.num_rows; ++i) {
-        if (times.is_null(i)) {
-          bins.set_null(i);
-        } else {
-          bins.data<std::int64_t>()[i] = bin_of(*request_.bin, times.data<std::int64_t>()[i]);
-        }
-      }
-    }
-    for (const GroupRequest::Measure& measure : request_.measures) {
-      column::Column& values = batch.columns[place++];
-      values.reset(Type::kInt64, rows.num_rows);
-      const column::Column* const numbers =
-          measure.kind == Kind::kCountRows ? nullptr : &rows.columns[source++];
-      for (std::size_t i = 0; i < rows.num_rows; ++i) {
-        const bool is_null = numbers != nullptr && numbers->is_null(i);
-        if (measure.kind == Kind::kCountRows || measure.kind == Kind::kCount) {
-          values.data<std::int64_t>()[i] = is_null ? 0 : 1;
-        } else if (is_null) {
-          values.set_null(i);
-        } else {
-          const std::int64_t value = numbers->value_at(i).integer;
-          const auto squared = static_cast<UInt128>(static_cast<Int128>(value) * value);
-          values.data<std::int64_t>()[i] =
-              measure.kind == Kind::kSquaresLow    ? static_cast<std::int64_t>(squared)
-              : measure.kind == Kind::kSquaresHigh ? static_cast<std::int64_t>(squared >> 64)
-                                                   : value;
-        }
-      }
-    }
-    return true;
-  }
-
-  void keep_by_disjunctions(Batch& rows) {
-    if (tail_disjunctions_.empty()) {
-      return;
-    }
-    std::vector<std::uint32_t> kept;
-    for (std::uint32_t row = 0; row < rows.num_rows; ++row) {
-      const bool passes = std::all_of(
-          tail_disjunctions_.begin(), tail_disjunctions_.end(), [&](const auto& alternatives) {
-            return std::any_of(
-                alternatives.begin(), alternatives.end(), [&](const auto& predicate) {
-                  return column::is_true(predicate, rows.columns[predicate.column], row);
-                });
-          });
-      if (passes) {
-        kept.push_back(row);
-      }
-    }
-    tail_filter_.keep(rows, kept);
-  }
-
-  Result<void> open_tail() {
-    auto tail = std::make_shared<TableSnapshot>();
-    tail->spec = shared_->work.snapshot().spec;
-    tail->tail = shared_->work.snapshot().tail;
-    column::ScanRequest request;
-    request.columns = request_.keys;
-    if (request_.bin) {
-      request.columns.push_back(request_.bin->column);
-    }
-    for (const GroupRequest::Measure& measure : request_.measures) {
-      if (measure.kind != Kind::kCountRows) {
-        request.columns.push_back(measure.column);
-      }
-    }
-    for (column::Predicate conjunct : request_.conjuncts) {
-      request.columns.push_back(request_.conjunct_columns[conjunct.column]);
-      conjunct.column = request.columns.size() - 1;
-      request.conjuncts.push_back(std::move(conjunct));
-    }
-    tail_disjunctions_ = request_.disjunctions;
-    for (auto& alternatives : tail_disjunctions_) {
-      for (column::Predicate& predicate : alternatives) {
-        request.columns.push_back(request_.conjunct_columns[predicate.column]);
-        predicate.column = request.columns.size() - 1;
-      }
-    }
-    request.range = request_.range;
-    request.include_silent = request_.include_silent;
-    tail_table_ = std::make_unique<StoredTable>(std::move(tail));
-    WEIR_ASSIGN_OR_RETURN(tail_scan_, tail_table_->scan(request, {}));
-    WEIR_ASSIGN_OR_RETURN(tail_, tail_scan_->open_stream());
-    return {};
+    return tail_->next(batch);
   }
 
   std::shared_ptr<SharedGroups> shared_;
@@ -659,11 +545,7 @@ class GroupStream final : public column::ScanStream {
   std::vector<std::uint32_t> codes_;
   std::vector<std::uint32_t> slot_numbers_;
   std::vector<std::uint32_t> last_values_;
-  std::vector<std::vector<column::Predicate>> tail_disjunctions_;
-  column::RowFilter tail_filter_{{}};
-  std::unique_ptr<StoredTable> tail_table_;
-  std::unique_ptr<column::Scan> tail_scan_;
-  std::unique_ptr<column::ScanStream> tail_;
+  std::unique_ptr<GroupTail> tail_;
 };
 
 class GroupScan final : public column::Scan {

@@ -18,6 +18,13 @@ bool is_null_bit(const std::uint64_t* nulls, std::size_t i) {
 
 }  // namespace
 
+std::int64_t bin_of(const column::GroupRequest::Bin& bin, TimeMs time) {
+  const std::int64_t since = time - bin.offset_ms;
+  const std::int64_t number =
+      since >= 0 ? since / bin.width_ms : -((-since + bin.width_ms - 1) / bin.width_ms);
+  return bin.offset_ms + number * bin.width_ms;
+}
+
 void GroupSums::reset(std::span<const std::uint32_t> representatives,
                       std::span<const Kind> measures) {
   representatives_.assign(representatives.begin(), representatives.end());

@@ -11,6 +11,9 @@
 
 namespace weir::store {
 
+// Where the bin that holds `time` begins.
+[[nodiscard]] std::int64_t bin_of(const column::GroupRequest::Bin& bin, TimeMs time);
+
 // Partial aggregates of some groups of one segment: cells of a key and a bin. A cell's key is a
 // code that stands for it in the segment's first group.
 class GroupSums {
