@@ -1,0 +1,295 @@
+#include "probe/icmp_socket.h"
+
+#include <fmt/format.h>
+#include <linux/errqueue.h>
+#include <linux/filter.h>
+#include <linux/icmp.h>
+#include <linux/net_tstamp.h>
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+
+#include "probe/socket_address.h"
+
+namespace weir::probe {
+namespace {
+
+std::int64_t read_clock(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
+}
+
+bool set_option(int descriptor, int level, int name, int value) {
+  return setsockopt(descriptor, level, name, &value, sizeof value) == 0;
+}
+
+// Answers to this process's identifier alone: a raw socket sees those of every pinging process.
+bool attach_filter(int descriptor, bool is_v6, std::uint16_t identifier) {
+  if (is_v6) {
+    sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ICMP6_ECHO_REPLY, 0, 3),
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 4),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, identifier, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0xffff),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    const sock_fprog program = {std::size(code), code};
+    return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
+  }
+  sock_filter code[] = {
+      BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),  // the IP header's length
+      BPF_STMT(BPF_LD | BPF_B | BPF_IND, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ICMP_ECHOREPLY, 0, 3),
+      BPF_STMT(BPF_LD | BPF_H | BPF_IND, 4),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, identifier, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0xffff),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+  };
+  const sock_fprog program = {std::size(code), code};
+  return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
+}
+
+// What the control messages of a datagram say.
+struct Control {
+  std::int64_t kernel_wall_ns = 0;
+  int ttl = 0;
+  bool has_error = false;
+  sock_extended_err error{};
+  IpAddress offender;
+  bool has_drops = false;
+  std::uint32_t drops = 0;
+};
+
+template <class T>
+T read_data(const cmsghdr* item, std::size_t offset = 0) {
+  T value{};
+  std::memcpy(&value, CMSG_DATA(item) + offset, sizeof value);
+  return value;
+}
+
+Control read_control(const msghdr& header) {
+  Control control;
+  auto& mutable_header = const_cast<msghdr&>(header);  // CMSG_NXTHDR takes no const
+  for (cmsghdr* item = CMSG_FIRSTHDR(&mutable_header); item != nullptr;
+       item = CMSG_NXTHDR(&mutable_header, item)) {
+    const bool is_v4 = item->cmsg_level == SOL_IP;
+    const bool is_v6 = item->cmsg_level == SOL_IPV6;
+    if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SCM_TIMESTAMPING) {
+      const auto stamp = read_data<timespec>(item);  // the first of three: software
+      control.kernel_wall_ns = stamp.tv_sec * 1'000'000'000 + stamp.tv_nsec;
+    } else if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SO_RXQ_OVFL) {
+      control.has_drops = true;
+      control.drops = read_data<std::uint32_t>(item);
+    } else if ((is_v4 && item->cmsg_type == IP_TTL) ||
+               (is_v6 && item->cmsg_type == IPV6_HOPLIMIT)) {
+      control.ttl = read_data<int>(item);
+    } else if ((is_v4 && item->cmsg_type == IP_RECVERR) ||
+               (is_v6 && item->cmsg_type == IPV6_RECVERR)) {
+      control.has_error = true;
+      control.error = read_data<sock_extended_err>(item);
+      sockaddr_storage offender{};
+      const std::size_t rest = item->cmsg_len - CMSG_LEN(sizeof(sock_extended_err));
+      std::memcpy(&offender, CMSG_DATA(item) + sizeof(sock_extended_err),
+                  std::min(rest, sizeof offender));
+      control.offender = read_address(offender);
+    }
+  }
+  return control;
+}
+
+}  // namespace
+
+Result<IcmpSocket> IcmpSocket::open(bool is_v6, bool is_raw, std::uint64_t cookie,
+                                    const IcmpOptions& options) {
+  const int descriptor = socket(is_v6 ? AF_INET6 : AF_INET,
+                                (is_raw ? SOCK_RAW : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                                is_v6 ? static_cast<int>(IPPROTO_ICMPV6) : IPPROTO_ICMP);
+  if (descriptor < 0) {
+    const bool is_refused = errno == EACCES || errno == EPERM;
+    return fail(is_refused ? ErrorCode::kUnauthorized : ErrorCode::kIo,
+                fmt::format("no {} ICMP{} socket: {}", is_raw ? "raw" : "datagram",
+                            is_v6 ? "v6" : "", std::strerror(errno)));
+  }
+  IcmpSocket result;
+  result.descriptor_ = Descriptor(descriptor);
+  result.is_v6_ = is_v6;
+  result.is_raw_ = is_raw;
+  result.cookie_ = cookie;
+  result.identifier_ = static_cast<std::uint16_t>(cookie >> 40);
+  result.payload_bytes_ = std::max(options.payload_bytes, kStampBytes);
+  WEIR_RETURN_IF_ERROR(result.configure(options));
+  return result;
+}
+
+Result<void> IcmpSocket::configure(const IcmpOptions& options) {
+  const int descriptor = descriptor_.get();
+  const int level = is_v6_ ? SOL_IPV6 : SOL_IP;
+  const int stamps =
+      SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+  bool is_done = set_option(descriptor, SOL_SOCKET, SO_TIMESTAMPING, stamps);
+  is_done = is_done && set_option(descriptor, level, is_v6_ ? IPV6_RECVERR : IP_RECVERR, 1);
+  is_done = is_done && set_option(descriptor, level, is_v6_ ? IPV6_RECVHOPLIMIT : IP_RECVTTL, 1);
+  is_done =
+      is_done && set_option(descriptor, level, is_v6_ ? IPV6_UNICAST_HOPS : IP_TTL, options.ttl);
+  is_done = is_done && set_option(descriptor, SOL_SOCKET, SO_RXQ_OVFL, 1);
+  is_done = is_done && (!is_raw_ || attach_filter(descriptor, is_v6_, identifier_));
+  if (!is_done) {
+    return fail(ErrorCode::kIo, fmt::format("an ICMP socket could not be set up: {}; weir probe "
+                                            "needs Linux 4.5 or later",
+                                            std::strerror(errno)));
+  }
+  // As much as one may have; the first needs CAP_NET_ADMIN.
+  constexpr int kBufferBytes = 4 << 20;
+  if (!set_option(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, kBufferBytes)) {
+    (void)set_option(descriptor, SOL_SOCKET, SO_RCVBUF, kBufferBytes);
+  }
+  return {};
+}
+
+void IcmpSocket::send(std::span<EchoRequest*> requests, MessageBatch& batch) {
+  const std::size_t num_bytes = kEchoHeaderBytes + payload_bytes_;
+  for (std::size_t begin = 0; begin < requests.size();) {
+    const std::size_t count = std::min(MessageBatch::kMessages, requests.size() - begin);
+    const std::int64_t wall = read_clock(CLOCK_REALTIME);
+    const std::int64_t monotonic = read_clock(CLOCK_MONOTONIC);
+    for (std::size_t i = 0; i < count; ++i) {
+      const EchoRequest& request = *requests[begin + i];
+      const auto bytes = batch.buffer(i).first(num_bytes);
+      write_echo_request({cookie_, request.target, request.sequence, monotonic, wall}, identifier_,
+                         is_v6_, bytes);
+      batch.address_to(i, request.address, num_bytes);
+    }
+    std::size_t done = 0;
+    bool has_tried_again = false;
+    while (done < count) {
+      const int sent = sendmmsg(descriptor_.get(), batch.messages() + done,
+                                static_cast<unsigned>(count - done), MSG_DONTWAIT);
+      if (sent > 0) {
+        for (int i = 0; i < sent; ++i) {
+          requests[begin + done++]->was_sent = true;
+        }
+        has_tried_again = false;
+      } else if (errno == EINTR) {
+        continue;
+      } else if (!has_tried_again && errno != EAGAIN && errno != ENOBUFS) {
+        // A router's answer to an earlier probe is told to the next call as well: it is not of
+        // this one, which is tried once more.
+        has_tried_again = true;
+      } else {
+        ++done;  // this one cannot be sent
+        has_tried_again = false;
+      }
+    }
+    begin += count;
+  }
+}
+
+void IcmpSocket::receive(std::vector<EchoEvent>& events, MessageBatch& batch) {
+  // The error queue first: it has the times of sending, which the answers need.
+  for (const int flags : {static_cast<int>(MSG_ERRQUEUE), 0}) {
+    for (int turn = 0; turn < 64; ++turn) {
+      batch.prepare();
+      const int count = recvmmsg(descriptor_.get(), batch.messages(), MessageBatch::kMessages,
+                                 MSG_DONTWAIT | flags, nullptr);
+      if (count < 0 && flags == 0 && errno != EAGAIN && errno != EINTR) {
+        continue;  // the error of an earlier probe, which the queue has told of
+      }
+      for (int n = 0; n < count; ++n) {
+        const auto i = static_cast<std::size_t>(n);
+        const auto bytes = batch.buffer(i).first(batch.message(i).msg_len);
+        flags != 0 ? take_error(i, batch, bytes, events) : take_reply(i, batch, bytes, events);
+      }
+      if (count < static_cast<int>(MessageBatch::kMessages)) {
+        break;
+      }
+    }
+  }
+}
+
+void IcmpSocket::take_error(std::size_t i, const MessageBatch& batch,
+                            std::span<const std::uint8_t> bytes, std::vector<EchoEvent>& events) {
+  const Control control = read_control(batch.message(i).msg_hdr);
+  EchoEvent event;
+  event.received_monotonic_ns = read_clock(CLOCK_MONOTONIC);
+  event.received_wall_ns = read_clock(CLOCK_REALTIME);
+  event.kernel_wall_ns = control.kernel_wall_ns;
+  event.address = batch.name(i);
+  event.from = control.offender;
+  if (control.has_error && control.error.ee_origin == SO_EE_ORIGIN_TIMESTAMPING) {
+    // The packet as it left, headers of every layer in front.
+    if (bytes.size() < payload_bytes_) {
+      return;
+    }
+    const auto stamp = read_stamp(bytes.last(payload_bytes_), cookie_);
+    if (stamp) {
+      event.kind = EchoEvent::Kind::kTransmitted;
+      event.target = stamp->target;
+      event.sequence = stamp->sequence;
+      event.sent_wall_ns = stamp->sent_wall_ns;
+      event.sent_monotonic_ns = stamp->sent_monotonic_ns;
+      events.push_back(event);
+    }
+    return;
+  }
+  const bool is_told = control.has_error && (control.error.ee_origin == SO_EE_ORIGIN_ICMP ||
+                                             control.error.ee_origin == SO_EE_ORIGIN_ICMP6);
+  if (!is_told || bytes.size() < kEchoHeaderBytes) {
+    return;
+  }
+  const bool is_exceeded = control.error.ee_origin == SO_EE_ORIGIN_ICMP
+                               ? control.error.ee_type == ICMP_TIME_EXCEEDED
+                               : control.error.ee_type == ICMP6_TIME_EXCEEDED;
+  event.kind = is_exceeded ? EchoEvent::Kind::kTtlExceeded : EchoEvent::Kind::kUnreachable;
+  if (const auto stamp = read_stamp(bytes.subspan(kEchoHeaderBytes), cookie_)) {
+    event.target = stamp->target;
+    event.sequence = stamp->sequence;
+  } else if (!is_raw_ || (bytes[4] << 8 | bytes[5]) == identifier_) {
+    event.target = kUnknownTarget;  // of the probe the router gave the header back alone
+    event.sequence = static_cast<std::uint32_t>(bytes[6] << 8 | bytes[7]);
+  } else {
+    return;  // another process's
+  }
+  events.push_back(event);
+}
+
+void IcmpSocket::take_reply(std::size_t i, const MessageBatch& batch,
+                            std::span<const std::uint8_t> bytes, std::vector<EchoEvent>& events) {
+  const Control control = read_control(batch.message(i).msg_hdr);
+  if (control.has_drops) {
+    num_dropped_ += control.drops - dropped_seen_;  // 32 bits that wrap
+    dropped_seen_ = control.drops;
+  }
+  if (is_raw_ && !is_v6_) {
+    const std::size_t header = bytes.empty() ? 0 : std::size_t{bytes[0] & 15U} * 4;
+    bytes = bytes.subspan(std::min(header, bytes.size()));
+  }
+  if (bytes.size() < kEchoHeaderBytes || bytes[0] != (is_v6_ ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY)) {
+    return;
+  }
+  const auto stamp = read_stamp(bytes.subspan(kEchoHeaderBytes), cookie_);
+  if (!stamp) {
+    return;
+  }
+  EchoEvent event;
+  event.kind = EchoEvent::Kind::kReply;
+  event.target = stamp->target;
+  event.sequence = stamp->sequence;
+  event.ttl = static_cast<std::uint8_t>(std::clamp(control.ttl, 0, 255));
+  event.from = batch.name(i);
+  event.sent_monotonic_ns = stamp->sent_monotonic_ns;
+  event.sent_wall_ns = stamp->sent_wall_ns;
+  event.kernel_wall_ns = control.kernel_wall_ns;
+  event.received_monotonic_ns = read_clock(CLOCK_MONOTONIC);
+  event.received_wall_ns = read_clock(CLOCK_REALTIME);
+  events.push_back(event);
+}
+
+}  // namespace weir::probe

@@ -1,0 +1,118 @@
+#include "probe/icmp_transport.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/random.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "probe/icmp_socket.h"
+
+namespace weir::probe {
+namespace {
+
+constexpr std::size_t kHeaderRoom = 160;  // of every layer in front of a payload
+
+class IcmpTransport final : public EchoTransport {
+ public:
+  IcmpTransport(std::optional<IcmpSocket> v4, std::optional<IcmpSocket> v6, bool is_raw,
+                std::size_t payload_bytes)
+      : v4_(std::move(v4)),
+        v6_(std::move(v6)),
+        is_raw_(is_raw),
+        batch_(std::max(payload_bytes, kStampBytes) + kHeaderRoom) {}
+
+  void send(std::span<EchoRequest> requests) override {
+    for (const bool is_v4 : {true, false}) {
+      chosen_.clear();
+      for (EchoRequest& request : requests) {
+        if (request.address.is_v4() == is_v4) {
+          chosen_.push_back(&request);
+        }
+      }
+      auto& socket = is_v4 ? v4_ : v6_;
+      if (socket && !chosen_.empty()) {
+        socket->send(chosen_, batch_);
+      }
+    }
+  }
+
+  void receive(std::vector<EchoEvent>& events) override {
+    for (auto* socket : {&v4_, &v6_}) {
+      if (*socket) {
+        (*socket)->receive(events, batch_);
+      }
+    }
+  }
+
+  void wait(std::int64_t limit_ns) override {
+    std::array<pollfd, 2> polled{};
+    nfds_t count = 0;
+    for (auto* socket : {&v4_, &v6_}) {
+      if (*socket) {
+        polled[count++] = {(*socket)->descriptor(), POLLIN, 0};
+      }
+    }
+    // Times of sending make the descriptor ready as well (POLLERR), and none waits for them alone:
+    // they are looked at when answers come. So errors are slept over for a moment.
+    const timespec limit{limit_ns / 1'000'000'000, limit_ns % 1'000'000'000};
+    ppoll(polled.data(), count, &limit, nullptr);
+  }
+
+  [[nodiscard]] std::uint64_t num_dropped() const override {
+    return (v4_ ? v4_->num_dropped() : 0) + (v6_ ? v6_->num_dropped() : 0);
+  }
+  [[nodiscard]] std::string_view method() const override { return is_raw_ ? "raw" : "datagram"; }
+
+ private:
+  std::optional<IcmpSocket> v4_;
+  std::optional<IcmpSocket> v6_;
+  bool is_raw_;
+  MessageBatch batch_;
+  std::vector<EchoRequest*> chosen_;
+};
+
+Result<std::unique_ptr<EchoTransport>> open_kind(const IcmpOptions& options, bool is_raw,
+                                                 std::uint64_t cookie) {
+  std::optional<IcmpSocket> v4;
+  std::optional<IcmpSocket> v6;
+  if (options.needs_v4) {
+    WEIR_ASSIGN_OR_RETURN(v4, IcmpSocket::open(false, is_raw, cookie, options));
+  }
+  if (options.needs_v6) {
+    WEIR_ASSIGN_OR_RETURN(v6, IcmpSocket::open(true, is_raw, cookie, options));
+  }
+  return std::make_unique<IcmpTransport>(std::move(v4), std::move(v6), is_raw,
+                                         options.payload_bytes);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EchoTransport>> open_icmp(const IcmpOptions& options) {
+  std::uint64_t cookie = 0;
+  if (getrandom(&cookie, sizeof cookie, 0) != static_cast<ssize_t>(sizeof cookie)) {
+    return fail(ErrorCode::kIo, fmt::format("getrandom: {}", std::strerror(errno)));
+  }
+  Error refused;
+  for (const bool is_raw : {false, true}) {
+    if (options.method == (is_raw ? IcmpOptions::Method::kDatagram : IcmpOptions::Method::kRaw)) {
+      continue;
+    }
+    auto transport = open_kind(options, is_raw, cookie);
+    if (transport || transport.error().code != ErrorCode::kUnauthorized) {
+      return transport;
+    }
+    refused = transport.error();
+  }
+  return fail(ErrorCode::kUnauthorized,
+              refused.message +
+                  "; give the process CAP_NET_RAW (setcap cap_net_raw+ep weir), or let its group "
+                  "ping (sysctl net.ipv4.ping_group_range='0 2147483647'), or probe by --tcp PORT");
+}
+
+}  // namespace weir::probe

@@ -1,0 +1,39 @@
+#include <netinet/in.h>
+
+#include <cstring>
+
+#include "probe/icmp_socket.h"
+#include "probe/socket_address.h"
+
+namespace weir::probe {
+
+MessageBatch::MessageBatch(std::size_t num_bytes)
+    : num_bytes_(num_bytes), bytes_(num_bytes * kMessages), control_(kControlBytes * kMessages) {}
+
+void MessageBatch::prepare() {
+  for (std::size_t i = 0; i < kMessages; ++i) {
+    parts_[i] = {bytes_.data() + i * num_bytes_, num_bytes_};
+    msghdr& header = messages_[i].msg_hdr;
+    header = {};
+    header.msg_name = &names_[i];
+    header.msg_namelen = sizeof names_[i];
+    header.msg_iov = &parts_[i];
+    header.msg_iovlen = 1;
+    header.msg_control = control_.data() + i * kControlBytes;
+    header.msg_controllen = kControlBytes;
+  }
+}
+
+void MessageBatch::address_to(std::size_t i, const IpAddress& address, std::size_t num_bytes) {
+  parts_[i] = {bytes_.data() + i * num_bytes_, num_bytes};
+  msghdr& header = messages_[i].msg_hdr;
+  header = {};
+  header.msg_name = &names_[i];
+  header.msg_namelen = write_address(address, 0, names_[i]);
+  header.msg_iov = &parts_[i];
+  header.msg_iovlen = 1;
+}
+
+IpAddress MessageBatch::name(std::size_t i) const { return read_address(names_[i]); }
+
+}  // namespace weir::probe

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstdint>
+
+#include "base/ip_address.h"
+
+namespace weir::probe {
+
+// Writes an address as the system has it, IPv4 as AF_INET; returns its length.
+socklen_t write_address(const IpAddress& address, std::uint16_t port, sockaddr_storage& out);
+[[nodiscard]] IpAddress read_address(const sockaddr_storage& address);
+// From 16 bytes in network order.
+[[nodiscard]] IpAddress from_v6_bytes(const std::uint8_t* bytes);
+
+}  // namespace weir::probe
