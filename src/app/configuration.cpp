@@ -59,6 +59,26 @@ Result<void> apply_workers(Configuration& configuration, const Values& values) {
   return {};
 }
 
+Result<void> read_number(const Values& values, std::int64_t least, std::int64_t most,
+                         std::int64_t& target) {
+  const auto number = parse_int64(values.front());
+  if (!number || *number < least || *number > most) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("'{}' is no whole number from {} to {}", values.front(), least, most));
+  }
+  target = *number;
+  return {};
+}
+
+// A text of [probe].
+template <std::string probe::Settings::*Member>
+Setting text_setting(std::string_view name, std::string_view summary) {
+  return {name, summary, [](Configuration& configuration, const Values& values) -> Result<void> {
+            configuration.probe.*Member = values.front();
+            return {};
+          }};
+}
+
 Values texts_of(const toml::node& node) {
   Values values;
   const auto add = [&](const toml::node& item) {
@@ -150,6 +170,55 @@ const std::vector<Setting>& all_settings() {
        },
        true},
       {"notify.allowed_networks", "private networks that SNS may deliver to", apply_networks, true},
+      {"probe.enabled", "measure this host while the server runs",
+       [](Configuration& c, const Values& v) { return read_bool(v, c.probe.is_on); }},
+      {"probe.targets", "addresses and names to send probes to",
+       [](Configuration& c, const Values& v) -> Result<void> {
+         c.probe.targets = v;
+         return {};
+       },
+       true},
+      {"probe.interval_s", "length of a round, 1 to 86400",
+       [](Configuration& c, const Values& v) {
+         return read_number(v, 1, 86'400, c.probe.interval_s);
+       }},
+      {"probe.probe_interval_ms", "between probes of one target",
+       [](Configuration& c, const Values& v) {
+         return read_number(v, 1, 86'400'000, c.probe.probe_interval_ms);
+       }},
+      {"probe.timeout_ms", "after which a probe is lost",
+       [](Configuration& c, const Values& v) {
+         return read_number(v, 1, 42'000, c.probe.timeout_ms);
+       }},
+      {"probe.remotes", "remote addresses of TCP connections to tell of",
+       [](Configuration& c, const Values& v) {
+         return read_number(v, 0, 10'000, c.probe.remotes);
+       }},
+      {"probe.scheme", "names of metrics: document, target, both",
+       [](Configuration& c, const Values& v) -> Result<void> {
+         WEIR_ASSIGN_OR_RETURN(c.probe.scheme, probe::parse_scheme(v.front()));
+         return {};
+       }},
+      {"probe.high_resolution", "store by the second",
+       [](Configuration& c, const Values& v) { return read_bool(v, c.probe.is_high_resolution); }},
+      {"probe.publish", "PutMetricData to CloudWatch or probe.endpoint_url",
+       [](Configuration& c, const Values& v) { return read_bool(v, c.probe.publishes); }},
+      {"probe.spool_size", "most that waits to be published, as in 64MB",
+       [](Configuration& c, const Values& v) -> Result<void> {
+         const auto size = parse_byte_size(v.front());
+         if (!size || *size == 0) {
+           return fail(ErrorCode::kUsage, fmt::format("'{}' is no size such as 64MB", v.front()));
+         }
+         c.probe.spool_bytes = *size;
+         return {};
+       }},
+      text_setting<&probe::Settings::instance_id>("probe.instance_id", "dimension InstanceId"),
+      text_setting<&probe::Settings::vpc_id>("probe.vpc_id", "dimension VpcId"),
+      text_setting<&probe::Settings::endpoint>("probe.endpoint_url", "where PutMetricData goes"),
+      text_setting<&probe::Settings::region>("probe.region", "of CloudWatch"),
+      text_setting<&probe::Settings::profile>("probe.profile", "of ~/.aws, for credentials"),
+      text_setting<&probe::Settings::spool>("probe.spool", "directory where batches wait"),
+      text_setting<&probe::Settings::prometheus>("probe.prometheus", "address of a page to scrape"),
   };
   return kSettings;
 }
@@ -163,7 +232,7 @@ Result<void> apply_file(std::string_view text, const std::string& path,
       if (table == nullptr) {
         return fail(ErrorCode::kInput,
                     fmt::format("{}:{}: '{}' stands in no section; sections are server, aws, logs, "
-                                "ingest, metrics, notify",
+                                "ingest, metrics, notify, probe",
                                 path, content.source().begin.line, section.str()));
       }
       for (const auto& [key, node] : *table) {

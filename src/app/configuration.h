@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "probe/settings.h"
 
 namespace weir::app {
 
@@ -34,6 +35,8 @@ struct Configuration {
   std::vector<std::string> dimensionless_rollup;  // namespaces
   // [notify]
   std::vector<std::string> allowed_networks;  // that SNS may deliver to, beside public addresses
+  // [probe]
+  probe::Settings probe;
 };
 
 // One key of the configuration: "server.listen".

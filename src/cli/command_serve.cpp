@@ -3,13 +3,13 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <string>
 #include <thread>
 
 #include "app/application.h"
 #include "cli/commands.h"
 #include "cli/data_directory.h"
+#include "cli/probe_settings.h"
 
 namespace weir::cli {
 namespace {
@@ -19,33 +19,11 @@ std::atomic<bool> wants_reload{false};
 
 extern "C" void on_hangup(int /*signal*/) { wants_reload.store(true); }
 
-std::optional<std::string> environment_variable(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
-
-Result<std::string> read_whole(io::FileSystem& files, const std::string& path) {
-  WEIR_ASSIGN_OR_RETURN(const auto file, files.open_random(path));
-  if (file->size() > (1U << 20)) {
-    return fail(ErrorCode::kInput, fmt::format("{}: too large for a configuration", path));
-  }
-  std::string text(file->size(), '\0');
-  WEIR_ASSIGN_OR_RETURN(const std::size_t num_bytes, file->read_at(0, text));
-  text.resize(num_bytes);
-  return text;
-}
-
 Result<app::Configuration> read_configuration(const Arguments& arguments,
                                               Environment& environment) {
   app::Configuration configuration;
   configuration.data = data_directory(arguments);
-  const std::string path(
-      arguments.value("config", environment_variable("WEIR_CONFIG").value_or("")));
-  if (!path.empty()) {
-    WEIR_ASSIGN_OR_RETURN(const std::string text, read_whole(environment.files(), path));
-    WEIR_RETURN_IF_ERROR(app::apply_file(text, path, configuration));
-  }
-  WEIR_RETURN_IF_ERROR(app::apply_environment(environment_variable, configuration));
+  WEIR_RETURN_IF_ERROR(apply_configuration(arguments, environment, configuration));
   if (arguments.has("listen")) {
     auto done = app::apply_listen(arguments.value("listen"), configuration);
     if (!done) {

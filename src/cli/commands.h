@@ -20,6 +20,7 @@ int run_ingest(const Arguments& arguments, Environment& environment);
 int run_fields(const Arguments& arguments, Environment& environment);
 int run_convert(const Arguments& arguments, Environment& environment);
 int run_packets(const Arguments& arguments, Environment& environment);
+int run_probe(const Arguments& arguments, Environment& environment);
 int run_simulate(const Arguments& arguments, Environment& environment);
 int run_demo(const Arguments& arguments, Environment& environment);
 int run_version(const Arguments& arguments, Environment& environment);

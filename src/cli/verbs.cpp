@@ -147,6 +147,33 @@ constexpr Option kServeOptions[] = {
     {"ingest", 0, "PATH", "flow logs to take in while it runs, now and as they come", {}, true},
 };
 
+constexpr Option kProbeOptions[] = {
+    {"once", 0, "", "one cycle, then end"},
+    {"target", 0, "HOST", "address or name to send probes to (else probe.targets)", {}, true},
+    {"count", 0, "N", "--once: probes for each target (else 5)"},
+    {"interval", 0, "SECONDS", "run: length of a round (else 60)"},
+    {"rounds", 0, "N", "run: end after so many (else go on)"},
+    {"probe-interval", 0, "MS", "between probes of one target (else 1000)"},
+    {"timeout", 0, "MS", "after which a probe is lost (else 1000)"},
+    {"method", 0, "WHICH", "kind of ICMP socket (else datagram where it may be)",
+     "any|datagram|raw"},
+    {"remotes", 0, "N", "remote addresses of TCP connections to tell of (else 10)"},
+    {"output", 'o', "FORMAT", "how measurements are written", "table|json|jsonl"},
+    {"publish", 0, "", "PutMetricData to CloudWatch, or to what --endpoint-url names"},
+    {"endpoint-url", 0, "URL", "where PutMetricData goes (else AWS), as http://127.0.0.1:7070"},
+    {"region", 0, "REGION", "of CloudWatch (else AWS_REGION)"},
+    {"profile", 0, "NAME", "of ~/.aws, for credentials"},
+    {"scheme", 0, "WHICH", "names of metrics: the document's, or targets as dimensions",
+     "document|target|both"},
+    {"high-resolution", 0, "", "publish by the second, for alarms of 10 s"},
+    {"instance-id", 0, "ID", "dimension InstanceId (else asked of IMDSv2)"},
+    {"vpc-id", 0, "ID", "dimension VpcId (else asked of IMDSv2)"},
+    {"spool", 0, "DIR", "run: where batches wait (else probe-spool in the data directory)"},
+    {"prometheus", 0, "ADDR:PORT", "run: a page to scrape"},
+    {"config", 0, "FILE", "TOML; [probe], docs/probe.md lists its keys (else WEIR_CONFIG)"},
+    {"data", 0, "DIR", "the data directory (else WEIR_DATA, else the default place)"},
+};
+
 constexpr Option kKeyOptions[] = {
     {"data", 0, "DIR", "the store (else WEIR_DATA, else the default place)"},
     {"scope", 0, "WHICH", "create: what it may do (else read)", "ingest|read|respond|admin"},
@@ -285,6 +312,14 @@ constexpr Verb kVerbs[] = {
      "  weir packets --flows --data ./store capture.pcap\n"
      "  weir packets --listen 10.0.1.99 --allow 10.0.1.0/24 --health-port 8080 --data ./store\n",
      kPacketsOptions, false, run_packets},
+    {"probe", "latency, loss and jitter to hosts; interfaces and TCP of this one",
+     "--once|run [OPTIONS]",
+     "  weir probe --once --target 10.0.0.5 --target db.internal\n"
+     "  weir probe --once --target 10.0.0.5 -o json --publish --endpoint-url "
+     "http://127.0.0.1:7070\n"
+     "  weir probe run --target 10.0.0.5 --interval 60 --publish --region us-west-2\n"
+     "  weir probe run --config /etc/weir/weir.toml\n",
+     kProbeOptions, false, run_probe},
     {"demo", "all of it on a simulated VPC, nothing needed", "[OPTIONS]",
      "  weir demo\n"
      "  weir demo --keep ./demo-logs\n",

@@ -58,8 +58,6 @@ class IcmpTransport final : public EchoTransport {
         polled[count++] = {(*socket)->descriptor(), POLLIN, 0};
       }
     }
-    // Times of sending make the descriptor ready as well (POLLERR), and none waits for them alone:
-    // they are looked at when answers come. So errors are slept over for a moment.
     const timespec limit{limit_ns / 1'000'000'000, limit_ns % 1'000'000'000};
     ppoll(polled.data(), count, &limit, nullptr);
   }

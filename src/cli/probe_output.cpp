@@ -1,0 +1,211 @@
+#include "cli/probe_output.h"
+
+#include <fmt/format.h>
+
+#include "base/number.h"
+#include "base/time_text.h"
+#include "cli/cell.h"
+
+namespace weir::cli {
+namespace {
+
+std::string printable(std::string_view text) {
+  std::string out;
+  append_printable(text, out);
+  return out;
+}
+
+void begin(format::JsonWriter& json, std::string_view kind) {
+  json.begin_object();
+  json.key("kind");
+  json.string(kind);
+}
+
+void end(format::JsonWriter& json, TimeMs time) {
+  json.key("timestamp");
+  json.string(to_time_text(time));
+  json.end_object();
+}
+
+probe::TakeMetric into(format::JsonWriter& json) {
+  return [&json](std::string_view name, double value, std::string_view /*unit*/) {
+    json.key(name);
+    json.number(value);
+  };
+}
+
+}  // namespace
+
+ProbeOutput::ProbeOutput(std::string_view format, Environment& environment)
+    : is_table_(format == "table"), environment_(environment), out_(format, environment) {}
+
+int ProbeOutput::finish() { return out_.finish(); }
+
+void ProbeOutput::say_line(std::string line) {
+  out_.text() += line + "\n";
+  out_.flush();
+}
+
+void ProbeOutput::write(const probe::LatencyMeasurement& measurement) {
+  const probe::RoundStatistics& round = measurement.statistics;
+  if (!is_table_) {
+    auto& json = out_.next_document();
+    begin(json, "latency");
+    json.key("target");
+    json.string(measurement.target);
+    json.key("address");
+    json.string(to_string(measurement.address));
+    json.key("method");
+    json.string(measurement.method);
+    for_each_metric(round, into(json));
+    if (measurement.availability_percent) {
+      json.key("availability_percent");
+      json.number(*measurement.availability_percent);
+    }
+    if (measurement.mean_time_to_repair_s) {
+      json.key("mean_time_to_repair");
+      json.number(*measurement.mean_time_to_repair_s);
+    }
+    end(json, measurement.time);
+    out_.flush();
+    return;
+  }
+  std::string line = fmt::format("{:<28} {:>4} sent {:>4} back", printable(measurement.target),
+                                 round.sent, round.received);
+  if (round.loss) {
+    line += fmt::format("  loss {:.2f} % ({:.2f} to {:.2f})", round.loss->percent,
+                        round.loss->low_percent, round.loss->high_percent);
+  }
+  if (round.delay) {
+    line += fmt::format("  rtt {:.3f}/{:.3f}/{:.3f} ms  jitter {:.3f} ms", round.delay->min,
+                        round.delay->avg, round.delay->max, round.delay->stddev);
+  }
+  const auto note = [&](std::uint64_t count, std::string_view name) {
+    line += count == 0 ? "" : fmt::format("  {} {}", count, name);
+  };
+  note(round.not_sent, "not sent");
+  note(round.extras.late, "late");
+  note(round.extras.duplicates, "twice");
+  note(round.extras.reordered, "reordered");
+  note(round.unreachable, "unreachable");
+  note(round.ttl_exceeded, "TTL exceeded");
+  note(round.ttl_changes, "TTL changes");
+  say_line(std::move(line));
+}
+
+void ProbeOutput::write(const probe::HostMeasurement& measurement) {
+  if (measurement.bandwidth) {
+    write_bandwidth(*measurement.bandwidth, measurement.time, "bandwidth");
+  }
+  for (const probe::Bandwidth& row : measurement.interfaces) {
+    write_bandwidth(row, measurement.time, "interface");
+  }
+  if (measurement.sockets) {
+    write_sockets(*measurement.sockets, measurement.time);
+  }
+  for (const probe::RemoteQuality& remote : measurement.remotes) {
+    write_remote(remote, measurement.time);
+  }
+  for (const auto& counter : measurement.counters) {
+    if (is_table_) {
+      if (counter.value != 0 && (counter.interface.empty() == false ||
+                                 counter.name.find("segments") == std::string::npos)) {
+        say_line(fmt::format("{:<28} {}{}", counter.name, format_double(counter.value),
+                             counter.interface.empty() ? "" : "  " + printable(counter.interface)));
+      }
+      continue;
+    }
+    auto& json = out_.next_document();
+    begin(json, "counter");
+    json.key("name");
+    json.string(counter.name);
+    if (!counter.interface.empty()) {
+      json.key("interface");
+      json.string(counter.interface);
+    }
+    json.key("value");
+    json.number(counter.value);
+    end(json, measurement.time);
+  }
+  out_.flush();
+}
+
+void ProbeOutput::write_bandwidth(const probe::Bandwidth& bandwidth, TimeMs time,
+                                  std::string_view kind) {
+  if (is_table_) {
+    const double seconds = bandwidth.duration_s > 0 ? bandwidth.duration_s : 1;
+    std::string line = fmt::format(
+        "{:<28} in {}/s out {}/s  errors {}/{}  drops {}/{}",
+        bandwidth.name.empty() ? "all interfaces" : printable(bandwidth.name),
+        format_bytes(static_cast<double>(bandwidth.bytes_recv) / seconds),
+        format_bytes(static_cast<double>(bandwidth.bytes_sent) / seconds), bandwidth.errors_in,
+        bandwidth.errors_out, bandwidth.drops_in, bandwidth.drops_out);
+    if (bandwidth.utilisation_percent) {
+      line += fmt::format("  {:.2f} % used", *bandwidth.utilisation_percent);
+    }
+    say_line(std::move(line));
+    return;
+  }
+  auto& json = out_.next_document();
+  begin(json, kind);
+  if (!bandwidth.name.empty()) {
+    json.key("interface");
+    json.string(bandwidth.name);
+  }
+  for_each_metric(bandwidth, into(json));
+  if (!bandwidth.name.empty()) {
+    for_each_further_metric(bandwidth, into(json));
+  }
+  end(json, time);
+}
+
+void ProbeOutput::write_sockets(const probe::TcpStateCounts& counts, TimeMs time) {
+  if (is_table_) {
+    std::string line = fmt::format("{:<28}{}", "TCP sockets", counts.total == 0 ? " none" : "");
+    for_each_metric(counts, [&](std::string_view name, double value, std::string_view) {
+      line += value == 0 ? "" : fmt::format(" {} {}", name, value);
+    });
+    say_line(std::move(line));
+    return;
+  }
+  auto& json = out_.next_document();
+  begin(json, "tcp");
+  for_each_metric(counts, into(json));
+  end(json, time);
+}
+
+void ProbeOutput::write_remote(const probe::RemoteQuality& remote, TimeMs time) {
+  if (is_table_) {
+    say_line(
+        fmt::format("  {:<26} {} connections  rtt {:.3f} ms  {} retransmits  {} timeouts  in "
+                    "{} out {}",
+                    to_string(remote.remote), remote.connections, remote.rtt_ms, remote.retransmits,
+                    remote.timeouts, format_bytes(static_cast<double>(remote.bytes_received)),
+                    format_bytes(static_cast<double>(remote.bytes_acked))));
+    return;
+  }
+  auto& json = out_.next_document();
+  begin(json, "remote");
+  json.key("remote");
+  json.string(to_string(remote.remote));
+  json.key("connections");
+  json.unsigned_integer(remote.connections);
+  json.key("rtt");
+  json.number(remote.rtt_ms);
+  json.key("rtt_variation");
+  json.number(remote.rtt_var_ms);
+  for (const auto& [name, value] : {std::pair{"retransmits", remote.retransmits},
+                                    {"timeouts", remote.timeouts},
+                                    {"severed", remote.severed},
+                                    {"bytes_acked", remote.bytes_acked},
+                                    {"bytes_received", remote.bytes_received},
+                                    {"bytes_retransmitted", remote.bytes_retransmitted},
+                                    {"delivery_bytes_per_second", remote.delivery_bytes_s},
+                                    {"loss_score", remote.loss_score()}}) {
+    json.key(name);
+    json.unsigned_integer(value);
+  }
+  end(json, time);
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ip_address.h"
+#include "probe/interface_counters.h"
+#include "probe/kernel_counters.h"
+#include "probe/round_statistics.h"
+#include "probe/sample.h"
+#include "probe/socket_sweep.h"
+
+namespace weir::probe {
+
+// A target's round.
+struct LatencyMeasurement {
+  std::string target;  // as it was given
+  std::string method;  // "icmp", "tcp:443"
+  IpAddress address;
+  TimeMs time = 0;
+  RoundStatistics statistics;
+  std::optional<double> availability_percent;
+  std::optional<double> mean_time_to_repair_s;
+};
+
+// The host between two readings.
+struct HostMeasurement {
+  TimeMs time = 0;
+  std::optional<Bandwidth> bandwidth;  // of all interfaces; absent where it could not be read
+  std::vector<Bandwidth> interfaces;
+  std::optional<TcpStateCounts> sockets;
+  std::vector<RemoteQuality> remotes;
+  // Name, value, unit; of kernel and drivers.
+  struct Counter {
+    std::string name;
+    double value = 0;
+    std::string unit;
+    std::string interface;  // "" of the host
+  };
+  std::vector<Counter> counters;
+};
+
+struct Identity {
+  std::string instance_id = "unknown";
+  std::string vpc_id = "unknown";
+};
+
+// Under which names measurements are published.
+enum class Scheme : std::uint8_t {
+  kDocument,  // those of the document's script, and no more
+  kTarget,    // namespace Weir/Probe; target, interface and remote are dimensions; everything
+  kBoth,
+};
+
+struct NamingOptions {
+  Scheme scheme = Scheme::kDocument;
+  Identity identity;
+  bool is_high_resolution = false;
+  bool is_test = false;  // the document's --single-run: VPC/NetworkLatency/Test
+};
+
+// kDocument: VPC/NetworkLatency/8_8_8_8 (dots are underscores) with rtt_min, rtt_max, rtt_avg,
+// rtt_stddev, jitter, packet_loss_percent; VPC/NetworkBandwidth; VPC/TCPConnections; dimensions
+// InstanceId, VpcId. A target that does not answer has packet_loss_percent 100 and nothing else.
+void add_samples(const LatencyMeasurement& measurement, const NamingOptions& options,
+                 std::vector<Sample>& samples);
+void add_samples(const HostMeasurement& measurement, const NamingOptions& options,
+                 std::vector<Sample>& samples);
+
+// Whether the document's script publishes a latency metric of this name.
+[[nodiscard]] bool is_document_latency_metric(std::string_view name);
+
+}  // namespace weir::probe

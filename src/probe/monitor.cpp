@@ -1,0 +1,214 @@
+#include "probe/monitor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
+#include <utility>
+
+namespace weir::probe {
+namespace {
+
+constexpr std::int64_t kMs = 1'000'000;
+constexpr std::int64_t kRetryLookupS = 30;
+constexpr std::int64_t kLookAroundNs = 100 * kMs;  // for cancellation, while nothing comes
+
+}  // namespace
+
+struct Monitor::Target {
+  std::string host;
+  std::optional<std::uint32_t> number;  // the prober's
+  IpAddress address;
+  Health health;
+};
+
+// Looks names up again when they are due.
+class Monitor::Lookups {
+ public:
+  struct Found {
+    std::size_t place = 0;
+    Result<LookedUp> result;
+  };
+
+  Lookups(const Clock& clock, const Lookup& lookup) : clock_(clock), lookup_(lookup) {}
+
+  void schedule(std::size_t place, std::string host, std::int64_t in_s) {
+    const std::lock_guard lock(mutex_);
+    due_.push_back({clock_.monotonic_ns() + in_s * 1'000 * kMs, place, std::move(host)});
+  }
+  void start() {
+    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  }
+  std::vector<Found> take() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(found_, {});
+  }
+
+ private:
+  struct Due {
+    std::int64_t at_ns = 0;
+    std::size_t place = 0;
+    std::string host;
+  };
+
+  void run(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    while (!stop.stop_requested()) {
+      const auto next = std::find_if(due_.begin(), due_.end(), [&](const Due& due) {
+        return due.at_ns <= clock_.monotonic_ns();
+      });
+      if (next == due_.end()) {
+        wake_.wait_for(lock, stop, std::chrono::milliseconds(200), [] { return false; });
+        continue;
+      }
+      const Due due = std::move(*next);
+      due_.erase(next);
+      lock.unlock();
+      auto result = lookup_(due.host);
+      lock.lock();
+      const std::int64_t again_s = result ? result->valid_s : kRetryLookupS;
+      due_.push_back({clock_.monotonic_ns() + again_s * 1'000 * kMs, due.place, due.host});
+      found_.push_back({due.place, std::move(result)});
+    }
+  }
+
+  const Clock& clock_;
+  const Lookup& lookup_;
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::vector<Due> due_;
+  std::vector<Found> found_;
+  std::jthread thread_;  // last: it uses the others
+};
+
+Monitor::Monitor(MonitorOptions options, EchoTransport* transport, const Clock& clock,
+                 io::FileSystem& files, Lookup lookup, MonitorEvents events)
+    : options_(std::move(options)),
+      transport_(transport),
+      clock_(clock),
+      lookup_(std::move(lookup)),
+      events_(std::move(events)),
+      host_(clock, files, system_ethtool(), options_.max_remotes) {
+  if (transport_ != nullptr) {
+    const auto seed = static_cast<std::uint64_t>(clock.monotonic_ns());
+    prober_ = std::make_unique<EchoProber>(*transport_, clock_, Random(seed),
+                                           [this](const EchoRound& round) { take_round(round); });
+  }
+  lookups_ = std::make_unique<Lookups>(clock_, lookup_);
+  for (const std::string& host : options_.targets) {
+    targets_.push_back({host, std::nullopt, {}, {}});
+  }
+}
+
+Monitor::~Monitor() = default;
+
+std::size_t Monitor::look_up_targets() {
+  std::size_t num_found = 0;
+  for (std::size_t place = 0; place < targets_.size(); ++place) {
+    const auto found = lookup_(targets_[place].host);
+    if (!found) {
+      events_.on_problem(found.error().message);
+      lookups_->schedule(place, targets_[place].host, kRetryLookupS);
+      continue;
+    }
+    ++num_found;
+    start_target(place, found->address);
+    if (found->valid_s < INT32_MAX) {
+      lookups_->schedule(place, targets_[place].host, found->valid_s);
+    }
+  }
+  return num_found;
+}
+
+void Monitor::start_target(std::size_t place, const IpAddress& address) {
+  Target& target = targets_[place];
+  target.address = address;
+  if (target.number) {
+    prober_->move(*target.number, address);
+    return;
+  }
+  EchoTarget echo;
+  echo.address = address;
+  echo.interval_ns = options_.probe_interval_ms * kMs;
+  echo.timeout_ns = options_.timeout_ms * kMs;
+  echo.probes_per_round = options_.probes_per_round();
+  echo.max_rounds = options_.max_rounds;
+  target.number = prober_->add(echo, options_.is_immediate);
+  place_of_.resize(std::max<std::size_t>(place_of_.size(), *target.number + 1));
+  place_of_[*target.number] = place;
+}
+
+void Monitor::take_lookups() {
+  for (const Lookups::Found& found : lookups_->take()) {
+    const Target& target = targets_[found.place];
+    if (!found.result) {
+      // An address that worked is kept: the name server may be away, the target not.
+      events_.on_problem(found.result.error().message);
+    } else if (!target.number || target.address != found.result->address) {
+      start_target(found.place, found.result->address);
+    }
+  }
+}
+
+void Monitor::take_round(const EchoRound& round) {
+  Target& target = targets_[place_of_[round.target]];
+  target.health.add(round.statistics, options_.probes_per_round() * options_.probe_interval_ms);
+  LatencyMeasurement measurement;
+  measurement.target = target.host;
+  measurement.method = "icmp";
+  measurement.address = target.address;
+  measurement.time = clock_.now_ms();
+  measurement.statistics = round.statistics;
+  measurement.availability_percent = target.health.availability_percent();
+  measurement.mean_time_to_repair_s = target.health.mean_time_to_repair_s();
+  events_.on_latency(measurement);
+}
+
+void Monitor::read_host() {
+  const HostMeasurement measurement = host_.read();
+  for (const std::string& problem : host_.problems()) {
+    events_.on_problem(problem);
+  }
+  if (num_host_readings_++ > 0) {
+    events_.on_host(measurement);
+  }
+}
+
+void Monitor::run(const CancelToken& cancel) {
+  if (options_.max_rounds == 0) {
+    lookups_->start();
+  }
+  std::int64_t host_due = clock_.monotonic_ns();
+  for (;;) {
+    const std::int64_t now = clock_.monotonic_ns();
+    const bool is_host_over = options_.max_rounds != 0 && num_host_readings_ > options_.max_rounds;
+    if (host_due <= now && !is_host_over) {
+      read_host();
+      host_due += options_.interval_ms * kMs;
+      if (host_due <= now) {  // this process slept
+        host_due = now + options_.interval_ms * kMs;
+      }
+    }
+    take_lookups();
+    const std::int64_t next = prober_ ? prober_->step() : INT64_MAX;
+    const bool is_done = options_.max_rounds != 0 && (!prober_ || prober_->is_done()) &&
+                         num_host_readings_ > options_.max_rounds;
+    if (is_done || cancel.is_cancelled()) {
+      return;
+    }
+    const std::int64_t wait = std::clamp<std::int64_t>(
+        std::min(next, host_due) - clock_.monotonic_ns(), 0, kLookAroundNs);
+    if (transport_ != nullptr) {
+      transport_->wait(wait);
+    } else {
+      std::this_thread::sleep_for(std::chrono::nanoseconds(wait));
+    }
+  }
+}
+
+}  // namespace weir::probe

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "io/file_system.h"
+#include "probe/echo_prober.h"
+#include "probe/health.h"
+#include "probe/host_reader.h"
+#include "probe/measurement.h"
+#include "probe/name_lookup.h"
+
+namespace weir::probe {
+
+struct MonitorOptions {
+  std::vector<std::string> targets;        // addresses and names
+  std::int64_t interval_ms = 60'000;       // of a round, and of the host's counters
+  std::int64_t probe_interval_ms = 1'000;  // between probes of one target
+  std::int64_t timeout_ms = 1'000;
+  std::size_t max_remotes = 10;
+  std::uint64_t max_rounds = 0;  // 0: goes on
+  bool is_immediate = false;     // no spread of the first probes
+
+  [[nodiscard]] std::uint32_t probes_per_round() const {
+    return static_cast<std::uint32_t>(std::max<std::int64_t>(interval_ms / probe_interval_ms, 1));
+  }
+};
+
+struct MonitorEvents {
+  std::function<void(const LatencyMeasurement&)> on_latency;
+  std::function<void(const HostMeasurement&)> on_host;
+  std::function<void(const std::string&)> on_problem;  // what could not be measured, and why
+};
+
+// Measures until it is cancelled or its rounds are over. One thread; events are called from run().
+// Names are looked up again when their TTL ends, in a thread of their own, as a lookup waits.
+class Monitor {
+ public:
+  using Lookup = std::function<Result<LookedUp>(const std::string& host)>;
+
+  // `transport` may be null where there are no targets. All outlive the monitor.
+  Monitor(MonitorOptions options, EchoTransport* transport, const Clock& clock,
+          io::FileSystem& files, Lookup lookup, MonitorEvents events);
+  ~Monitor();
+
+  // Looks all names up. The targets that have an address; the rest is told by on_problem, and tried
+  // again. Call it before run().
+  std::size_t look_up_targets();
+  void run(const CancelToken& cancel);
+
+ private:
+  struct Target;
+  class Lookups;
+
+  void start_target(std::size_t place, const IpAddress& address);
+  void take_lookups();
+  void take_round(const EchoRound& round);
+  void read_host();
+
+  MonitorOptions options_;
+  EchoTransport* transport_;
+  const Clock& clock_;
+  Lookup lookup_;
+  MonitorEvents events_;
+  HostReader host_;
+  std::unique_ptr<EchoProber> prober_;
+  std::vector<Target> targets_;
+  std::vector<std::size_t> place_of_;  // by the prober's number
+  std::unique_ptr<Lookups> lookups_;
+  std::uint64_t num_host_readings_ = 0;
+};
+
+}  // namespace weir::probe

@@ -1,0 +1,110 @@
+#include "probe/publisher.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/number.h"
+#include "probe/metric_batch.h"
+
+namespace weir::probe {
+
+class Publisher::Page final : public http::Handler {
+ public:
+  explicit Page(Publisher& publisher) : publisher_(publisher) {}
+  http::Response handle(const http::Request& request) override {
+    if (request.path() != "/metrics") {
+      return {404, {{"Content-Type", "text/plain"}}, "the page is /metrics\n"};
+    }
+    return {200,
+            {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
+            page.text() + to_prometheus(publisher_.counts())};
+  }
+  PrometheusPage page;
+
+ private:
+  Publisher& publisher_;
+};
+
+std::string to_prometheus(const DeliveryCounts& counts) {
+  std::string text;
+  const auto add = [&](std::string_view name, std::string_view type, std::string_view help,
+                       std::uint64_t value) {
+    text += fmt::format("# HELP {0} {2}\n# TYPE {0} {1}\n{0} {3}\n", name, type, help, value);
+  };
+  add("weir_probe_batches_taken_total", "counter", "Batches that the endpoint took.", counts.taken);
+  add("weir_probe_batches_refused_total", "counter", "Batches that it refused for good.",
+      counts.refused);
+  add("weir_probe_batches_possibly_doubled_total", "counter",
+      "Batches sent again as the first answer was lost.", counts.possibly_doubled);
+  add("weir_probe_batches_dropped_total", "counter", "Batches dropped, as the spool was full.",
+      counts.dropped);
+  add("weir_probe_batches_waiting", "gauge", "Batches in the spool.", counts.waiting);
+  add("weir_probe_put_attempts_total", "counter", "Calls of PutMetricData.", counts.attempts);
+  return text;
+}
+
+Publisher::Publisher() = default;
+Publisher::~Publisher() = default;
+
+Result<std::unique_ptr<Publisher>> Publisher::open(const Settings& settings,
+                                                   const std::string& spool,
+                                                   const Variables& environment,
+                                                   const HttpSend& send, const Clock& clock,
+                                                   io::FileSystem& files) {
+  std::unique_ptr<Publisher> publisher(new Publisher());
+  if (settings.publishes) {
+    aws::CredentialOptions who;
+    who.environment = environment;
+    who.profile = settings.profile;
+    who.send = send;
+    publisher->credentials_ = std::make_unique<aws::CredentialSource>(who, clock, files);
+    CloudWatchOptions where;
+    where.region = region_of(settings, environment);
+    where.endpoint = settings.endpoint;
+    publisher->client_ =
+        std::make_unique<CloudWatchClient>(where, *publisher->credentials_, clock, send);
+    SpoolOptions kept;
+    kept.directory = spool;
+    kept.max_bytes = settings.spool_bytes;
+    WEIR_ASSIGN_OR_RETURN(auto opened, Spool::open(files, kept));
+    CloudWatchClient& client = *publisher->client_;
+    publisher->delivery_ = std::make_unique<Delivery>(
+        std::move(opened), [&client](const std::string& body) { return client.put(body); }, clock,
+        Random(static_cast<std::uint64_t>(clock.monotonic_ns())));
+    publisher->delivery_->start();
+  }
+  if (!settings.prometheus.empty()) {
+    const std::size_t colon = settings.prometheus.rfind(':');
+    const auto port = colon == std::string::npos
+                          ? std::nullopt
+                          : parse_int64(std::string_view(settings.prometheus).substr(colon + 1));
+    if (!port || *port < 0 || *port > 65'535) {
+      return fail(
+          ErrorCode::kUsage,
+          fmt::format("'{}' is no address and port such as 127.0.0.1:9405", settings.prometheus));
+    }
+    http::ServerOptions listen;
+    listen.address = settings.prometheus.substr(0, colon);
+    listen.port = static_cast<std::uint16_t>(*port);
+    listen.num_workers = 1;
+    listen.max_connections = 32;
+    publisher->page_ = std::make_unique<Page>(*publisher);
+    WEIR_ASSIGN_OR_RETURN(publisher->server_, http::Server::open(listen, *publisher->page_));
+  }
+  return publisher;
+}
+
+Result<void> Publisher::take(std::span<const Sample> samples) {
+  if (page_ != nullptr) {
+    page_->page.take(samples);
+  }
+  if (delivery_ != nullptr) {
+    for (const MetricBatch& batch : make_batches(samples)) {
+      WEIR_RETURN_IF_ERROR(delivery_->take(batch.body));
+    }
+  }
+  return {};
+}
+
+}  // namespace weir::probe

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "io/file_system.h"
+#include "probe/icmp_transport.h"
+#include "probe/measurement.h"
+#include "probe/monitor.h"
+
+namespace weir::probe {
+
+// [probe] of the configuration, shared by `weir probe` and `weir serve`.
+struct Settings {
+  std::vector<std::string> targets;
+  std::int64_t interval_s = 60;
+  std::int64_t probe_interval_ms = 1'000;
+  std::int64_t timeout_ms = 1'000;
+  std::int64_t remotes = 10;
+  Scheme scheme = Scheme::kDocument;
+  bool is_high_resolution = false;
+  bool is_on = false;       // weir serve measures, without targets as well
+  std::string instance_id;  // "": asked of IMDSv2, else unknown
+  std::string vpc_id;       // likewise
+  std::string endpoint;     // of PutMetricData; "": AWS's of the region
+  std::string region;       // "": AWS_REGION, AWS_DEFAULT_REGION, us-east-1
+  std::string profile;      // of ~/.aws
+  std::string spool;        // directory; "": probe-spool in the data directory
+  std::uint64_t spool_bytes = 64U << 20;
+  bool publishes = false;  // PutMetricData
+  std::string prometheus;  // "127.0.0.1:9405": a page to scrape; "": none
+  std::string otlp;        // "http://127.0.0.1:4318": OTLP/HTTP; "": none
+};
+
+[[nodiscard]] Result<Scheme> parse_scheme(const std::string& text);
+[[nodiscard]] Result<void> check(const Settings& settings);
+[[nodiscard]] MonitorOptions monitor_options(const Settings& settings);
+// A transport for the targets: both versions of IP where the kernel has them. Null without targets.
+[[nodiscard]] Result<std::unique_ptr<EchoTransport>> open_transport(const Settings& settings,
+                                                                    IcmpOptions::Method method);
+
+}  // namespace weir::probe
