@@ -82,6 +82,7 @@ Result<void> Application::open() {
   WEIR_RETURN_IF_ERROR(open_topics());
   gateway_->add(api::make_sns_service(*topics_));
   WEIR_RETURN_IF_ERROR(open_logs());
+  WEIR_RETURN_IF_ERROR(open_probe());
   add_pages();
 
   http::ServerOptions listen;
@@ -237,6 +238,21 @@ Result<void> Application::open_logs() {
     gauges_.push_back({"weir_ingest_records_total", "Flow records taken in since the start.",
                        [this] { return static_cast<double>(flow_intake_->num_records()); }, true});
   }
+  return {};
+}
+
+Result<void> Application::open_probe() {
+  if (!configuration_.probe.is_on && configuration_.probe.targets.empty()) {
+    return {};
+  }
+  WEIR_ASSIGN_OR_RETURN(
+      probe_,
+      ProbeRunner::start(configuration_.probe, configuration_.account + "/" + configuration_.region,
+                         *metrics_, clock_, files_));
+  gauges_.push_back({"weir_probe_samples_total", "Samples that the server's own probe stored.",
+                     [this] { return static_cast<double>(probe_->num_samples()); }, true});
+  gauges_.push_back({"weir_probe_samples_failed_total", "Its samples that could not be stored.",
+                     [this] { return static_cast<double>(probe_->num_failed()); }, true});
   return {};
 }
 

@@ -15,6 +15,7 @@
 #include "app/configuration.h"
 #include "app/flow_intake.h"
 #include "app/health.h"
+#include "app/probe_runner.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "dashboard/dashboard_store.h"
@@ -54,6 +55,7 @@ class Application {
   [[nodiscard]] Result<void> open_topics();
   [[nodiscard]] Result<void> open_alarms();
   [[nodiscard]] Result<void> open_logs();
+  [[nodiscard]] Result<void> open_probe();
   [[nodiscard]] Result<void> evaluate_alarms();
   [[nodiscard]] Result<void> act(const alarm::PendingAction& action);
   void add_pages();
@@ -84,6 +86,7 @@ class Application {
   TimeMs last_retention_ms_ = 0;
   std::vector<HealthCheck> checks_;
   std::vector<Gauge> gauges_;
+  std::unique_ptr<ProbeRunner> probe_;  // writes to the metrics, is asked by the server
   std::unique_ptr<api::Gateway> gateway_;
   std::unique_ptr<http::Server> server_;
 };

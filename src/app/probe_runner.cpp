@@ -1,0 +1,121 @@
+#include "app/probe_runner.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "http/client.h"
+#include "metric/datum.h"
+#include "probe/identity_lookup.h"
+#include "probe/name_lookup.h"
+
+namespace weir::app {
+namespace {
+
+std::optional<std::string> variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+}  // namespace
+
+ProbeRunner::ProbeRunner(const probe::Settings& settings, std::string scope,
+                         metric::MetricStore& metrics)
+    : scope_(std::move(scope)), metrics_(metrics) {
+  naming_.scheme = settings.scheme;
+  naming_.is_high_resolution = settings.is_high_resolution;
+}
+
+Result<std::unique_ptr<ProbeRunner>> ProbeRunner::start(const probe::Settings& settings,
+                                                        std::string scope,
+                                                        metric::MetricStore& metrics,
+                                                        const Clock& clock, io::FileSystem& files) {
+  WEIR_RETURN_IF_ERROR(probe::check(settings));
+  std::unique_ptr<ProbeRunner> runner(new ProbeRunner(settings, std::move(scope), metrics));
+  WEIR_ASSIGN_OR_RETURN(runner->transport_,
+                        probe::open_transport(settings, probe::IcmpOptions::Method::kAny));
+  runner->servers_ = probe::read_name_servers(files);
+  ProbeRunner& self = *runner;
+  probe::MonitorEvents events;
+  const auto take = [&self](const auto& measurement) {
+    std::vector<probe::Sample> samples;
+    add_samples(measurement, self.naming_, samples);
+    self.store(samples);
+  };
+  events.on_latency = take;
+  events.on_host = take;
+  events.on_problem = [&self](const std::string& problem) { self.set_problem(problem); };
+  runner->monitor_ = std::make_unique<probe::Monitor>(
+      probe::monitor_options(settings), runner->transport_.get(), clock, files,
+      [&self, &files](const std::string& host) {
+        return probe::look_up(host, self.servers_, files);
+      },
+      events);
+  // Names are looked up, and the instance asked who it is, behind the server's start.
+  runner->thread_ = std::thread([&self, settings] {
+    self.naming_.identity = probe::look_up_identity(settings, variable, http::send);
+    (void)self.monitor_->look_up_targets();
+    self.monitor_->run(self.cancel_);
+  });
+  return runner;
+}
+
+ProbeRunner::~ProbeRunner() {
+  cancel_.cancel();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+std::string ProbeRunner::problem() const {
+  const std::lock_guard lock(mutex_);
+  return problem_;
+}
+
+void ProbeRunner::set_problem(std::string problem) {
+  const std::lock_guard lock(mutex_);
+  problem_ = std::move(problem);
+}
+
+void ProbeRunner::store(const std::vector<probe::Sample>& samples) {
+  std::string problem;
+  for (std::size_t begin = 0; begin < samples.size();) {
+    // Runs of one namespace, at most a call's size.
+    std::size_t end = begin + 1;
+    while (end < samples.size() && end - begin < metric::kMaxDatums &&
+           samples[end].name_space == samples[begin].name_space) {
+      ++end;
+    }
+    std::vector<std::vector<metric::DimensionView>> dimensions;
+    std::vector<metric::Datum> datums;
+    dimensions.reserve(end - begin);
+    for (std::size_t i = begin; i < end; ++i) {
+      const probe::Sample& sample = samples[i];
+      auto& views = dimensions.emplace_back();
+      for (const auto& [name, value] : sample.dimensions) {
+        views.push_back({name, value});
+      }
+      metric::Datum datum;
+      datum.name = sample.name;
+      datum.dimensions = dimensions.back();
+      datum.timestamp = sample.time;
+      datum.value = sample.value;
+      datum.unit = sample.unit;
+      if (sample.is_high_resolution) {
+        datum.storage_resolution = 1;
+      }
+      datums.push_back(datum);
+    }
+    const auto done = metrics_.put(scope_, samples[begin].name_space, datums);
+    (done ? num_samples_ : num_failed_) += datums.size();
+    problem = done ? problem : done.error().message;
+    begin = end;
+  }
+  if (!problem.empty()) {
+    set_problem(problem);
+  }
+}
+
+}  // namespace weir::app
