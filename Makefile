@@ -52,6 +52,7 @@ bench: setup
 	@bench/store_run --weir $(BUILD)/weir --out $(BUILD)/store_bench.json
 	@bench/packet_run --weir $(BUILD)/weir --bench $(BUILD)/bench/packet_bench --out $(BUILD)/packet_bench.json || [ $$? -eq 77 ]
 	@bench/live_run --weir $(BUILD)/weir --sender $(BUILD)/bench/live_sender --out $(BUILD)/live_bench.json
+	@bench/probe_run --weir $(BUILD)/weir --sweep $(BUILD)/bench/socket_sweep_bench --out $(BUILD)/probe_bench.json || [ $$? -eq 77 ]
 
 fuzz: setup
 	@cmake --preset fuzz >/dev/null && cmake --build build/fuzz -j $(JOBS)

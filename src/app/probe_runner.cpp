@@ -34,8 +34,9 @@ Result<std::unique_ptr<ProbeRunner>> ProbeRunner::start(const probe::Settings& s
                                                         const Clock& clock, io::FileSystem& files) {
   WEIR_RETURN_IF_ERROR(probe::check(settings));
   std::unique_ptr<ProbeRunner> runner(new ProbeRunner(settings, std::move(scope), metrics));
-  WEIR_ASSIGN_OR_RETURN(runner->transport_,
-                        probe::open_transport(settings, probe::IcmpOptions::Method::kAny));
+  WEIR_ASSIGN_OR_RETURN(const auto options, probe::monitor_options(settings));
+  WEIR_ASSIGN_OR_RETURN(runner->transports_,
+                        probe::open_transports(options, probe::IcmpOptions::Method::kAny));
   runner->servers_ = probe::read_name_servers(files);
   ProbeRunner& self = *runner;
   probe::MonitorEvents events;
@@ -48,7 +49,7 @@ Result<std::unique_ptr<ProbeRunner>> ProbeRunner::start(const probe::Settings& s
   events.on_host = take;
   events.on_problem = [&self](const std::string& problem) { self.set_problem(problem); };
   runner->monitor_ = std::make_unique<probe::Monitor>(
-      probe::monitor_options(settings), runner->transport_.get(), clock, files,
+      options, runner->transports_, clock, files,
       [&self, &files](const std::string& host) {
         return probe::look_up(host, self.servers_, files);
       },

@@ -46,7 +46,7 @@ class ProbeRunner {
   std::string scope_;
   metric::MetricStore& metrics_;
   probe::NameServers servers_;
-  std::unique_ptr<probe::EchoTransport> transport_;
+  probe::Transports transports_;
   std::unique_ptr<probe::Monitor> monitor_;
   std::atomic<std::uint64_t> num_samples_{0};
   std::atomic<std::uint64_t> num_failed_{0};

@@ -37,14 +37,16 @@ struct Probing {
   Settings settings;
   probe::NamingOptions naming;
   probe::NameServers servers;
-  std::unique_ptr<probe::EchoTransport> transport;
+  probe::MonitorOptions options;
+  probe::Transports transports;
 };
 
 Result<Probing> prepare(const Arguments& arguments, Environment& environment) {
   Probing probing;
   WEIR_ASSIGN_OR_RETURN(probing.settings, read_probe_settings(arguments, environment));
-  WEIR_ASSIGN_OR_RETURN(probing.transport,
-                        probe::open_transport(probing.settings, read_method(arguments)));
+  WEIR_ASSIGN_OR_RETURN(probing.options, probe::monitor_options(probing.settings));
+  WEIR_ASSIGN_OR_RETURN(probing.transports,
+                        probe::open_transports(probing.options, read_method(arguments)));
   probing.servers = probe::read_name_servers(environment.files());
   probing.naming.scheme = probing.settings.scheme;
   probing.naming.is_high_resolution = probing.settings.is_high_resolution;
@@ -87,7 +89,7 @@ Result<int> probe_once(const Arguments& arguments, Environment& environment) {
   WEIR_ASSIGN_OR_RETURN(Probing probing, prepare(arguments, environment));
   WEIR_ASSIGN_OR_RETURN(const std::int64_t count, arguments.number("count", 5));
   probing.naming.is_test = true;  // as the document's --single-run has it
-  probe::MonitorOptions options = probe::monitor_options(probing.settings);
+  probe::MonitorOptions options = probing.options;
   options.interval_ms = count * options.probe_interval_ms;
   options.max_rounds = 1;
   options.is_immediate = true;
@@ -108,7 +110,7 @@ Result<int> probe_once(const Arguments& arguments, Environment& environment) {
     had_problem = true;
     environment.say("weir: " + problem + "\n");
   };
-  probe::Monitor monitor(options, probing.transport.get(), environment.clock(), environment.files(),
+  probe::Monitor monitor(options, probing.transports, environment.clock(), environment.files(),
                          lookup_of(probing, environment), events);
   (void)monitor.look_up_targets();
   monitor.run(environment.cancel());
@@ -140,7 +142,7 @@ Result<int> probe_on(const Arguments& arguments, Environment& environment) {
   if (publisher->port() != 0) {
     environment.say(fmt::format("weir: metrics on port {}, /metrics\n", publisher->port()));
   }
-  probe::MonitorOptions options = probe::monitor_options(settings);
+  probe::MonitorOptions options = probing.options;
   WEIR_ASSIGN_OR_RETURN(const std::int64_t rounds, arguments.number("rounds", 0, 0));
   options.max_rounds = static_cast<std::uint64_t>(rounds);
   const bool shows = arguments.has("output") || !settings.publishes;
@@ -173,22 +175,23 @@ Result<int> probe_on(const Arguments& arguments, Environment& environment) {
     }
   };
   events.on_problem = tell;
-  probe::Monitor monitor(options, probing.transport.get(), environment.clock(), environment.files(),
+  probe::Monitor monitor(options, probing.transports, environment.clock(), environment.files(),
                          lookup_of(probing, environment), events);
   const std::size_t num_found = monitor.look_up_targets();
-  environment.say(fmt::format(
-      "weir: probing {} of {} targets{}, a round of {} probes each {} s\n", num_found,
-      settings.targets.size(),
-      probing.transport ? fmt::format(" by {} sockets", probing.transport->method()) : "",
-      options.probes_per_round(), settings.interval_s));
+  environment.say(fmt::format("weir: probing {} of {} targets{}, a round of {} probes each {} s\n",
+                              num_found, settings.targets.size(),
+                              probing.transports.icmp
+                                  ? fmt::format(" by {} sockets", probing.transports.icmp->method())
+                                  : "",
+                              options.probes_per_round(), settings.interval_s));
   monitor.run(environment.cancel());
   (void)publisher->flush(kFlushMs);
   if (settings.publishes) {
     environment.say(delivery_text(publisher->counts()));
   }
-  if (probing.transport && probing.transport->num_dropped() > 0) {
+  if (probing.transports.icmp && probing.transports.icmp->num_dropped() > 0) {
     environment.say(fmt::format("weir: {} answers found no room in this process's socket\n",
-                                probing.transport->num_dropped()));
+                                probing.transports.icmp->num_dropped()));
   }
   const int written = output.finish();
   return written != kExitDone ? written : kExitDone;

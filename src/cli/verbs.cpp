@@ -149,7 +149,12 @@ constexpr Option kServeOptions[] = {
 
 constexpr Option kProbeOptions[] = {
     {"once", 0, "", "one cycle, then end"},
-    {"target", 0, "HOST", "address or name to send probes to (else probe.targets)", {}, true},
+    {"target",
+     0,
+     "HOST",
+     "address or name, or tcp://HOST:PORT to connect to (else probe.targets)",
+     {},
+     true},
     {"count", 0, "N", "--once: probes for each target (else 5)"},
     {"interval", 0, "SECONDS", "run: length of a round (else 60)"},
     {"rounds", 0, "N", "run: end after so many (else go on)"},

@@ -115,7 +115,8 @@ void EchoProber::visit(std::uint32_t target, std::int64_t now_ns) {
   if (!state.has_sent_all() && state.next_send_ns <= now_ns) {
     state.outcome(state.next_sequence) = Outcome{};
     state.flight(state.next_sequence) = {now_ns, 0};
-    due_.push_back({state.options.address, target, state.next_sequence++, false});
+    due_.push_back(
+        {state.options.address, target, state.next_sequence++, false, state.options.port});
     state.next_send_ns += state.options.interval_ns;
     if (state.next_send_ns <= now_ns) {
       // This process slept; probes in a bunch would measure themselves. The pace starts anew.

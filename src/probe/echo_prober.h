@@ -22,6 +22,7 @@ struct EchoTarget {
   std::int64_t timeout_ns = 1'000'000'000;   // at most kMaxRttNs
   std::uint32_t probes_per_round = 5;
   std::uint64_t max_rounds = 0;  // 0: goes on
+  std::uint16_t port = 0;        // where the transport has ports
 };
 
 struct EchoRound {

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <poll.h>
+
 #include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "base/ip_address.h"
-#include "base/result.h"
 
 namespace weir::probe {
 
@@ -14,7 +15,8 @@ struct EchoRequest {
   IpAddress address;
   std::uint32_t target = 0;
   std::uint32_t sequence = 0;
-  bool was_sent = false;  // set by send()
+  bool was_sent = false;   // set by send()
+  std::uint16_t port = 0;  // where a method has ports
 };
 
 // The target of an event whose probe is told by address and low sequence bits alone.
@@ -45,9 +47,11 @@ class EchoTransport {
   virtual void receive(std::vector<EchoEvent>& events) = 0;
   // Returns when something came, or after `limit_ns`.
   virtual void wait(std::int64_t limit_ns) = 0;
+  // What is readable when something came, for who waits for several.
+  virtual void add_descriptors(std::vector<pollfd>& descriptors) const = 0;
   // Answers that this machine's own socket had no room for: such a loss is not the network's.
   [[nodiscard]] virtual std::uint64_t num_dropped() const = 0;
-  [[nodiscard]] virtual std::string_view method() const = 0;  // "datagram", "raw"
+  [[nodiscard]] virtual std::string_view method() const = 0;  // "datagram", "raw", "tcp"
 };
 
 }  // namespace weir::probe

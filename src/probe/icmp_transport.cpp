@@ -5,7 +5,6 @@
 #include <sys/random.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -51,17 +50,19 @@ class IcmpTransport final : public EchoTransport {
   }
 
   void wait(std::int64_t limit_ns) override {
-    std::array<pollfd, 2> polled{};
-    nfds_t count = 0;
-    for (auto* socket : {&v4_, &v6_}) {
-      if (*socket) {
-        polled[count++] = {(*socket)->descriptor(), POLLIN, 0};
-      }
-    }
+    std::vector<pollfd> polled;
+    add_descriptors(polled);
     const timespec limit{limit_ns / 1'000'000'000, limit_ns % 1'000'000'000};
-    ppoll(polled.data(), count, &limit, nullptr);
+    ppoll(polled.data(), polled.size(), &limit, nullptr);
   }
 
+  void add_descriptors(std::vector<pollfd>& descriptors) const override {
+    for (const auto* socket : {&v4_, &v6_}) {
+      if (*socket) {
+        descriptors.push_back({(*socket)->descriptor(), POLLIN, 0});
+      }
+    }
+  }
   [[nodiscard]] std::uint64_t num_dropped() const override {
     return (v4_ ? v4_->num_dropped() : 0) + (v6_ ? v6_->num_dropped() : 0);
   }
@@ -110,7 +111,8 @@ Result<std::unique_ptr<EchoTransport>> open_icmp(const IcmpOptions& options) {
   return fail(ErrorCode::kUnauthorized,
               refused.message +
                   "; give the process CAP_NET_RAW (setcap cap_net_raw+ep weir), or let its group "
-                  "ping (sysctl net.ipv4.ping_group_range='0 2147483647'), or probe by --tcp PORT");
+                  "ping (sysctl net.ipv4.ping_group_range='0 2147483647'), or probe by --target "
+                  "tcp://HOST:PORT");
 }
 
 }  // namespace weir::probe

@@ -54,7 +54,7 @@ class Icmp : public testing::TestWithParam<Method> {
     }
   }
   std::uint32_t add(const char* address, std::uint32_t probes, std::int64_t interval_ms = 2,
-                    std::int64_t timeout_ms = 1'500) {
+                    std::int64_t timeout_ms = 800) {
     EchoTarget target;
     target.address = *parse_ip(address);
     target.interval_ns = interval_ms * kMs;

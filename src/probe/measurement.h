@@ -17,8 +17,8 @@ namespace weir::probe {
 
 // A target's round.
 struct LatencyMeasurement {
-  std::string target;  // as it was given
-  std::string method;  // "icmp", "tcp:443"
+  std::string target;  // as it was given; of TCP with its port
+  std::string method;  // "icmp", "tcp"
   IpAddress address;
   TimeMs time = 0;
   RoundStatistics statistics;

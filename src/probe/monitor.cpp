@@ -1,6 +1,7 @@
 #include "probe/monitor.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <chrono>
@@ -20,8 +21,16 @@ constexpr std::int64_t kLookAroundNs = 100 * kMs;  // for cancellation, while no
 
 }  // namespace
 
+// A transport's targets.
+struct Monitor::Prober {
+  EchoTransport* transport = nullptr;
+  std::unique_ptr<EchoProber> prober;
+  std::vector<std::size_t> place_of;  // by the prober's number
+};
+
 struct Monitor::Target {
-  std::string host;
+  TargetText text;
+  Prober* prober = nullptr;
   std::optional<std::uint32_t> number;  // the prober's
   IpAddress address;
   Health health;
@@ -86,22 +95,31 @@ class Monitor::Lookups {
   std::jthread thread_;  // last: it uses the others
 };
 
-Monitor::Monitor(MonitorOptions options, EchoTransport* transport, const Clock& clock,
+Monitor::Monitor(MonitorOptions options, const Transports& transports, const Clock& clock,
                  io::FileSystem& files, Lookup lookup, MonitorEvents events)
     : options_(std::move(options)),
-      transport_(transport),
       clock_(clock),
       lookup_(std::move(lookup)),
       events_(std::move(events)),
       host_(clock, files, system_ethtool(), options_.max_remotes) {
-  if (transport_ != nullptr) {
-    const auto seed = static_cast<std::uint64_t>(clock.monotonic_ns());
-    prober_ = std::make_unique<EchoProber>(*transport_, clock_, Random(seed),
-                                           [this](const EchoRound& round) { take_round(round); });
-  }
   lookups_ = std::make_unique<Lookups>(clock_, lookup_);
-  for (const std::string& host : options_.targets) {
-    targets_.push_back({host, std::nullopt, {}, {}});
+  const auto make = [&](EchoTransport* transport) -> Prober* {
+    if (transport == nullptr) {
+      return nullptr;
+    }
+    auto made = std::make_unique<Prober>();
+    made->transport = transport;
+    const Prober& self = *made;
+    made->prober = std::make_unique<EchoProber>(
+        *transport, clock_, Random(static_cast<std::uint64_t>(clock.monotonic_ns())),
+        [this, &self](const EchoRound& round) { take_round(self, round); });
+    probers_.push_back(std::move(made));
+    return probers_.back().get();
+  };
+  Prober* const icmp = make(transports.icmp.get());
+  Prober* const tcp = make(transports.tcp.get());
+  for (const TargetText& text : options_.targets) {
+    targets_.push_back({text, text.is_tcp() ? tcp : icmp, std::nullopt, {}, {}});
   }
 }
 
@@ -110,16 +128,16 @@ Monitor::~Monitor() = default;
 std::size_t Monitor::look_up_targets() {
   std::size_t num_found = 0;
   for (std::size_t place = 0; place < targets_.size(); ++place) {
-    const auto found = lookup_(targets_[place].host);
+    const auto found = lookup_(targets_[place].text.host);
     if (!found) {
       events_.on_problem(found.error().message);
-      lookups_->schedule(place, targets_[place].host, kRetryLookupS);
+      lookups_->schedule(place, targets_[place].text.host, kRetryLookupS);
       continue;
     }
     ++num_found;
     start_target(place, found->address);
     if (found->valid_s < INT32_MAX) {
-      lookups_->schedule(place, targets_[place].host, found->valid_s);
+      lookups_->schedule(place, targets_[place].text.host, found->valid_s);
     }
   }
   return num_found;
@@ -129,7 +147,7 @@ void Monitor::start_target(std::size_t place, const IpAddress& address) {
   Target& target = targets_[place];
   target.address = address;
   if (target.number) {
-    prober_->move(*target.number, address);
+    target.prober->prober->move(*target.number, address);
     return;
   }
   EchoTarget echo;
@@ -138,9 +156,9 @@ void Monitor::start_target(std::size_t place, const IpAddress& address) {
   echo.timeout_ns = options_.timeout_ms * kMs;
   echo.probes_per_round = options_.probes_per_round();
   echo.max_rounds = options_.max_rounds;
-  target.number = prober_->add(echo, options_.is_immediate);
-  place_of_.resize(std::max<std::size_t>(place_of_.size(), *target.number + 1));
-  place_of_[*target.number] = place;
+  echo.port = target.text.port;
+  target.number = target.prober->prober->add(echo, options_.is_immediate);
+  target.prober->place_of.push_back(place);  // numbers count up
 }
 
 void Monitor::take_lookups() {
@@ -155,12 +173,14 @@ void Monitor::take_lookups() {
   }
 }
 
-void Monitor::take_round(const EchoRound& round) {
-  Target& target = targets_[place_of_[round.target]];
+void Monitor::take_round(const Prober& prober, const EchoRound& round) {
+  Target& target = targets_[prober.place_of[round.target]];
   target.health.add(round.statistics, options_.probes_per_round() * options_.probe_interval_ms);
   LatencyMeasurement measurement;
-  measurement.target = target.host;
-  measurement.method = "icmp";
+  measurement.target = target.text.is_tcp()
+                           ? fmt::format("{}:{}", target.text.host, target.text.port)
+                           : target.text.host;
+  measurement.method = target.text.is_tcp() ? "tcp" : "icmp";
   measurement.address = target.address;
   measurement.time = clock_.now_ms();
   measurement.statistics = round.statistics;
@@ -179,6 +199,29 @@ void Monitor::read_host() {
   }
 }
 
+std::int64_t Monitor::step() {
+  std::int64_t next = INT64_MAX;
+  for (const auto& prober : probers_) {
+    next = std::min(next, prober->prober->step());
+  }
+  return next;
+}
+
+bool Monitor::has_ended() const {
+  return options_.max_rounds != 0 && num_host_readings_ > options_.max_rounds &&
+         std::all_of(probers_.begin(), probers_.end(),
+                     [](const auto& prober) { return prober->prober->is_done(); });
+}
+
+void Monitor::wait(std::int64_t limit_ns) const {
+  std::vector<pollfd> descriptors;
+  for (const auto& prober : probers_) {
+    prober->transport->add_descriptors(descriptors);
+  }
+  const timespec limit{limit_ns / 1'000'000'000, limit_ns % 1'000'000'000};
+  ppoll(descriptors.data(), descriptors.size(), &limit, nullptr);
+}
+
 void Monitor::run(const CancelToken& cancel) {
   if (options_.max_rounds == 0) {
     lookups_->start();
@@ -195,19 +238,13 @@ void Monitor::run(const CancelToken& cancel) {
       }
     }
     take_lookups();
-    const std::int64_t next = prober_ ? prober_->step() : INT64_MAX;
-    const bool is_done = options_.max_rounds != 0 && (!prober_ || prober_->is_done()) &&
-                         num_host_readings_ > options_.max_rounds;
-    if (is_done || cancel.is_cancelled()) {
+    const std::int64_t next = step();
+    if (has_ended() || cancel.is_cancelled()) {
       return;
     }
-    const std::int64_t wait = std::clamp<std::int64_t>(
+    const std::int64_t limit = std::clamp<std::int64_t>(
         std::min(next, host_due) - clock_.monotonic_ns(), 0, kLookAroundNs);
-    if (transport_ != nullptr) {
-      transport_->wait(wait);
-    } else {
-      std::this_thread::sleep_for(std::chrono::nanoseconds(wait));
-    }
+    wait(limit);
   }
 }
 

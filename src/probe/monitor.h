@@ -17,11 +17,12 @@
 #include "probe/host_reader.h"
 #include "probe/measurement.h"
 #include "probe/name_lookup.h"
+#include "probe/target_text.h"
 
 namespace weir::probe {
 
 struct MonitorOptions {
-  std::vector<std::string> targets;        // addresses and names
+  std::vector<TargetText> targets;
   std::int64_t interval_ms = 60'000;       // of a round, and of the host's counters
   std::int64_t probe_interval_ms = 1'000;  // between probes of one target
   std::int64_t timeout_ms = 1'000;
@@ -32,6 +33,12 @@ struct MonitorOptions {
   [[nodiscard]] std::uint32_t probes_per_round() const {
     return static_cast<std::uint32_t>(std::max<std::int64_t>(interval_ms / probe_interval_ms, 1));
   }
+};
+
+// How probes leave; null where no target needs it.
+struct Transports {
+  std::unique_ptr<EchoTransport> icmp;
+  std::unique_ptr<EchoTransport> tcp;
 };
 
 struct MonitorEvents {
@@ -46,8 +53,8 @@ class Monitor {
  public:
   using Lookup = std::function<Result<LookedUp>(const std::string& host)>;
 
-  // `transport` may be null where there are no targets. All outlive the monitor.
-  Monitor(MonitorOptions options, EchoTransport* transport, const Clock& clock,
+  // All outlive the monitor.
+  Monitor(MonitorOptions options, const Transports& transports, const Clock& clock,
           io::FileSystem& files, Lookup lookup, MonitorEvents events);
   ~Monitor();
 
@@ -58,22 +65,24 @@ class Monitor {
 
  private:
   struct Target;
+  struct Prober;
   class Lookups;
 
   void start_target(std::size_t place, const IpAddress& address);
   void take_lookups();
-  void take_round(const EchoRound& round);
+  void take_round(const Prober& prober, const EchoRound& round);
+  [[nodiscard]] std::int64_t step();
+  [[nodiscard]] bool has_ended() const;
+  void wait(std::int64_t limit_ns) const;
   void read_host();
 
   MonitorOptions options_;
-  EchoTransport* transport_;
   const Clock& clock_;
   Lookup lookup_;
   MonitorEvents events_;
   HostReader host_;
-  std::unique_ptr<EchoProber> prober_;
+  std::vector<std::unique_ptr<Prober>> probers_;  // ICMP's, TCP's
   std::vector<Target> targets_;
-  std::vector<std::size_t> place_of_;  // by the prober's number
   std::unique_ptr<Lookups> lookups_;
   std::uint64_t num_host_readings_ = 0;
 };

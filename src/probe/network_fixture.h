@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <ctime>
@@ -152,6 +153,20 @@ inline std::string TunNetwork::open(Plan plan) {
   is_done = is_done && ioctl(control_v6.get(), SIOCSIFADDR, &request_v6) == 0;
   if (!is_done) {
     return std::string("the TUN device cannot be set up: ") + std::strerror(errno);
+  }
+  // Until the kernel has passed over duplicate address detection it drops what comes for fd99::1.
+  for (int turn = 0; turn < 2'000; ++turn) {
+    std::ifstream addresses("/proc/net/if_inet6");
+    bool is_tentative = false;
+    for (std::string line; std::getline(addresses, line);) {
+      is_tentative =
+          is_tentative || (line.find("relay") != std::string::npos && line.starts_with("fd99") &&
+                           (std::stoi(line.substr(42, 2), nullptr, 16) & 0x40) != 0);
+    }
+    if (!is_tentative) {
+      break;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   thread_ = std::thread([this] { run(); });
   return "";

@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
+#include "probe/tcp_transport.h"
+
 namespace weir::probe {
 
 Result<Scheme> parse_scheme(const std::string& text) {
@@ -35,9 +40,12 @@ Result<void> check(const Settings& settings) {
   return {};
 }
 
-MonitorOptions monitor_options(const Settings& settings) {
+Result<MonitorOptions> monitor_options(const Settings& settings) {
   MonitorOptions options;
-  options.targets = settings.targets;
+  for (const std::string& text : settings.targets) {
+    WEIR_ASSIGN_OR_RETURN(auto target, parse_target(text));
+    options.targets.push_back(std::move(target));
+  }
   options.interval_ms = settings.interval_s * 1'000;
   options.probe_interval_ms = settings.probe_interval_ms;
   options.timeout_ms = settings.timeout_ms;
@@ -45,20 +53,25 @@ MonitorOptions monitor_options(const Settings& settings) {
   return options;
 }
 
-Result<std::unique_ptr<EchoTransport>> open_transport(const Settings& settings,
-                                                      IcmpOptions::Method method) {
-  if (settings.targets.empty()) {
-    return nullptr;
+Result<Transports> open_transports(const MonitorOptions& options, IcmpOptions::Method method) {
+  Transports transports;
+  const auto is_tcp = [](const TargetText& target) { return target.is_tcp(); };
+  if (std::any_of(options.targets.begin(), options.targets.end(), is_tcp)) {
+    WEIR_ASSIGN_OR_RETURN(transports.tcp, open_tcp(options.timeout_ms * 1'000'000));
   }
-  IcmpOptions options;
-  options.method = method;
-  options.needs_v6 = true;
-  auto both = open_icmp(options);
-  if (both || both.error().code == ErrorCode::kUnauthorized) {
-    return both;
+  if (std::all_of(options.targets.begin(), options.targets.end(), is_tcp)) {
+    return transports;
   }
-  options.needs_v6 = false;  // a kernel without IPv6
-  return open_icmp(options);
+  IcmpOptions icmp;
+  icmp.method = method;
+  icmp.needs_v6 = true;
+  auto both = open_icmp(icmp);
+  if (!both && both.error().code != ErrorCode::kUnauthorized) {
+    icmp.needs_v6 = false;  // a kernel without IPv6
+    both = open_icmp(icmp);
+  }
+  WEIR_ASSIGN_OR_RETURN(transports.icmp, std::move(both));
+  return transports;
 }
 
 }  // namespace weir::probe

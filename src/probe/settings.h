@@ -37,9 +37,9 @@ struct Settings {
 
 [[nodiscard]] Result<Scheme> parse_scheme(const std::string& text);
 [[nodiscard]] Result<void> check(const Settings& settings);
-[[nodiscard]] MonitorOptions monitor_options(const Settings& settings);
-// A transport for the targets: both versions of IP where the kernel has them. Null without targets.
-[[nodiscard]] Result<std::unique_ptr<EchoTransport>> open_transport(const Settings& settings,
-                                                                    IcmpOptions::Method method);
+[[nodiscard]] Result<MonitorOptions> monitor_options(const Settings& settings);
+// What the targets need: of ICMP both versions of IP where the kernel has them.
+[[nodiscard]] Result<Transports> open_transports(const MonitorOptions& options,
+                                                 IcmpOptions::Method method);
 
 }  // namespace weir::probe

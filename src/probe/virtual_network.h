@@ -61,6 +61,7 @@ class VirtualNetwork final : public EchoTransport {
     }
     clock_.advance_ms(std::max<std::int64_t>((until - clock_.monotonic_ns()) / 1'000'000, 0));
   }
+  void add_descriptors(std::vector<pollfd>& /*descriptors*/) const override {}
   [[nodiscard]] std::uint64_t num_dropped() const override { return 0; }
   [[nodiscard]] std::string_view method() const override { return "virtual"; }
 
