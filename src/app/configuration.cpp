@@ -218,6 +218,7 @@ const std::vector<Setting>& all_settings() {
       text_setting<&probe::Settings::region>("probe.region", "of CloudWatch"),
       text_setting<&probe::Settings::profile>("probe.profile", "of ~/.aws, for credentials"),
       text_setting<&probe::Settings::spool>("probe.spool", "directory where batches wait"),
+      text_setting<&probe::Settings::otlp>("probe.otlp", "base URL of OTLP/HTTP"),
       text_setting<&probe::Settings::prometheus>("probe.prometheus", "address of a page to scrape"),
   };
   return kSettings;

@@ -50,7 +50,8 @@ Result<Probing> prepare(const Arguments& arguments, Environment& environment) {
   probing.servers = probe::read_name_servers(environment.files());
   probing.naming.scheme = probing.settings.scheme;
   probing.naming.is_high_resolution = probing.settings.is_high_resolution;
-  if (probing.settings.publishes || !probing.settings.prometheus.empty()) {
+  if (probing.settings.publishes || !probing.settings.prometheus.empty() ||
+      !probing.settings.otlp.empty()) {
     probing.naming.identity =
         probe::look_up_identity(probing.settings, environment_variable, http::send);
   }
@@ -186,7 +187,7 @@ Result<int> probe_on(const Arguments& arguments, Environment& environment) {
                               options.probes_per_round(), settings.interval_s));
   monitor.run(environment.cancel());
   (void)publisher->flush(kFlushMs);
-  if (settings.publishes) {
+  if (settings.publishes || !settings.otlp.empty()) {
     environment.say(delivery_text(publisher->counts()));
   }
   if (probing.transports.icmp && probing.transports.icmp->num_dropped() > 0) {

@@ -62,6 +62,7 @@ Result<probe::Settings> read_probe_settings(const Arguments& arguments, Environm
   text("profile", settings.profile);
   text("spool", settings.spool);
   text("prometheus", settings.prometheus);
+  text("otlp", settings.otlp);
   settings.is_high_resolution = settings.is_high_resolution || arguments.has("high-resolution");
   settings.publishes = settings.publishes || arguments.has("publish");
   WEIR_RETURN_IF_ERROR(check(settings));

@@ -175,6 +175,7 @@ constexpr Option kProbeOptions[] = {
     {"vpc-id", 0, "ID", "dimension VpcId (else asked of IMDSv2)"},
     {"spool", 0, "DIR", "run: where batches wait (else probe-spool in the data directory)"},
     {"prometheus", 0, "ADDR:PORT", "run: a page to scrape"},
+    {"otlp", 0, "URL", "run: OTLP/HTTP (JSON), as http://127.0.0.1:4318"},
     {"config", 0, "FILE", "TOML; [probe], docs/probe.md lists its keys (else WEIR_CONFIG)"},
     {"data", 0, "DIR", "the data directory (else WEIR_DATA, else the default place)"},
 };

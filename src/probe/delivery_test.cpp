@@ -16,6 +16,7 @@
 #include "io/inflate.h"
 #include "probe/cloudwatch_client.h"
 #include "probe/metric_batch.h"
+#include "probe/otlp_batch.h"
 #include "probe/prometheus_page.h"
 #include "probe/spool.h"
 
@@ -300,6 +301,48 @@ TEST(CloudWatchClient, WhatComesOfEachAnswer) {
   EXPECT_EQ(outcome(403, "AccessDeniedException"), Kind::kAgain);
   fixture.service.is_away = true;
   EXPECT_EQ(fixture.client.put("{}").kind, Kind::kMaybeTaken);
+}
+
+TEST(OtlpBatch, GaugesWithUcumUnits) {
+  std::vector<Sample> samples = {sample_of("A", "rtt_avg", 1.5), sample_of("B", "rtt_avg", 2),
+                                 sample_of("A", "nothing", INFINITY)};
+  samples.push_back({"A", "bytes", "Bytes/Second", 7, 1'790'000'000'500, {}, false});
+  const auto batches = make_otlp_batches(samples);
+  ASSERT_EQ(batches.size(), 1U);
+  const auto document = format::read_json(batches.front());
+  ASSERT_TRUE(document) << batches.front();
+  const format::Tree& metrics = (*document)["resourceMetrics"]
+                                    .items()[0]["scopeMetrics"]
+                                    .items()[0]["metrics"];
+  ASSERT_EQ(metrics.items().size(), 2U);
+  EXPECT_EQ(metrics.items()[0]["name"].text(), "weir.probe.bytes");
+  EXPECT_EQ(metrics.items()[0]["unit"].text(), "By/s");
+  const format::Tree& points = metrics.items()[1]["gauge"]["dataPoints"];
+  ASSERT_EQ(points.items().size(), 2U);
+  EXPECT_EQ(points.items()[0]["timeUnixNano"].text(), "1790000000500000000");
+  EXPECT_EQ(points.items()[0]["asDouble"].number(), 1.5);
+  EXPECT_EQ(points.items()[1]["attributes"].items()[0]["value"]["stringValue"].text(), "B");
+  samples.resize(2'500, samples.front());
+  EXPECT_EQ(make_otlp_batches(samples).size(), 3U);
+}
+
+TEST(OtlpBatch, WhatComesOfEachAnswer) {
+  int status = 200;
+  std::string body = "{}";
+  const HttpSend send = [&](const http::ClientRequest& request, const http::ClientOptions&) {
+    EXPECT_EQ(request.url, "http://127.0.0.1:4318/v1/metrics");
+    return Result<http::Response>(http::Response{status, {}, body});
+  };
+  const auto outcome = [&](int told) {
+    status = told;
+    return put_otlp("http://127.0.0.1:4318", "{}", send);
+  };
+  EXPECT_EQ(outcome(200).kind, Kind::kTaken);
+  EXPECT_EQ(outcome(503).kind, Kind::kAgain);
+  EXPECT_EQ(outcome(429).kind, Kind::kAgain);
+  EXPECT_EQ(outcome(400).kind, Kind::kNever);
+  body = R"({"partialSuccess":{"rejectedDataPoints":"1","errorMessage":"too old"}})";
+  EXPECT_NE(outcome(200).problem.find("too old"), std::string::npos);
 }
 
 TEST(PrometheusPage, NewestOfEach) {

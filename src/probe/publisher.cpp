@@ -6,6 +6,7 @@
 
 #include "base/number.h"
 #include "probe/metric_batch.h"
+#include "probe/otlp_batch.h"
 
 namespace weir::probe {
 
@@ -74,6 +75,18 @@ Result<std::unique_ptr<Publisher>> Publisher::open(const Settings& settings,
         Random(static_cast<std::uint64_t>(clock.monotonic_ns())));
     publisher->delivery_->start();
   }
+  if (!settings.otlp.empty()) {
+    WEIR_ASSIGN_OR_RETURN(auto opened, Spool::open(files, {spool + "/otlp", settings.spool_bytes}));
+    std::string endpoint = settings.otlp;
+    while (endpoint.ends_with('/')) {
+      endpoint.pop_back();
+    }
+    publisher->otlp_ = std::make_unique<Delivery>(
+        std::move(opened),
+        [endpoint, send](const std::string& body) { return put_otlp(endpoint, body, send); }, clock,
+        Random(static_cast<std::uint64_t>(clock.monotonic_ns())));
+    publisher->otlp_->start();
+  }
   if (!settings.prometheus.empty()) {
     const std::size_t colon = settings.prometheus.rfind(':');
     const auto port = colon == std::string::npos
@@ -95,6 +108,30 @@ Result<std::unique_ptr<Publisher>> Publisher::open(const Settings& settings,
   return publisher;
 }
 
+bool Publisher::flush(std::int64_t limit_ms) {
+  const bool is_sent = delivery_ == nullptr || delivery_->flush(limit_ms);
+  return (otlp_ == nullptr || otlp_->flush(limit_ms)) && is_sent;
+}
+
+DeliveryCounts Publisher::counts() {
+  DeliveryCounts sum;
+  for (Delivery* delivery : {delivery_.get(), otlp_.get()}) {
+    if (delivery == nullptr) {
+      continue;
+    }
+    const DeliveryCounts counts = delivery->counts();
+    sum.taken += counts.taken;
+    sum.refused += counts.refused;
+    sum.attempts += counts.attempts;
+    sum.possibly_doubled += counts.possibly_doubled;
+    sum.dropped += counts.dropped;
+    sum.damaged += counts.damaged;
+    sum.waiting += counts.waiting;
+    sum.problem = sum.problem.empty() ? counts.problem : sum.problem;
+  }
+  return sum;
+}
+
 Result<void> Publisher::take(std::span<const Sample> samples) {
   if (page_ != nullptr) {
     page_->page.take(samples);
@@ -102,6 +139,11 @@ Result<void> Publisher::take(std::span<const Sample> samples) {
   if (delivery_ != nullptr) {
     for (const MetricBatch& batch : make_batches(samples)) {
       WEIR_RETURN_IF_ERROR(delivery_->take(batch.body));
+    }
+  }
+  if (otlp_ != nullptr) {
+    for (const std::string& body : make_otlp_batches(samples)) {
+      WEIR_RETURN_IF_ERROR(otlp_->take(body));
     }
   }
   return {};

@@ -15,8 +15,8 @@
 
 namespace weir::probe {
 
-// Where samples go outside of this process: PutMetricData through a spool, and a page to scrape;
-// each as the settings say. Thread-safe.
+// Where samples go outside of this process: PutMetricData and OTLP/HTTP, each through a spool of its
+// own, and a page to scrape; as the settings say. Thread-safe.
 class Publisher {
  public:
   // `spool`: a directory of this process's own. All outlive it.
@@ -28,10 +28,9 @@ class Publisher {
   // Durable in the spool when it returns.
   [[nodiscard]] Result<void> take(std::span<const Sample> samples);
   // Waits until everything was sent; false where it was not in time. It stays in the spool.
-  bool flush(std::int64_t limit_ms) { return delivery_ == nullptr || delivery_->flush(limit_ms); }
-  [[nodiscard]] DeliveryCounts counts() {
-    return delivery_ == nullptr ? DeliveryCounts() : delivery_->counts();
-  }
+  bool flush(std::int64_t limit_ms);
+  // Of both together.
+  [[nodiscard]] DeliveryCounts counts();
   // Of the page to scrape; 0 where there is none.
   [[nodiscard]] std::uint16_t port() const { return server_ == nullptr ? 0 : server_->port(); }
 
@@ -41,7 +40,8 @@ class Publisher {
 
   std::unique_ptr<aws::CredentialSource> credentials_;
   std::unique_ptr<CloudWatchClient> client_;
-  std::unique_ptr<Delivery> delivery_;
+  std::unique_ptr<Delivery> delivery_;  // PutMetricData
+  std::unique_ptr<Delivery> otlp_;
   std::unique_ptr<Page> page_;
   std::unique_ptr<http::Server> server_;
 };

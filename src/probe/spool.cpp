@@ -37,6 +37,9 @@ Result<std::unique_ptr<Spool>> Spool::open(io::FileSystem& files, SpoolOptions o
   WEIR_ASSIGN_OR_RETURN(spool->lock_, files.lock(spool->options_.directory + "/lock"));
   WEIR_ASSIGN_OR_RETURN(const auto found, files.list(spool->options_.directory));
   for (const io::FileInfo& file : found) {  // sorted by name, and so by number
+    if (file.is_directory) {
+      continue;
+    }
     std::string_view name = file.path;
     name.remove_prefix(name.rfind('/') == std::string_view::npos ? 0 : name.rfind('/') + 1);
     if (name.ends_with(".partial")) {
