@@ -311,9 +311,8 @@ TEST(OtlpBatch, GaugesWithUcumUnits) {
   ASSERT_EQ(batches.size(), 1U);
   const auto document = format::read_json(batches.front());
   ASSERT_TRUE(document) << batches.front();
-  const format::Tree& metrics = (*document)["resourceMetrics"]
-                                    .items()[0]["scopeMetrics"]
-                                    .items()[0]["metrics"];
+  const format::Tree& metrics =
+      (*document)["resourceMetrics"].items()[0]["scopeMetrics"].items()[0]["metrics"];
   ASSERT_EQ(metrics.items().size(), 2U);
   EXPECT_EQ(metrics.items()[0]["name"].text(), "weir.probe.bytes");
   EXPECT_EQ(metrics.items()[0]["unit"].text(), "By/s");

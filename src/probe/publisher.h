@@ -15,8 +15,8 @@
 
 namespace weir::probe {
 
-// Where samples go outside of this process: PutMetricData and OTLP/HTTP, each through a spool of its
-// own, and a page to scrape; as the settings say. Thread-safe.
+// Where samples go outside of this process: PutMetricData and OTLP/HTTP, each through a spool of
+// its own, and a page to scrape; as the settings say. Thread-safe.
 class Publisher {
  public:
   // `spool`: a directory of this process's own. All outlive it.

@@ -22,12 +22,16 @@ def enter(script, arguments):
         run("ip", "link", "set", "lo", "up")
         return
     unshare = shutil.which("unshare")
-    tried = unshare and subprocess.run([unshare, "-rnm", "true"], capture_output=True)
-    if not tried or tried.returncode != 0 or shutil.which("ip") is None:
+    # As root without a namespace of users, in which tcpdump could not change its own.
+    for options in (("-nm", "-rnm") if os.geteuid() == 0 else ("-rnm",)):
+        tried = unshare and subprocess.run([unshare, options, "true"], capture_output=True)
+        if tried and tried.returncode == 0 and shutil.which("ip") is not None:
+            break
+    else:
         skip("network namespaces are not permitted here")
     environment = {**os.environ, "WEIR_INSIDE_NAMESPACE": "1", "AWS_EC2_METADATA_DISABLED": "true",
                    "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-    sys.exit(subprocess.run([unshare, "-rnm", sys.executable, script, *arguments], env=environment).returncode)
+    sys.exit(subprocess.run([unshare, options, sys.executable, script, *arguments], env=environment).returncode)
 
 
 def write(path, text):
