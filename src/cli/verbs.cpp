@@ -152,7 +152,7 @@ constexpr Option kProbeOptions[] = {
     {"target",
      0,
      "HOST",
-     "address or name, or tcp://HOST:PORT to connect to (else probe.targets)",
+     "address or name; tcp://HOST:PORT, udp://HOST:PORT (else probe.targets)",
      {},
      true},
     {"count", 0, "N", "--once: probes for each target (else 5)"},

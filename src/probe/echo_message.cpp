@@ -19,6 +19,12 @@ std::uint16_t internet_checksum(std::span<const std::uint8_t> bytes) {
   return static_cast<std::uint16_t>(~sum);
 }
 
+void write_stamp(const EchoStamp& stamp, std::span<std::uint8_t> out) {
+  std::fill(out.begin(), out.end(), std::uint8_t{0});
+  static_assert(sizeof stamp == kStampBytes);
+  std::memcpy(out.data(), &stamp, sizeof stamp);  // only we read it back
+}
+
 void write_echo_request(const EchoStamp& stamp, std::uint16_t identifier, bool is_v6,
                         std::span<std::uint8_t> out) {
   std::fill(out.begin(), out.end(), std::uint8_t{0});
@@ -27,8 +33,7 @@ void write_echo_request(const EchoStamp& stamp, std::uint16_t identifier, bool i
   out[5] = static_cast<std::uint8_t>(identifier);
   out[6] = static_cast<std::uint8_t>(stamp.sequence >> 8);
   out[7] = static_cast<std::uint8_t>(stamp.sequence);
-  static_assert(sizeof stamp == kStampBytes);
-  std::memcpy(out.data() + kEchoHeaderBytes, &stamp, sizeof stamp);  // only we read it back
+  write_stamp(stamp, out.subspan(kEchoHeaderBytes));
   if (!is_v6) {
     const std::uint16_t checksum = internet_checksum(out);
     out[2] = static_cast<std::uint8_t>(checksum >> 8);

@@ -28,6 +28,8 @@ struct EchoStamp {
 void write_echo_request(const EchoStamp& stamp, std::uint16_t identifier, bool is_v6,
                         std::span<std::uint8_t> out);
 
+// Fills a payload of at least kStampBytes.
+void write_stamp(const EchoStamp& stamp, std::span<std::uint8_t> out);
 // Reads a stamp; nullopt where it is too short or of another cookie.
 [[nodiscard]] std::optional<EchoStamp> read_stamp(std::span<const std::uint8_t> payload,
                                                   std::uint64_t cookie);

@@ -51,7 +51,7 @@ class EchoTransport {
   virtual void add_descriptors(std::vector<pollfd>& descriptors) const = 0;
   // Answers that this machine's own socket had no room for: such a loss is not the network's.
   [[nodiscard]] virtual std::uint64_t num_dropped() const = 0;
-  [[nodiscard]] virtual std::string_view method() const = 0;  // "datagram", "raw", "tcp"
+  [[nodiscard]] virtual std::string_view method() const = 0;  // "datagram", "raw", "tcp", "udp"
 };
 
 }  // namespace weir::probe

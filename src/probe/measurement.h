@@ -17,8 +17,8 @@ namespace weir::probe {
 
 // A target's round.
 struct LatencyMeasurement {
-  std::string target;  // as it was given; of TCP with its port
-  std::string method;  // "icmp", "tcp"
+  std::string target;  // the host; of TCP and UDP with its port
+  std::string method;  // "icmp", "tcp", "udp"
   IpAddress address;
   TimeMs time = 0;
   RoundStatistics statistics;

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "probe/icmp_socket.h"
+#include "probe/echo_socket.h"
 #include "probe/socket_address.h"
 
 namespace weir::probe {
@@ -24,12 +24,13 @@ void MessageBatch::prepare() {
   }
 }
 
-void MessageBatch::address_to(std::size_t i, const IpAddress& address, std::size_t num_bytes) {
+void MessageBatch::address_to(std::size_t i, const IpAddress& address, std::uint16_t port,
+                              std::size_t num_bytes) {
   parts_[i] = {bytes_.data() + i * num_bytes_, num_bytes};
   msghdr& header = messages_[i].msg_hdr;
   header = {};
   header.msg_name = &names_[i];
-  header.msg_namelen = write_address(address, 0, names_[i]);
+  header.msg_namelen = write_address(address, port, names_[i]);
   header.msg_iov = &parts_[i];
   header.msg_iovlen = 1;
 }

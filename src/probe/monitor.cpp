@@ -118,8 +118,12 @@ Monitor::Monitor(MonitorOptions options, const Transports& transports, const Clo
   };
   Prober* const icmp = make(transports.icmp.get());
   Prober* const tcp = make(transports.tcp.get());
+  Prober* const udp = make(transports.udp.get());
   for (const TargetText& text : options_.targets) {
-    targets_.push_back({text, text.is_tcp() ? tcp : icmp, std::nullopt, {}, {}});
+    Prober* const prober = text.method == Method::kTcp   ? tcp
+                           : text.method == Method::kUdp ? udp
+                                                         : icmp;
+    targets_.push_back({text, prober, std::nullopt, {}, {}});
   }
 }
 
@@ -177,10 +181,8 @@ void Monitor::take_round(const Prober& prober, const EchoRound& round) {
   Target& target = targets_[prober.place_of[round.target]];
   target.health.add(round.statistics, options_.probes_per_round() * options_.probe_interval_ms);
   LatencyMeasurement measurement;
-  measurement.target = target.text.is_tcp()
-                           ? fmt::format("{}:{}", target.text.host, target.text.port)
-                           : target.text.host;
-  measurement.method = target.text.is_tcp() ? "tcp" : "icmp";
+  measurement.target = target.text.label();
+  measurement.method = name_of(target.text.method);
   measurement.address = target.address;
   measurement.time = clock_.now_ms();
   measurement.statistics = round.statistics;

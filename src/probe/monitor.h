@@ -39,6 +39,7 @@ struct MonitorOptions {
 struct Transports {
   std::unique_ptr<EchoTransport> icmp;
   std::unique_ptr<EchoTransport> tcp;
+  std::unique_ptr<EchoTransport> udp;
 };
 
 struct MonitorEvents {

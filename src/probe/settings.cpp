@@ -55,11 +55,24 @@ Result<MonitorOptions> monitor_options(const Settings& settings) {
 
 Result<Transports> open_transports(const MonitorOptions& options, IcmpOptions::Method method) {
   Transports transports;
-  const auto is_tcp = [](const TargetText& target) { return target.is_tcp(); };
-  if (std::any_of(options.targets.begin(), options.targets.end(), is_tcp)) {
+  const auto has = [&](Method wanted) {
+    return std::any_of(options.targets.begin(), options.targets.end(),
+                       [&](const TargetText& target) { return target.method == wanted; });
+  };
+  if (has(Method::kTcp)) {
     WEIR_ASSIGN_OR_RETURN(transports.tcp, open_tcp(options.timeout_ms * 1'000'000));
   }
-  if (std::all_of(options.targets.begin(), options.targets.end(), is_tcp)) {
+  if (has(Method::kUdp)) {
+    IcmpOptions udp;
+    udp.needs_v6 = true;
+    auto opened = open_udp_echo(udp);
+    if (!opened) {
+      udp.needs_v6 = false;  // a kernel without IPv6
+      opened = open_udp_echo(udp);
+    }
+    WEIR_ASSIGN_OR_RETURN(transports.udp, std::move(opened));
+  }
+  if (!has(Method::kIcmp)) {
     return transports;
   }
   IcmpOptions icmp;

@@ -7,9 +7,9 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "io/file_system.h"
-#include "probe/icmp_transport.h"
 #include "probe/measurement.h"
 #include "probe/monitor.h"
+#include "probe/socket_transport.h"
 
 namespace weir::probe {
 

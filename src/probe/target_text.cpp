@@ -8,17 +8,26 @@
 
 namespace weir::probe {
 
+std::string_view name_of(Method method) {
+  return method == Method::kTcp ? "tcp" : method == Method::kUdp ? "udp" : "icmp";
+}
+
+std::string TargetText::label() const {
+  return method == Method::kIcmp ? host : fmt::format("{}:{}", host, port);
+}
+
 Result<TargetText> parse_target(std::string_view text) {
   const auto refuse = [&] {
     return fail(ErrorCode::kUsage,
-                fmt::format("'{}' is no target: a host such as 10.0.0.5, ::1 or db.internal, or "
-                            "tcp://HOST:PORT",
+                fmt::format("'{}' is no target: a host such as 10.0.0.5, ::1 or db.internal, "
+                            "tcp://HOST:PORT or udp://HOST:PORT",
                             text.substr(0, 300)));
   };
   TargetText target;
   target.text = text;
   std::string_view host = text;
-  if (host.starts_with("tcp://")) {
+  if (host.starts_with("tcp://") || host.starts_with("udp://")) {
+    target.method = host.front() == 't' ? Method::kTcp : Method::kUdp;
     host.remove_prefix(6);
     const std::size_t colon = host.rfind(':');
     const auto port =

@@ -12,7 +12,9 @@ namespace {
 
 TEST(TargetText, FormsAndRefusals) {
   EXPECT_EQ(parse_target("10.0.0.5")->host, "10.0.0.5");
-  EXPECT_FALSE(parse_target("10.0.0.5")->is_tcp());
+  EXPECT_EQ(parse_target("10.0.0.5")->method, Method::kIcmp);
+  EXPECT_EQ(parse_target("udp://echo.internal:7")->method, Method::kUdp);
+  EXPECT_EQ(parse_target("udp://echo.internal:7")->label(), "echo.internal:7");
   EXPECT_EQ(parse_target("tcp://db.internal:5432")->host, "db.internal");
   EXPECT_EQ(parse_target("tcp://db.internal:5432")->port, 5432);
   EXPECT_EQ(parse_target("tcp://[fd00::1]:443")->host, "fd00::1");

@@ -28,4 +28,8 @@ struct IcmpOptions {
 // kUnauthorized where neither kind may be opened; the message says what to grant.
 [[nodiscard]] Result<std::unique_ptr<EchoTransport>> open_icmp(const IcmpOptions& options);
 
+// The same by UDP to an echo service (RFC 862). No privilege is needed; where nobody listens, hosts
+// say so (kUnreachable). `options.method` is not looked at.
+[[nodiscard]] Result<std::unique_ptr<EchoTransport>> open_udp_echo(const IcmpOptions& options);
+
 }  // namespace weir::probe

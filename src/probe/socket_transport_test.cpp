@@ -1,7 +1,7 @@
 // ICMP as the kernel does it, in a network namespace of the test's own; skipped, saying so, where
 // none is permitted. ctest runs each test in a process of its own, so none meets another's.
 
-#include "probe/icmp_transport.h"
+#include "probe/socket_transport.h"
 
 #include <gtest/gtest.h>
 
@@ -19,16 +19,16 @@ namespace {
 constexpr std::int64_t kMs = 1'000'000;
 using Answer = TunNetwork::Answer;
 using Request = TunNetwork::Request;
-using Method = IcmpOptions::Method;
+using Kind = IcmpOptions::Method;
 
-class Icmp : public testing::TestWithParam<Method> {
+class Icmp : public testing::TestWithParam<Kind> {
  protected:
   void SetUp() override {
     const std::string problem = enter_network_namespace();
     if (!problem.empty()) {
       GTEST_SKIP() << problem;
     }
-    const bool is_raw = GetParam() == Method::kRaw;
+    const bool is_raw = GetParam() == Kind::kRaw;
     // A new namespace has "1 0": nobody, so that raw sockets are what is left.
     if (!is_raw && !set_ping_group_range("0 0")) {
       GTEST_SKIP() << "net.ipv4.ping_group_range cannot be set";
@@ -204,10 +204,75 @@ TEST_P(Icmp, AThousandTargetsThatNeverAnswer) {
   EXPECT_EQ(round(alive).received, 20U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Sockets, Icmp, testing::Values(Method::kDatagram, Method::kRaw),
+INSTANTIATE_TEST_SUITE_P(Sockets, Icmp, testing::Values(Kind::kDatagram, Kind::kRaw),
                          [](const auto& instance) {
-                           return instance.param == Method::kRaw ? "Raw" : "Datagram";
+                           return instance.param == Kind::kRaw ? "Raw" : "Datagram";
                          });
+
+// A service of RFC 862 that answers a few times twice, and a few not at all.
+TEST(UdpEcho, EchoServiceAndNobody) {
+  if (const std::string problem = enter_network_namespace(); !problem.empty()) {
+    GTEST_SKIP() << problem;
+  }
+  const Descriptor service(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(bind(service.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  socklen_t length = sizeof address;
+  getsockname(service.get(), reinterpret_cast<sockaddr*>(&address), &length);
+  const timeval limit{3, 0};
+  setsockopt(service.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  std::thread echo([&] {
+    for (int count = 0; count < 50; ++count) {
+      char bytes[512];
+      sockaddr_in from{};
+      socklen_t from_length = sizeof from;
+      const ssize_t size = recvfrom(service.get(), bytes, sizeof bytes, 0,
+                                    reinterpret_cast<sockaddr*>(&from), &from_length);
+      const int times = size < 0 || count % 10 == 4 ? 0 : count % 25 == 5 ? 2 : 1;
+      for (int i = 0; i < times; ++i) {
+        (void)!sendto(service.get(), bytes, static_cast<std::size_t>(size), 0,
+                      reinterpret_cast<sockaddr*>(&from), from_length);
+      }
+    }
+  });
+  IcmpOptions options;
+  options.needs_v6 = true;
+  auto transport = open_udp_echo(options);
+  ASSERT_TRUE(transport) << transport.error().message;
+  const SystemClock clock;
+  std::map<std::uint32_t, RoundStatistics> rounds;
+  EchoProber prober(**transport, clock, Random(1),
+                    [&](const EchoRound& round) { rounds[round.target] = round.statistics; });
+  EchoTarget target;
+  target.address = *parse_ip("127.0.0.1");
+  target.port = ntohs(address.sin_port);
+  target.interval_ns = 3 * kMs;
+  target.timeout_ns = 500 * kMs;
+  target.probes_per_round = 50;
+  target.max_rounds = 1;
+  const auto there = prober.add(target);
+  target.port = 9;
+  const auto nobody = prober.add(target);
+  target.address = *parse_ip("::1");
+  const auto nobody_v6 = prober.add(target);
+  while (!prober.is_done()) {
+    const std::int64_t next = prober.step();
+    (*transport)->wait(std::max<std::int64_t>(next - clock.monotonic_ns(), 0));
+  }
+  echo.join();
+  EXPECT_EQ(rounds[there].received, 45U);
+  EXPECT_EQ(rounds[there].extras.duplicates, 2U);
+  EXPECT_LT(rounds[there].delay->median, 2);
+  EXPECT_EQ(*rounds[there].ttl, 64);
+  for (const auto silent : {nobody, nobody_v6}) {
+    // The kernel limits how many errors it sends a second; those it does not are losses as well.
+    EXPECT_GT(rounds[silent].unreachable, 0U);
+    EXPECT_DOUBLE_EQ(rounds[silent].loss->percent, 100);
+    EXPECT_EQ(rounds[silent].not_sent, 0U);
+  }
+}
 
 TEST(IcmpOpen, SaysWhatToGrant) {
   const std::string problem = enter_network_namespace();
@@ -215,7 +280,7 @@ TEST(IcmpOpen, SaysWhatToGrant) {
     GTEST_SKIP() << problem;
   }
   IcmpOptions options;
-  options.method = Method::kDatagram;
+  options.method = Kind::kDatagram;
   const auto refused = open_icmp(options);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kUnauthorized);

@@ -1,4 +1,4 @@
-#include "probe/icmp_transport.h"
+#include "probe/socket_transport.h"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -10,20 +10,20 @@
 #include <optional>
 #include <utility>
 
-#include "probe/icmp_socket.h"
+#include "probe/echo_socket.h"
 
 namespace weir::probe {
 namespace {
 
 constexpr std::size_t kHeaderRoom = 160;  // of every layer in front of a payload
 
-class IcmpTransport final : public EchoTransport {
+class SocketTransport final : public EchoTransport {
  public:
-  IcmpTransport(std::optional<IcmpSocket> v4, std::optional<IcmpSocket> v6, bool is_raw,
-                std::size_t payload_bytes)
+  SocketTransport(std::optional<EchoSocket> v4, std::optional<EchoSocket> v6, EchoKind kind,
+                  std::size_t payload_bytes)
       : v4_(std::move(v4)),
         v6_(std::move(v6)),
-        is_raw_(is_raw),
+        kind_(kind),
         batch_(std::max(payload_bytes, kStampBytes) + kHeaderRoom) {}
 
   void send(std::span<EchoRequest> requests) override {
@@ -66,43 +66,56 @@ class IcmpTransport final : public EchoTransport {
   [[nodiscard]] std::uint64_t num_dropped() const override {
     return (v4_ ? v4_->num_dropped() : 0) + (v6_ ? v6_->num_dropped() : 0);
   }
-  [[nodiscard]] std::string_view method() const override { return is_raw_ ? "raw" : "datagram"; }
+  [[nodiscard]] std::string_view method() const override {
+    return kind_ == EchoKind::kRaw ? "raw" : kind_ == EchoKind::kUdp ? "udp" : "datagram";
+  }
 
  private:
-  std::optional<IcmpSocket> v4_;
-  std::optional<IcmpSocket> v6_;
-  bool is_raw_;
+  std::optional<EchoSocket> v4_;
+  std::optional<EchoSocket> v6_;
+  EchoKind kind_;
   MessageBatch batch_;
   std::vector<EchoRequest*> chosen_;
 };
 
-Result<std::unique_ptr<EchoTransport>> open_kind(const IcmpOptions& options, bool is_raw,
+Result<std::unique_ptr<EchoTransport>> open_kind(const IcmpOptions& options, EchoKind kind,
                                                  std::uint64_t cookie) {
-  std::optional<IcmpSocket> v4;
-  std::optional<IcmpSocket> v6;
+  std::optional<EchoSocket> v4;
+  std::optional<EchoSocket> v6;
   if (options.needs_v4) {
-    WEIR_ASSIGN_OR_RETURN(v4, IcmpSocket::open(false, is_raw, cookie, options));
+    WEIR_ASSIGN_OR_RETURN(v4, EchoSocket::open(false, kind, cookie, options));
   }
   if (options.needs_v6) {
-    WEIR_ASSIGN_OR_RETURN(v6, IcmpSocket::open(true, is_raw, cookie, options));
+    WEIR_ASSIGN_OR_RETURN(v6, EchoSocket::open(true, kind, cookie, options));
   }
-  return std::make_unique<IcmpTransport>(std::move(v4), std::move(v6), is_raw,
-                                         options.payload_bytes);
+  return std::make_unique<SocketTransport>(std::move(v4), std::move(v6), kind,
+                                           options.payload_bytes);
 }
 
-}  // namespace
-
-Result<std::unique_ptr<EchoTransport>> open_icmp(const IcmpOptions& options) {
+Result<std::uint64_t> make_cookie() {
   std::uint64_t cookie = 0;
   if (getrandom(&cookie, sizeof cookie, 0) != static_cast<ssize_t>(sizeof cookie)) {
     return fail(ErrorCode::kIo, fmt::format("getrandom: {}", std::strerror(errno)));
   }
+  return cookie;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EchoTransport>> open_udp_echo(const IcmpOptions& options) {
+  WEIR_ASSIGN_OR_RETURN(const std::uint64_t cookie, make_cookie());
+  return open_kind(options, EchoKind::kUdp, cookie);
+}
+
+Result<std::unique_ptr<EchoTransport>> open_icmp(const IcmpOptions& options) {
+  WEIR_ASSIGN_OR_RETURN(const std::uint64_t cookie, make_cookie());
   Error refused;
-  for (const bool is_raw : {false, true}) {
+  for (const EchoKind kind : {EchoKind::kDatagram, EchoKind::kRaw}) {
+    const bool is_raw = kind == EchoKind::kRaw;
     if (options.method == (is_raw ? IcmpOptions::Method::kDatagram : IcmpOptions::Method::kRaw)) {
       continue;
     }
-    auto transport = open_kind(options, is_raw, cookie);
+    auto transport = open_kind(options, kind, cookie);
     if (transport || transport.error().code != ErrorCode::kUnauthorized) {
       return transport;
     }

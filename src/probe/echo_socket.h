@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "probe/descriptor.h"
 #include "probe/echo_transport.h"
-#include "probe/icmp_transport.h"
+#include "probe/socket_transport.h"
 
 namespace weir::probe {
 
@@ -24,7 +24,8 @@ class MessageBatch {
   // Readies all for receiving.
   void prepare();
   // Readies message `i` for sending `num_bytes` of its buffer to `address`.
-  void address_to(std::size_t i, const IpAddress& address, std::size_t num_bytes);
+  void address_to(std::size_t i, const IpAddress& address, std::uint16_t port,
+                  std::size_t num_bytes);
 
   [[nodiscard]] std::span<std::uint8_t> buffer(std::size_t i) {
     return {bytes_.data() + i * num_bytes_, num_bytes_};
@@ -44,11 +45,13 @@ class MessageBatch {
   std::vector<std::uint8_t> control_;
 };
 
-// One ICMP socket of one version of IP.
-class IcmpSocket {
+enum class EchoKind : std::uint8_t { kDatagram, kRaw, kUdp };  // the first two: ICMP
+
+// One socket of one version of IP.
+class EchoSocket {
  public:
   // kUnauthorized where the kernel does not let this process have one.
-  [[nodiscard]] static Result<IcmpSocket> open(bool is_v6, bool is_raw, std::uint64_t cookie,
+  [[nodiscard]] static Result<EchoSocket> open(bool is_v6, EchoKind kind, std::uint64_t cookie,
                                                const IcmpOptions& options);
 
   void send(std::span<EchoRequest*> requests, MessageBatch& batch);
@@ -65,7 +68,8 @@ class IcmpSocket {
 
   Descriptor descriptor_;
   bool is_v6_ = false;
-  bool is_raw_ = false;
+  EchoKind kind_ = EchoKind::kDatagram;
+  std::size_t header_bytes_ = kEchoHeaderBytes;  // in front of a payload
   std::uint16_t identifier_ = 0;
   std::uint64_t cookie_ = 0;
   std::size_t payload_bytes_ = 0;

@@ -1,13 +1,13 @@
-#include "probe/icmp_socket.h"
+#include "probe/echo_socket.h"
 
 #include <fmt/format.h>
 #include <linux/errqueue.h>
 #include <linux/filter.h>
-#include <linux/icmp.h>
 #include <linux/net_tstamp.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <netinet/ip_icmp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -107,21 +107,28 @@ Control read_control(const msghdr& header) {
 
 }  // namespace
 
-Result<IcmpSocket> IcmpSocket::open(bool is_v6, bool is_raw, std::uint64_t cookie,
+Result<EchoSocket> EchoSocket::open(bool is_v6, EchoKind kind, std::uint64_t cookie,
                                     const IcmpOptions& options) {
-  const int descriptor = socket(is_v6 ? AF_INET6 : AF_INET,
-                                (is_raw ? SOCK_RAW : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                                is_v6 ? static_cast<int>(IPPROTO_ICMPV6) : IPPROTO_ICMP);
+  const int descriptor =
+      socket(is_v6 ? AF_INET6 : AF_INET,
+             (kind == EchoKind::kRaw ? SOCK_RAW : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC,
+             kind == EchoKind::kUdp ? static_cast<int>(IPPROTO_UDP)
+             : is_v6                ? static_cast<int>(IPPROTO_ICMPV6)
+                                    : static_cast<int>(IPPROTO_ICMP));
   if (descriptor < 0) {
     const bool is_refused = errno == EACCES || errno == EPERM;
     return fail(is_refused ? ErrorCode::kUnauthorized : ErrorCode::kIo,
-                fmt::format("no {} ICMP{} socket: {}", is_raw ? "raw" : "datagram",
+                fmt::format("no {}{} socket: {}",
+                            kind == EchoKind::kUdp   ? "UDP"
+                            : kind == EchoKind::kRaw ? "raw ICMP"
+                                                     : "datagram ICMP",
                             is_v6 ? "v6" : "", std::strerror(errno)));
   }
-  IcmpSocket result;
+  EchoSocket result;
   result.descriptor_ = Descriptor(descriptor);
   result.is_v6_ = is_v6;
-  result.is_raw_ = is_raw;
+  result.kind_ = kind;
+  result.header_bytes_ = kind == EchoKind::kUdp ? 0 : kEchoHeaderBytes;
   result.cookie_ = cookie;
   result.identifier_ = static_cast<std::uint16_t>(cookie >> 40);
   result.payload_bytes_ = std::max(options.payload_bytes, kStampBytes);
@@ -129,7 +136,7 @@ Result<IcmpSocket> IcmpSocket::open(bool is_v6, bool is_raw, std::uint64_t cooki
   return result;
 }
 
-Result<void> IcmpSocket::configure(const IcmpOptions& options) {
+Result<void> EchoSocket::configure(const IcmpOptions& options) {
   const int descriptor = descriptor_.get();
   const int level = is_v6_ ? SOL_IPV6 : SOL_IP;
   const int stamps =
@@ -140,9 +147,9 @@ Result<void> IcmpSocket::configure(const IcmpOptions& options) {
   is_done =
       is_done && set_option(descriptor, level, is_v6_ ? IPV6_UNICAST_HOPS : IP_TTL, options.ttl);
   is_done = is_done && set_option(descriptor, SOL_SOCKET, SO_RXQ_OVFL, 1);
-  is_done = is_done && (!is_raw_ || attach_filter(descriptor, is_v6_, identifier_));
+  is_done = is_done && (kind_ != EchoKind::kRaw || attach_filter(descriptor, is_v6_, identifier_));
   if (!is_done) {
-    return fail(ErrorCode::kIo, fmt::format("an ICMP socket could not be set up: {}; weir probe "
+    return fail(ErrorCode::kIo, fmt::format("a probe's socket could not be set up: {}; weir probe "
                                             "needs Linux 4.5 or later",
                                             std::strerror(errno)));
   }
@@ -154,8 +161,8 @@ Result<void> IcmpSocket::configure(const IcmpOptions& options) {
   return {};
 }
 
-void IcmpSocket::send(std::span<EchoRequest*> requests, MessageBatch& batch) {
-  const std::size_t num_bytes = kEchoHeaderBytes + payload_bytes_;
+void EchoSocket::send(std::span<EchoRequest*> requests, MessageBatch& batch) {
+  const std::size_t num_bytes = header_bytes_ + payload_bytes_;
   for (std::size_t begin = 0; begin < requests.size();) {
     const std::size_t count = std::min(MessageBatch::kMessages, requests.size() - begin);
     const std::int64_t wall = read_clock(CLOCK_REALTIME);
@@ -163,9 +170,13 @@ void IcmpSocket::send(std::span<EchoRequest*> requests, MessageBatch& batch) {
     for (std::size_t i = 0; i < count; ++i) {
       const EchoRequest& request = *requests[begin + i];
       const auto bytes = batch.buffer(i).first(num_bytes);
-      write_echo_request({cookie_, request.target, request.sequence, monotonic, wall}, identifier_,
-                         is_v6_, bytes);
-      batch.address_to(i, request.address, num_bytes);
+      const EchoStamp stamp{cookie_, request.target, request.sequence, monotonic, wall};
+      if (kind_ == EchoKind::kUdp) {
+        write_stamp(stamp, bytes);
+      } else {
+        write_echo_request(stamp, identifier_, is_v6_, bytes);
+      }
+      batch.address_to(i, request.address, request.port, num_bytes);
     }
     std::size_t done = 0;
     bool has_tried_again = false;
@@ -192,7 +203,7 @@ void IcmpSocket::send(std::span<EchoRequest*> requests, MessageBatch& batch) {
   }
 }
 
-void IcmpSocket::receive(std::vector<EchoEvent>& events, MessageBatch& batch) {
+void EchoSocket::receive(std::vector<EchoEvent>& events, MessageBatch& batch) {
   // The error queue first: it has the times of sending, which the answers need.
   for (const int flags : {static_cast<int>(MSG_ERRQUEUE), 0}) {
     for (int turn = 0; turn < 64; ++turn) {
@@ -214,7 +225,7 @@ void IcmpSocket::receive(std::vector<EchoEvent>& events, MessageBatch& batch) {
   }
 }
 
-void IcmpSocket::take_error(std::size_t i, const MessageBatch& batch,
+void EchoSocket::take_error(std::size_t i, const MessageBatch& batch,
                             std::span<const std::uint8_t> bytes, std::vector<EchoEvent>& events) {
   const Control control = read_control(batch.message(i).msg_hdr);
   EchoEvent event;
@@ -241,17 +252,19 @@ void IcmpSocket::take_error(std::size_t i, const MessageBatch& batch,
   }
   const bool is_told = control.has_error && (control.error.ee_origin == SO_EE_ORIGIN_ICMP ||
                                              control.error.ee_origin == SO_EE_ORIGIN_ICMP6);
-  if (!is_told || bytes.size() < kEchoHeaderBytes) {
+  if (!is_told || bytes.size() < header_bytes_) {
     return;
   }
   const bool is_exceeded = control.error.ee_origin == SO_EE_ORIGIN_ICMP
                                ? control.error.ee_type == ICMP_TIME_EXCEEDED
                                : control.error.ee_type == ICMP6_TIME_EXCEEDED;
   event.kind = is_exceeded ? EchoEvent::Kind::kTtlExceeded : EchoEvent::Kind::kUnreachable;
-  if (const auto stamp = read_stamp(bytes.subspan(kEchoHeaderBytes), cookie_)) {
+  if (const auto stamp = read_stamp(bytes.subspan(header_bytes_), cookie_)) {
     event.target = stamp->target;
     event.sequence = stamp->sequence;
-  } else if (!is_raw_ || (bytes[4] << 8 | bytes[5]) == identifier_) {
+  } else if (kind_ == EchoKind::kUdp) {
+    return;  // the header alone has nothing that tells probes apart
+  } else if (kind_ == EchoKind::kDatagram || (bytes[4] << 8 | bytes[5]) == identifier_) {
     event.target = kUnknownTarget;  // of the probe the router gave the header back alone
     event.sequence = static_cast<std::uint32_t>(bytes[6] << 8 | bytes[7]);
   } else {
@@ -260,21 +273,23 @@ void IcmpSocket::take_error(std::size_t i, const MessageBatch& batch,
   events.push_back(event);
 }
 
-void IcmpSocket::take_reply(std::size_t i, const MessageBatch& batch,
+void EchoSocket::take_reply(std::size_t i, const MessageBatch& batch,
                             std::span<const std::uint8_t> bytes, std::vector<EchoEvent>& events) {
   const Control control = read_control(batch.message(i).msg_hdr);
   if (control.has_drops) {
     num_dropped_ += control.drops - dropped_seen_;  // 32 bits that wrap
     dropped_seen_ = control.drops;
   }
-  if (is_raw_ && !is_v6_) {
+  if (kind_ == EchoKind::kRaw && !is_v6_) {
     const std::size_t header = bytes.empty() ? 0 : std::size_t{bytes[0] & 15U} * 4;
     bytes = bytes.subspan(std::min(header, bytes.size()));
   }
-  if (bytes.size() < kEchoHeaderBytes || bytes[0] != (is_v6_ ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY)) {
+  const bool is_icmp = kind_ != EchoKind::kUdp;
+  if (bytes.size() < header_bytes_ ||
+      (is_icmp && bytes[0] != (is_v6_ ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY))) {
     return;
   }
-  const auto stamp = read_stamp(bytes.subspan(kEchoHeaderBytes), cookie_);
+  const auto stamp = read_stamp(bytes.subspan(header_bytes_), cookie_);
   if (!stamp) {
     return;
   }
