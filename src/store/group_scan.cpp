@@ -31,6 +31,20 @@ struct Keys {
   std::vector<std::uint32_t> representatives;
 };
 
+// Whether totals by code are likely to have all that is asked for.
+bool are_likely_totals(const TableSpec& spec, const TableLayout& layout,
+                       const GroupRequest& request) {
+  return request.may_use_rollups && !request.bin &&
+         std::all_of(request.measures.begin(), request.measures.end(), [&](const auto& measure) {
+           if (measure.kind == Kind::kSum || measure.kind == Kind::kCount) {
+             const auto column = find_column(spec, measure.column);
+             return column && std::find(layout.totals.begin(), layout.totals.end(), *column) !=
+                                  layout.totals.end();
+           }
+           return measure.kind == Kind::kCountRows;
+         });
+}
+
 struct SharedGroups {
   SharedGroups(const std::shared_ptr<const TableSnapshot>& snapshot, const GroupRequest& given,
                const column::ScanContext& context)
@@ -38,7 +52,8 @@ struct SharedGroups {
         layout(*make_table_layout(*snapshot->spec)),
         work(snapshot,
              {snapshot->spec, given.conjunct_columns, given.conjuncts, given.range,
-              given.include_silent, given.disjunctions},
+              given.include_silent, given.disjunctions,
+              are_likely_totals(*snapshot->spec, layout, given)},
              context, std::max<std::size_t>(given.num_streams, 1)) {
     for (const GroupRequest::Measure& measure : request.measures) {
       kinds.push_back(measure.kind);
