@@ -135,7 +135,10 @@ TEST_P(Icmp, DelayAndJitterAreThoseOfTheRelay) {
     squares += (delay - mean) * (delay - mean);
   }
   const double deviation = std::sqrt(squares / 399);
-  EXPECT_NEAR(round(target).delay->avg, mean, 0.2);
+  // 0.2 ms on a quiet machine. The relay's log begins when it has read a packet: what it waits for
+  // a busy processor before that is delay that it does not know of.
+  EXPECT_GT(round(target).delay->avg, mean - 0.2);
+  EXPECT_LT(round(target).delay->avg, mean + 1);
   EXPECT_NEAR(round(target).delay->stddev, deviation, 0.05 * deviation);
   // Delays up to 22 ms at a probe each 3 ms: many overtake one another.
   EXPECT_GT(round(target).extras.reordered, 20U);
