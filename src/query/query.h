@@ -43,6 +43,8 @@ struct PreparedQuery {
 struct PrepareOptions {
   std::optional<Language> language;  // else told from the first word of each statement
   column::TimeRange range;           // --since and --until, for every scan
+  // Whether rows of Insights that are records end with @ptr, of tables that have it.
+  bool appends_pointer = false;
 };
 
 // Splits `text` into statements (SQL: at semicolons; Insights: one), comments skipped, and prepares

@@ -258,7 +258,15 @@ Result<PlanPtr> Planner::finish() {
   if (is_cloudwatch()) {
     WEIR_RETURN_IF_ERROR(add_default_sort());
   }
-  WEIR_ASSIGN_OR_RETURN(const std::vector<Shown> columns, result_columns());
+  WEIR_ASSIGN_OR_RETURN(std::vector<Shown> columns, result_columns());
+  const bool shows_pointer = std::any_of(columns.begin(), columns.end(),
+                                         [](const Shown& column) { return column.name == "@ptr"; });
+  if (appends_pointer_ && stage_->is_over_records() && !shows_pointer) {
+    WEIR_ASSIGN_OR_RETURN(auto pointer, stage_->find("", "@ptr", {offset_, offset_}));
+    if (pointer && (*pointer)->kind == Expression::Kind::kColumn) {
+      columns.push_back({"@ptr", std::move(*pointer)});
+    }
+  }
   spelling_.report(binder_);
   auto project = std::make_shared<Plan>();
   project->kind = Plan::Kind::kProject;

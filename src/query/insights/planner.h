@@ -27,6 +27,8 @@ class Planner final : public ParserHost {
 
   [[nodiscard]] Result<void> add(Command command);
   [[nodiscard]] Result<PlanPtr> finish();
+  // The result ends with @ptr where its rows are records of a table that has it.
+  void append_pointer() { appends_pointer_ = true; }
   // Whether a name means something after the commands so far.
   [[nodiscard]] bool knows(std::string_view name) override { return stage_->knows(name); }
   [[nodiscard]] Result<Subquery> plan_subquery(std::size_t begin) override;
@@ -95,6 +97,7 @@ class Planner final : public ParserHost {
   std::optional<std::vector<Shown>> displayed_;
   bool has_fields_ = false;
   bool is_past_source_ = false;
+  bool appends_pointer_ = false;
   std::vector<std::string> source_names_;
   std::vector<std::unique_ptr<Planner>> subqueries_;
   // Of the pattern command that came last.
