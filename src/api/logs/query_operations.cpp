@@ -93,6 +93,11 @@ tl::expected<std::vector<NamedGroup>, ApiError> groups_of(const LogsRooms& rooms
   std::vector<NamedGroup> groups;
   for (const std::string& name : names) {
     auto named = find_group(rooms, call, name);
+    if (!named && named.error().code == "ResourceNotFoundException") {
+      return refuse(
+          "ResourceNotFoundException",
+          fmt::format("Log group '{}' does not exist for account ID '{}'", name, call.account));
+    }
     if (!named) {
       return tl::unexpected<ApiError>(named.error());
     }

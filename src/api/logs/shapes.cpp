@@ -127,13 +127,13 @@ MetricTransformation {
   defaultValue double, unit text, dimensions {text}
 }
 PutMetricFilterInput {
-  logGroupName! text, filterName! text(1..512), filterPattern! text(0..1024)
+  logGroupName! text(1..512), filterName! text(1..512), filterPattern! text(0..1024)
   metricTransformations! [MetricTransformation](1..1)
 }
 operation PutMetricFilter(PutMetricFilterInput) admin
 DescribeMetricFiltersInput {
-  logGroupName text, filterNamePrefix text, nextToken text, limit integer(1..50), metricName text
-  metricNamespace text
+  logGroupName text(1..512), filterNamePrefix text(1..512), nextToken text, limit integer(1..50)
+  metricName text(1..255), metricNamespace text(1..255)
 }
 MetricFilter {
   filterName text, filterPattern text, metricTransformations [MetricTransformation]
@@ -141,7 +141,7 @@ MetricFilter {
 }
 DescribeMetricFiltersOutput { metricFilters [MetricFilter], nextToken text }
 operation DescribeMetricFilters(DescribeMetricFiltersInput) -> DescribeMetricFiltersOutput read
-DeleteMetricFilterInput { logGroupName! text, filterName! text }
+DeleteMetricFilterInput { logGroupName! text(1..512), filterName! text(1..512) }
 operation DeleteMetricFilter(DeleteMetricFilterInput) admin
 MetricFilterMatchRecord { eventNumber integer, eventMessage text, extractedValues {text} }
 TestMetricFilterInput { filterPattern! text(0..1024), logEventMessages! [text](1..50) }
