@@ -69,7 +69,6 @@ std::optional<IpAddress> parse_v6(std::string_view text) {
       }
       groups[num_groups++] = static_cast<std::uint16_t>(*v4 >> 16);
       groups[num_groups++] = static_cast<std::uint16_t>(*v4);
-      i = text.size();
       break;
     }
     if (i == begin || i - begin > 4) {

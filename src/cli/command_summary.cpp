@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,10 +48,16 @@ constexpr Section kSections[] = {
 };
 
 // Standard input can be read once only, and a summary asks several questions: kept in a file that
-// has no name and goes with the process.
-Result<std::string> keep_standard_input(const CancelToken& cancel) {
-  std::FILE* file = std::tmpfile();
-  if (file == nullptr) {
+// has no name and goes when it is closed.
+struct KeptInput {
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{nullptr, &std::fclose};
+  std::string path;
+};
+
+Result<KeptInput> keep_standard_input(const CancelToken& cancel) {
+  KeptInput kept;
+  kept.file.reset(std::tmpfile());
+  if (kept.file == nullptr) {
     return fail(ErrorCode::kIo,
                 "cannot keep standard input in a temporary file; give a file instead");
   }
@@ -59,10 +66,11 @@ Result<std::string> keep_standard_input(const CancelToken& cancel) {
   while (!cancel.is_cancelled()) {
     WEIR_ASSIGN_OR_RETURN(const std::size_t size, source->read(buffer));
     if (size == 0) {
-      std::fflush(file);
-      return fmt::format("/proc/self/fd/{}", fileno(file));
+      std::fflush(kept.file.get());
+      kept.path = fmt::format("/proc/self/fd/{}", fileno(kept.file.get()));
+      return kept;
     }
-    if (std::fwrite(buffer.data(), 1, size, file) != size) {
+    if (std::fwrite(buffer.data(), 1, size, kept.file.get()) != size) {
       return fail(ErrorCode::kIo, "cannot keep standard input: no room in the temporary folder");
     }
   }
@@ -131,10 +139,12 @@ Result<int> summarise(const Arguments& arguments, Environment& environment) {
       !Session::asks_store(arguments, paths, environment)) {
     paths.emplace_back("-");
   }
+  KeptInput kept;
   for (std::string& path : paths) {
-    if (path == "-") {
-      WEIR_ASSIGN_OR_RETURN(path, keep_standard_input(environment.cancel()));
+    if (path == "-" && kept.file == nullptr) {
+      WEIR_ASSIGN_OR_RETURN(kept, keep_standard_input(environment.cancel()));
     }
+    path = path == "-" ? kept.path : path;
   }
   WEIR_ASSIGN_OR_RETURN(const auto session,
                         Session::open(arguments, std::move(paths), environment));

@@ -98,7 +98,7 @@ Result<std::shared_ptr<const SegmentPlan>> SegmentPlan::make(
       }
     }
   }
-  if (!plan->is_empty_) {
+  if (!plan->is_empty_ && !(request.expects_totals && plan->is_by_code_alone())) {
     WEIR_RETURN_IF_ERROR(plan->choose_blocks_by_codes());
   }
   return std::shared_ptr<const SegmentPlan>(std::move(plan));

@@ -27,6 +27,9 @@ class SegmentPlan {
     bool include_silent = true;
     // Of columns of the first group alone.
     std::vector<std::vector<column::Predicate>> disjunctions;
+    // Rows are read only where numbers are tested: else totals suffice, as a rule, and which blocks
+    // hold a code need not be known.
+    bool expects_totals = false;
   };
   [[nodiscard]] static Result<std::shared_ptr<const SegmentPlan>> make(
       std::shared_ptr<const SegmentReader> segment, const Request& request);
