@@ -31,6 +31,7 @@
 #include "intake/stored_flows.h"
 #include "io/file_system.h"
 #include "query/execute.h"
+#include "query/lookup_table.h"
 #include "query/query.h"
 #include "store/store.h"
 
@@ -113,20 +114,28 @@ struct Setting {
   std::vector<std::string> paths;
   std::optional<flowlog::Layout> format;
   bool shows_plan = false;
+  std::map<std::string, std::shared_ptr<column::Table>, std::less<>> lookups;
 };
 
 class FileCatalog final : public query::Catalog {
  public:
-  explicit FileCatalog(std::shared_ptr<column::Table> table) : table_(std::move(table)) {}
+  FileCatalog(std::shared_ptr<column::Table> table, const Setting& setting)
+      : table_(std::move(table)), setting_(setting) {}
   Result<std::shared_ptr<column::Table>> find_table(std::string_view name, TextSpan span) override {
     if (name.empty() || name == "flows" || name == "vpc_flow_logs") {
       return table_;
     }
     return fail(ErrorCode::kNotFound, fmt::format("there is no table '{}'", name), span);
   }
+  Result<std::shared_ptr<column::Table>> find_lookup(std::string_view name,
+                                                     TextSpan span) override {
+    const auto found = setting_.lookups.find(name);
+    return found != setting_.lookups.end() ? found->second : Catalog::find_lookup(name, span);
+  }
 
  private:
   std::shared_ptr<column::Table> table_;
+  const Setting& setting_;
 };
 
 Lines error_lines(const Error& error, std::string_view text) {
@@ -250,6 +259,17 @@ bool Runner::apply(const std::string& line, const Lines& lines, std::size_t& nex
     setting.options.language = rest == "sql"        ? std::optional(query::Language::kSql)
                                : rest == "insights" ? std::optional(query::Language::kInsights)
                                                     : std::nullopt;
+  } else if (word == "lookup") {
+    std::string csv;
+    while (next < lines.size() && lines[next] != "----") {
+      csv += lines[next++] + "\n";
+    }
+    ++next;
+    auto table = query::read_lookup_table(csv);
+    if (!table) {
+      return false;
+    }
+    setting.lookups[rest] = std::move(*table);
   } else if (word == "plan") {
     setting.shows_plan = rest == "on";
   } else {
@@ -354,7 +374,7 @@ Lines Runner::answer_from(const std::shared_ptr<column::Table>& table, const std
     return {"error: " + enrichment.error().message};
   }
   environment.enrichment = *enrichment;
-  FileCatalog catalog(table);
+  FileCatalog catalog(table, setting);
   const auto prepared = query::prepare(text, setting.options, catalog, environment);
   if (!prepared) {
     return error_lines(prepared.error(), text);

@@ -1,6 +1,9 @@
 #include "app/application.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
 
 #include "api/cloudwatch/alarm_operations.h"
 #include "api/cloudwatch/cloudwatch_service.h"
@@ -18,6 +21,24 @@
 
 namespace weir::app {
 namespace {
+
+// Connections that wait, idle or slow, cost a descriptor and some KiB each, so there may be many:
+// as many as the system allows files beside those of the store.
+std::size_t connection_limit() {
+  constexpr rlim_t kMostConnections = 16'384;
+  constexpr rlim_t kFilesOfStore = 2'048;
+  constexpr rlim_t kLeastConnections = 256;
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) {
+    return kLeastConnections;
+  }
+  files.rlim_cur = files.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &files) != 0) {
+    getrlimit(RLIMIT_NOFILE, &files);
+  }
+  const rlim_t spare = files.rlim_cur > kFilesOfStore ? files.rlim_cur - kFilesOfStore : 0;
+  return std::clamp(spare, kLeastConnections, kMostConnections);
+}
 
 constexpr std::int64_t kDrainMs = 10'000;
 constexpr std::int64_t kRetentionMs = 60'000;
@@ -89,6 +110,7 @@ Result<void> Application::open() {
   listen.address = configuration_.address;
   listen.port = configuration_.port;
   listen.num_workers = static_cast<std::size_t>(configuration_.workers);
+  listen.max_connections = connection_limit();
   listen.certificate_file = configuration_.certificate_file;
   listen.key_file = configuration_.key_file;
   WEIR_ASSIGN_OR_RETURN(server_, http::Server::open(listen, *gateway_));

@@ -16,6 +16,7 @@
 #include "flow/enrichment.h"
 #include "intake/flow_table_spec.h"
 #include "intake/stored_flows.h"
+#include "query/lookup_table.h"
 
 namespace weir::cli {
 namespace {
@@ -24,6 +25,15 @@ std::uint64_t default_memory_bytes() {
   const auto pages = static_cast<std::uint64_t>(std::max(sysconf(_SC_PHYS_PAGES), 1L));
   const auto page_bytes = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   return std::max<std::uint64_t>(pages * page_bytes / 2, 256'000'000);
+}
+
+Result<std::string> read_lookup_file(io::FileSystem& files, const std::string& path) {
+  WEIR_ASSIGN_OR_RETURN(const auto file, files.open_random(path));
+  constexpr std::uint64_t kMostRead = 16U << 20;  // past what a table may have, so that it says so
+  std::string text(std::min(file->size(), kMostRead), '\0');
+  WEIR_ASSIGN_OR_RETURN(const std::size_t num_bytes, file->read_at(0, text));
+  text.resize(num_bytes);
+  return text;
 }
 
 Error with_caret(Error error, const QueryText& text) {
@@ -183,7 +193,36 @@ Result<void> Session::read_options(const Arguments& arguments) {
   enrichment.aws_ranges_file = arguments.value("aws-ranges");
   WEIR_ASSIGN_OR_RETURN(query_environment_.enrichment,
                         flow::load_enrichment(environment_.files(), enrichment));
+  return read_lookups(arguments);
+}
+
+Result<void> Session::read_lookups(const Arguments& arguments) {
+  for (const std::string& given : arguments.values("lookup")) {
+    const std::size_t equals = given.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return fail(ErrorCode::kUsage,
+                  fmt::format("--lookup takes NAME=FILE, as in hosts=hosts.csv, not '{}'", given));
+    }
+    const std::string path = given.substr(equals + 1);
+    WEIR_ASSIGN_OR_RETURN(const std::string csv, read_lookup_file(environment_.files(), path));
+    auto table = query::read_lookup_table(csv);
+    if (!table) {
+      return fail(ErrorCode::kInput, fmt::format("{}: {}", path, table.error().message));
+    }
+    lookups_[given.substr(0, equals)] = std::move(*table);
+  }
   return {};
+}
+
+Result<std::shared_ptr<column::Table>> Session::find_lookup(std::string_view name, TextSpan span) {
+  const auto found = lookups_.find(name);
+  if (found != lookups_.end()) {
+    return found->second;
+  }
+  return fail(ErrorCode::kNotFound,
+              fmt::format("there is no lookup table '{}'; name a CSV file with --lookup {}=FILE",
+                          name, name),
+              span);
 }
 
 Result<std::shared_ptr<column::Table>> Session::find_table(std::string_view name, TextSpan span) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -61,10 +62,12 @@ class Session final : public query::Catalog {
   [[nodiscard]] Environment& environment() { return environment_; }
 
   Result<std::shared_ptr<column::Table>> find_table(std::string_view name, TextSpan span) override;
+  Result<std::shared_ptr<column::Table>> find_lookup(std::string_view name, TextSpan span) override;
 
  private:
   explicit Session(Environment& environment);
   [[nodiscard]] Result<void> read_options(const Arguments& arguments);
+  [[nodiscard]] Result<void> read_lookups(const Arguments& arguments);
   void say_warning(const query::Warning& warning, const QueryText& text);
   [[nodiscard]] Result<void> open_files(const Arguments& arguments, std::vector<std::string> paths);
   [[nodiscard]] Result<void> open_store(const std::string& directory);
@@ -74,7 +77,8 @@ class Session final : public query::Catalog {
   std::unique_ptr<MemoryBudget> memory_;  // outlives the table, which may keep some of it
   std::shared_ptr<flowlog::FileTable> files_;
   std::unique_ptr<store::StoreView> store_;
-  std::shared_ptr<column::Table> table_;  // either
+  std::shared_ptr<column::Table> table_;                                        // either
+  std::map<std::string, std::shared_ptr<column::Table>, std::less<>> lookups_;  // by name
   query::QueryEnvironment query_environment_;
   query::PrepareOptions prepare_options_;
   std::size_t num_threads_ = 1;

@@ -22,6 +22,7 @@ constexpr Option kFlowOptions[] = {
     {"vpc-cidr", 0, "CIDR", "a network of ours, for scopes and traffic classes", {}, true},
     {"geo", 0, "FILE", "MaxMind-format database of countries, cities or networks", {}, true},
     {"aws-ranges", 0, "FILE", "AWS's ip-ranges.json"},
+    {"lookup", 0, "NAME=FILE", "a CSV file for the lookup command of Logs Insights QL", {}, true},
     {"dialect", 0, "WHICH", "how Logs Insights QL is read", "helpful|cloudwatch"},
     {"threads", 0, "N", "threads to use (else one a core)"},
     {"memory", 0, "SIZE", "most that an answer may keep, as in 512MB (else half the machine's)"},

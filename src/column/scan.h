@@ -155,6 +155,8 @@ class Table {
   // False for a column that exists by definition but that no record of the data carries (a v5
   // field over v2 files): worth a warning.
   [[nodiscard]] virtual Result<bool> carries(std::string_view canonical_name) = 0;
+  // The column whose texts are JSON documents, where their members count as columns, too.
+  [[nodiscard]] virtual std::optional<std::string> document_column() { return std::nullopt; }
   [[nodiscard]] virtual Result<std::unique_ptr<Scan>> scan(const ScanRequest& request,
                                                            const ScanContext& context) = 0;
   // The same rows as groups; null where the table does not offer that for such a request. Streams

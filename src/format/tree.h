@@ -48,11 +48,10 @@ class Tree {
 
   [[nodiscard]] static Tree time(TimeMs ms) { return {Moment{ms}}; }
   [[nodiscard]] static Tree list() { return {List{}}; }
-  [[nodiscard]] static Tree map(std::initializer_list<std::pair<std::string, Tree>> members = {}) {
-    Tree tree;
-    tree.value_.emplace<Map>(members.begin(), members.end());
-    return tree;
-  }
+  // A member of a map that is written out; its value is moved into the map, which elements of an
+  // initializer_list otherwise forbid.
+  struct Member;
+  [[nodiscard]] static Tree map(std::initializer_list<Member> members = {});
   // A list of what a range holds.
   template <class Range>
   [[nodiscard]] static Tree list_of(const Range& range) {
@@ -102,6 +101,21 @@ class Tree {
   std::variant<std::monostate, bool, std::int64_t, double, std::string, Bytes, Moment, List, Map>
       value_;
 };
+
+struct Tree::Member {
+  std::string name;
+  mutable Tree value;
+};
+
+inline Tree Tree::map(std::initializer_list<Member> members) {
+  Tree tree;
+  Map& map = tree.value_.emplace<Map>();
+  map.reserve(members.size());
+  for (const Member& member : members) {
+    map.emplace_back(member.name, std::move(member.value));
+  }
+  return tree;
+}
 
 // What a document of untrusted origin may be.
 struct TreeLimits {

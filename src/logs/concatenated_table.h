@@ -18,6 +18,9 @@ class ConcatenatedTable final : public column::Table {
   Result<column::Schema> columns() override;
   std::vector<std::string> known_names() override;
   Result<bool> carries(std::string_view canonical_name) override;
+  std::optional<std::string> document_column() override {
+    return tables_.front()->document_column();
+  }
   Result<std::unique_ptr<column::Scan>> scan(const column::ScanRequest& request,
                                              const column::ScanContext& context) override;
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "column/memory_table.h"
+#include "logs/pointer_table.h"
 
 namespace weir::logs {
 namespace {
@@ -124,10 +125,25 @@ Result<void> EventStore::append(const Group& group, std::string_view stream,
 Result<std::shared_ptr<column::Table>> EventStore::table(const Group& group) const {
   const std::string name = table_name(group);
   if (store_.state()->table(name) == nullptr) {
-    return std::make_shared<column::MemoryTable>(event_schema(), std::vector<column::Batch>());
+    return std::make_shared<PointerTable>(
+        std::make_shared<column::MemoryTable>(event_schema(), std::vector<column::Batch>()),
+        group.id);
   }
   WEIR_ASSIGN_OR_RETURN(auto snapshot, store_.snapshot(name));
-  return std::make_shared<store::StoredTable>(std::move(snapshot));
+  return std::make_shared<PointerTable>(std::make_shared<store::StoredTable>(std::move(snapshot)),
+                                        group.id);
+}
+
+Result<std::optional<Event>> EventStore::find(const Group& group, TimeMs time_ms,
+                                              std::int64_t id) const {
+  EventQuery query;
+  query.range = {time_ms, time_ms + 1};
+  query.beyond = Event{};
+  query.beyond->time_ms = time_ms;
+  query.beyond->id = id - 1;
+  query.limit = 1;
+  WEIR_ASSIGN_OR_RETURN(auto events, read(group, query));
+  return events.empty() || events[0].id != id ? std::nullopt : std::optional(std::move(events[0]));
 }
 
 Result<std::vector<Event>> EventStore::read(const Group& group, const EventQuery& query) const {

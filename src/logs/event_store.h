@@ -52,9 +52,13 @@ class EventStore {
   [[nodiscard]] Result<void> append(const Group& group, std::string_view stream,
                                     std::span<const Event> events);
   [[nodiscard]] Result<std::vector<Event>> read(const Group& group, const EventQuery& query) const;
-  // To be queried: @timestamp, @message, @logStream, @log, @ingestionTime. A group without events
-  // is an empty table.
+  // To be queried: @timestamp, @message, @logStream, @log, @ingestionTime, @ptr, and the members of
+  // messages that are JSON. A group without events is an empty table.
   [[nodiscard]] Result<std::shared_ptr<column::Table>> table(const Group& group) const;
+
+  // nullopt: it is not there any more.
+  [[nodiscard]] Result<std::optional<Event>> find(const Group& group, TimeMs time_ms,
+                                                  std::int64_t id) const;
 
   [[nodiscard]] Result<void> set_retention(const Group& group, std::optional<std::int64_t> days);
   [[nodiscard]] Result<void> remove(const Group& group);

@@ -83,8 +83,27 @@ class OneTable final : public query::Catalog {
                             name),
                 span);
   }
+  Result<std::shared_ptr<column::Table>> find_source(const std::vector<std::string>& names,
+                                                     TextSpan span) override {
+    if (!request_.find_source) {
+      return Catalog::find_source(names, span);
+    }
+    return at(request_.find_source(names), span);
+  }
+  Result<std::shared_ptr<column::Table>> find_lookup(std::string_view name,
+                                                     TextSpan span) override {
+    return request_.find_lookup ? at(request_.find_lookup(name), span)
+                                : Catalog::find_lookup(name, span);
+  }
 
  private:
+  static Result<std::shared_ptr<column::Table>> at(Result<std::shared_ptr<column::Table>> table,
+                                                   TextSpan span) {
+    if (!table) {
+      table.error().span = span;
+    }
+    return table;
+  }
   const QueryRequest& request_;
 };
 
@@ -92,9 +111,10 @@ class OneTable final : public query::Catalog {
 bool has_order(const query::Plan& plan) {
   using Kind = query::Plan::Kind;
   const bool is_plain = plan.kind == Kind::kScan || plan.kind == Kind::kFilter ||
-                        plan.kind == Kind::kProject || plan.kind == Kind::kLimit;
-  return !is_plain || std::any_of(plan.inputs.begin(), plan.inputs.end(),
-                                  [](const auto& input) { return has_order(*input); });
+                        plan.kind == Kind::kProject || plan.kind == Kind::kLimit ||
+                        plan.kind == Kind::kLookup || plan.kind == Kind::kUnnest ||
+                        plan.kind == Kind::kTotals;
+  return !is_plain || (!plan.inputs.empty() && has_order(*plan.inputs.front()));
 }
 
 std::string make_query_id() {
@@ -139,6 +159,7 @@ Result<std::string> QueryRunner::start(QueryRequest request) {
   query::PrepareOptions options;
   options.language = request.language;
   options.range = request.range;
+  options.appends_pointer = true;
   query::QueryEnvironment environment;
   environment.now_ms = clock_.now_ms();
   environment.enrichment = enrichment_;
@@ -158,6 +179,8 @@ Result<std::string> QueryRunner::start(QueryRequest request) {
   QueryState state;
   state.id = make_query_id();
   state.created_ms = clock_.now_ms();
+  request.find_source = nullptr;
+  request.find_lookup = nullptr;
   state.request = std::move(request);
   for (const query::Warning& warning : prepared[0].warnings) {
     if (warning.code != "source_ignored") {  // it was looked at, before

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -43,6 +44,11 @@ struct QueryRequest {
   std::vector<std::string> group_names;
   std::shared_ptr<column::Table> table;  // of those groups
   query::Dialect dialect = query::Dialect::kHelpful;
+  // The groups that a subquery or a join names, and lookup tables; asked while the query is
+  // prepared, never after.
+  std::function<Result<std::shared_ptr<column::Table>>(const std::vector<std::string>&)>
+      find_source;
+  std::function<Result<std::shared_ptr<column::Table>>(std::string_view)> find_lookup;
 };
 
 // A query and what became of it. Rows and what follows are there once it has ended.

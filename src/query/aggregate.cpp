@@ -12,6 +12,9 @@ using Kind = AggregateKind;
 
 constexpr AggregateFunction kAggregates[] = {
     {"count", kBothLanguages, Kind::kCount, "count(*) or count(x)", "Number of rows, or of values"},
+    {"count_over_time", kInsights, Kind::kCount, "count_over_time(*)",
+     "Number of rows, or of values: count, for use with bin()"},
+    {"sum_over_time", kInsights, Kind::kSum, "sum_over_time(x)", "Sum, for use with bin()"},
     {"count_distinct", kBothLanguages, Kind::kCountDistinct, "count_distinct(x)",
      "Number of different values, exact"},
     {"sum", kBothLanguages, Kind::kSum, "sum(x)", "Sum, exact for integers"},

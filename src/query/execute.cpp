@@ -463,6 +463,14 @@ Result<void> run_plan(const Plan& plan, Consumer& consumer, Execution& execution
     }
     case Plan::Kind::kValues:
       return run_values(plan, consumer);
+    case Plan::Kind::kUnnest:
+      return run_unnest(plan, consumer, execution);
+    case Plan::Kind::kLookup:
+      return run_lookup(plan, consumer, execution);
+    case Plan::Kind::kTotals:
+      return run_totals(plan, consumer, execution);
+    case Plan::Kind::kPatterns:
+      return run_patterns(plan, consumer, execution);
   }
   return fail(ErrorCode::kInternal, "a plan node of no known kind");
 }

@@ -48,7 +48,7 @@ std::span<const Function* const> all_functions() {
     for (const auto table :
          {operator_functions(), comparison_functions(), logic_functions(), cast_functions(),
           numeric_functions(), string_functions(), pattern_functions(), time_functions(),
-          address_functions(), flow_functions()}) {
+          address_functions(), flow_functions(), json_functions(), text_pattern_functions()}) {
       for (const Function& function : table) {
         functions.push_back(&function);
       }

@@ -31,6 +31,7 @@ bool is_true(const Expression& expression) {
 }
 
 PlanPtr push_filter_into_join(const ExpressionPtr& predicate, const PlanPtr& plan);
+PlanPtr push_filter_past_targets(const ExpressionPtr& predicate, const PlanPtr& plan);
 
 // Moves `predicate` (over plan's output) as near to the scan as it can go.
 PlanPtr push_filter(ExpressionPtr predicate, const PlanPtr& plan) {
@@ -73,6 +74,9 @@ PlanPtr push_filter(ExpressionPtr predicate, const PlanPtr& plan) {
                  : with_input(*plan, push_filter(std::move(predicate), plan->inputs.front()));
     case Plan::Kind::kJoin:
       return push_filter_into_join(predicate, plan);
+    case Plan::Kind::kUnnest:
+    case Plan::Kind::kLookup:
+      return push_filter_past_targets(predicate, plan);
     default:
       return make_filter(predicate, plan);
   }
@@ -109,6 +113,28 @@ PlanPtr push_filter_into_join(const ExpressionPtr& predicate, const PlanPtr& pla
   }
   if (!right.empty()) {
     copy->inputs[1] = push_filter(join_conjunction(right), copy->inputs[1]);
+  }
+  return above.empty() ? copy : make_filter(join_conjunction(above), copy);
+}
+
+// Terms that read nothing of what the node puts in are asked below it.
+PlanPtr push_filter_past_targets(const ExpressionPtr& predicate, const PlanPtr& plan) {
+  std::vector<ExpressionPtr> terms;
+  std::vector<ExpressionPtr> below;
+  std::vector<ExpressionPtr> above;
+  split_conjunction(predicate, terms);
+  for (const auto& term : terms) {
+    Columns columns;
+    collect_columns(*term, columns);
+    const bool reads_target = std::any_of(columns.begin(), columns.end(), [&](std::size_t column) {
+      return plan->found_target == column ||
+             std::find(plan->targets.begin(), plan->targets.end(), column) != plan->targets.end();
+    });
+    (reads_target || columns.empty() ? above : below).push_back(term);
+  }
+  auto copy = std::make_shared<Plan>(*plan);
+  if (!below.empty()) {
+    copy->inputs[0] = push_filter(join_conjunction(below), copy->inputs[0]);
   }
   return above.empty() ? copy : make_filter(join_conjunction(above), copy);
 }
@@ -186,6 +212,7 @@ PlanPtr mark_order(const PlanPtr& plan, std::optional<std::uint64_t> limit, bool
       input_greatest = greatest_below_project(*copy, greatest);
       break;
     case Plan::Kind::kFilter:
+    case Plan::Kind::kUnnest:
       input_any_order = is_any_order;
       break;
     case Plan::Kind::kAggregate:
@@ -240,6 +267,7 @@ std::vector<ExpressionPtr> replacements_for(const column::Schema& schema, const 
 }
 
 void substitute_all(Plan& plan, const std::vector<ExpressionPtr>& replacements) {
+  std::vector<ExpressionPtr> none;
   const auto replace = [&](ExpressionPtr& expression) {
     if (expression != nullptr) {
       expression = substitute(expression, replacements);
@@ -255,6 +283,15 @@ void substitute_all(Plan& plan, const std::vector<ExpressionPtr>& replacements) 
   }
   for (auto& key : plan.sort_keys) {
     replace(key.expression);
+  }
+  for (auto& key : plan.kind == Plan::Kind::kLookup ? plan.left_keys : none) {
+    replace(key);
+  }
+  for (std::size_t& target : plan.targets) {
+    target = replacements[target]->column;
+  }
+  if (plan.found_target) {
+    plan.found_target = replacements[*plan.found_target]->column;
   }
 }
 
@@ -332,10 +369,25 @@ PlanPtr prune(const PlanPtr& plan, const Columns& needed) {
     }
     case Plan::Kind::kFilter:
     case Plan::Kind::kSort:
-    case Plan::Kind::kDistinctOn: {
+    case Plan::Kind::kDistinctOn:
+    case Plan::Kind::kUnnest:
+    case Plan::Kind::kLookup:
+    case Plan::Kind::kTotals: {
       // These read columns that their output need not have: keep both, then project. A sort breaks
       // ties by all of its columns, so those stay.
       Columns used = plan->kind == Plan::Kind::kSort ? all_columns(*plan) : needed;
+      for (const std::size_t target : plan->targets) {
+        add_column(target, used);
+      }
+      if (plan->found_target) {
+        add_column(*plan->found_target, used);
+      }
+      if (plan->kind == Plan::Kind::kLookup) {
+        for (const auto& key : plan->left_keys) {
+          add_columns(key, used);
+        }
+        copy->inputs[1] = prune(plan->inputs[1], all_columns(*plan->inputs[1]));
+      }
       add_columns(plan->predicate, used);
       for (const auto& key : plan->sort_keys) {
         add_columns(key.expression, used);
@@ -416,6 +468,22 @@ PlanPtr prune(const PlanPtr& plan, const Columns& needed) {
         const auto place = static_cast<std::size_t>(
             std::lower_bound(kept.begin(), kept.end(), column) - kept.begin());
         project->expressions.push_back(make_column(place, plan->schema[column].type));
+      }
+      project->inputs = {copy};
+      return project;
+    }
+    case Plan::Kind::kPatterns: {
+      for (auto& input : copy->inputs) {
+        input = prune(input, all_columns(*input));
+      }
+      if (needed.size() == plan->schema.size()) {
+        return copy;
+      }
+      auto project = std::make_shared<Plan>();
+      project->kind = Plan::Kind::kProject;
+      project->schema = chosen_fields(plan->schema, needed);
+      for (const std::size_t column : needed) {
+        project->expressions.push_back(make_column(column, plan->schema[column].type));
       }
       project->inputs = {copy};
       return project;

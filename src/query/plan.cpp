@@ -147,6 +147,25 @@ std::string line_of(const Plan& plan) {
       return "union all";
     case Plan::Kind::kValues:
       return fmt::format("values, {} rows", plan.rows.size());
+    case Plan::Kind::kUnnest:
+      return fmt::format("unnest {} into {}", to_text(*plan.expressions[0], input),
+                         plan.schema[plan.targets[0]].name);
+    case Plan::Kind::kLookup: {
+      std::string text = "look up " + list_of(plan.left_keys, input);
+      for (const std::size_t target : plan.targets) {
+        text += (target == plan.targets.front() ? " giving " : ", ") + plan.schema[target].name;
+      }
+      return plan.found_target ? text + " as " + plan.schema[*plan.found_target].name : text;
+    }
+    case Plan::Kind::kTotals: {
+      std::string text = "totals of";
+      for (const std::size_t target : plan.targets) {
+        text += (target == plan.targets.front() ? " " : ", ") + plan.schema[target].name;
+      }
+      return text;
+    }
+    case Plan::Kind::kPatterns:
+      return plan.inputs.size() == 2 ? "patterns, now and before" : "patterns";
   }
   return "";
 }

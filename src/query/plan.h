@@ -37,7 +37,11 @@ struct Plan {
     kDistinctOn,
     kJoin,
     kUnionAll,
-    kValues
+    kValues,
+    kUnnest,    // a row for each element of a list
+    kLookup,    // puts values of the first row of inputs[1] that has the same keys
+    kTotals,    // a last row with the sums of some columns
+    kPatterns,  // merges texts of like shape; inputs: texts and their counts, now and before
   };
   Kind kind = Kind::kScan;
   column::Schema schema;  // of the rows it gives
@@ -68,6 +72,13 @@ struct Plan {
   std::vector<ExpressionPtr> left_keys;          // kJoin, over the left input's columns
   std::vector<ExpressionPtr> right_keys;         // over the right input's columns
   std::vector<std::vector<column::Value>> rows;  // kValues
+
+  // kUnnest: the column that becomes the element of the JSON list expressions[0] (anything else is
+  // a list of one, null an empty one). kLookup: the columns that become inputs[1]'s lookup_columns,
+  // null where no row has left_keys = right_keys. kTotals: the columns to sum.
+  std::vector<std::size_t> targets;
+  std::vector<std::size_t> lookup_columns;  // kLookup
+  std::optional<std::size_t> found_target;  // kLookup: becomes whether there is such a row
 };
 using PlanPtr = std::shared_ptr<const Plan>;
 

@@ -78,6 +78,10 @@ tl::unexpected<Error> unknown_language(std::string_view text, std::size_t offset
 
 }  // namespace
 
+Result<std::shared_ptr<column::Table>> Catalog::find_lookup(std::string_view name, TextSpan span) {
+  return fail(ErrorCode::kNotFound, fmt::format("there is no lookup table '{}'", name), span);
+}
+
 std::optional<Language> detect_language(std::string_view text) {
   const std::string word = first_word(text, skip_to_first_word(text));
   if (std::find(std::begin(kSqlWords), std::end(kSqlWords), word) != std::end(kSqlWords)) {

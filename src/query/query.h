@@ -21,6 +21,15 @@ class Catalog {
   // what there is.
   [[nodiscard]] virtual Result<std::shared_ptr<column::Table>> find_table(std::string_view name,
                                                                           TextSpan span) = 0;
+  // The log groups that a subquery or the right side of a join reads; null where SOURCE is not
+  // looked at.
+  [[nodiscard]] virtual Result<std::shared_ptr<column::Table>> find_source(
+      const std::vector<std::string>& /*names*/, TextSpan /*span*/) {
+    return std::shared_ptr<column::Table>();
+  }
+  // The table that `lookup` calls by `name`; its columns are texts.
+  [[nodiscard]] virtual Result<std::shared_ptr<column::Table>> find_lookup(std::string_view name,
+                                                                           TextSpan span);
 };
 
 // A statement ready to run.
@@ -34,6 +43,8 @@ struct PreparedQuery {
 struct PrepareOptions {
   std::optional<Language> language;  // else told from the first word of each statement
   column::TimeRange range;           // --since and --until, for every scan
+  // Whether rows of Insights that are records end with @ptr, of tables that have it.
+  bool appends_pointer = false;
 };
 
 // Splits `text` into statements (SQL: at semicolons; Insights: one), comments skipped, and prepares

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "api/logs/embedded_metrics.h"
 #include "api/logs/metric_filters.h"
 #include "base/number.h"
 #include "logs/filter_pattern.h"
@@ -113,8 +114,10 @@ Outcome put_log_events(const LogsRooms& rooms, const Call& call, const Tree& inp
         !done) {
       return as_failure(done.error());
     }
-    if (auto done = apply_metric_filters(rooms, call, named->group.name, accepted->events); !done) {
-      return as_failure(done.error());
+    for (const auto apply : {apply_metric_filters, apply_embedded_metrics}) {
+      if (auto done = apply(rooms, call, named->group.name, accepted->events); !done) {
+        return as_failure(done.error());
+      }
     }
   }
   Tree output = Tree::map({{"nextSequenceToken", fmt::format("{:056}", call.now_ms)}});
@@ -283,6 +286,7 @@ void add_event_operations(Service& service, const LogsRooms& rooms) {
   add("PutMetricFilter", put_metric_filter);
   add("DescribeMetricFilters", describe_metric_filters);
   add("DeleteMetricFilter", delete_metric_filter);
+  add("TestMetricFilter", test_metric_filter);
 }
 
 }  // namespace weir::api::logs

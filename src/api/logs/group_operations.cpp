@@ -217,6 +217,9 @@ Outcome describe_streams(const LogsRooms& rooms, const Call& call, const Tree& i
     return as_failure(streams.error());
   }
   const std::string& prefix = input["logStreamNamePrefix"].text();
+  if (!prefix.empty() && input["orderBy"].text() == "LastEventTime") {
+    return invalid_parameter("Cannot order by LastEventTime with a logStreamNamePrefix.");
+  }
   std::erase_if(*streams, [&](const Stream& s) { return !s.name.starts_with(prefix); });
   if (input["orderBy"].text() == "LastEventTime") {
     std::stable_sort(streams->begin(), streams->end(), [](const Stream& a, const Stream& b) {

@@ -67,9 +67,7 @@ tl::expected<NamedGroup, ApiError> find_group(const LogsRooms& rooms, const Call
     named.group.name = name;
     return named;
   }
-  return refuse(
-      "ResourceNotFoundException",
-      fmt::format("Log group '{}' does not exist for account ID '{}'", name, call.account));
+  return refuse("ResourceNotFoundException", "The specified log group does not exist.");
 }
 
 tl::expected<NamedGroup, ApiError> find_named_group(const LogsRooms& rooms, const Call& call,
@@ -78,7 +76,14 @@ tl::expected<NamedGroup, ApiError> find_named_group(const LogsRooms& rooms, cons
   if (has_name == input.has("logGroupIdentifier")) {
     return invalid_parameter("Exactly one of logGroupName and logGroupIdentifier must be given");
   }
-  return find_group(rooms, call, input[has_name ? "logGroupName" : "logGroupIdentifier"].text());
+  const std::string& text = input[has_name ? "logGroupName" : "logGroupIdentifier"].text();
+  if (!has_name && text.ends_with(":*")) {
+    return invalid_parameter(fmt::format(
+        "1 validation error detected: Value '{}' at 'logGroupIdentifier' failed to satisfy "
+        "constraint: Member must satisfy regular expression pattern: [\\w#+=/:,.@-]*",
+        text));
+  }
+  return find_group(rooms, call, text);
 }
 
 }  // namespace weir::api::logs

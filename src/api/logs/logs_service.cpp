@@ -2,8 +2,11 @@
 
 #include "api/logs/event_operations.h"
 #include "api/logs/group_operations.h"
+#include "api/logs/lookup_tables.h"
 #include "api/logs/query_operations.h"
+#include "api/logs/record_operations.h"
 #include "api/logs/shapes.h"
+#include "api/logs/subscription_filters.h"
 
 namespace weir::api::logs {
 
@@ -17,6 +20,9 @@ Service make_logs_service(const LogsRooms& rooms) {
   add_group_operations(service, rooms);
   add_event_operations(service, rooms);
   add_query_operations(service, rooms);
+  add_record_operations(service, rooms);
+  add_subscription_operations(service, rooms);
+  add_lookup_operations(service, rooms);
   return service;
 }
 

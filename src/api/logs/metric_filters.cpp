@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
+#include <optional>
+#include <vector>
 
 #include "base/number.h"
 #include "logs/filter_pattern.h"
@@ -13,8 +16,27 @@ namespace {
 
 constexpr std::string_view kKind = "metric-filter";
 
+constexpr std::size_t kMaxFilterDimensions = 3;
+
 std::string document_id(std::string_view group, std::string_view filter) {
   return fmt::format("{}\n{}", group, filter);
+}
+
+// What an event adds to the metric; nullopt: nothing.
+std::optional<double> value_for(const weir::logs::FilterPattern& pattern,
+                                const Tree& transformation, const std::string& message) {
+  if (!pattern.matches(message)) {
+    return transformation.has("defaultValue")
+               ? std::optional(transformation["defaultValue"].number())
+               : std::nullopt;
+  }
+  const std::string& value = transformation["metricValue"].text();
+  if (!value.starts_with('$')) {
+    return parse_double(value);
+  }
+  // A field that is no number adds nothing, as CloudWatch has it.
+  const auto text = pattern.value_of(value, message);
+  return text ? parse_double(*text) : std::nullopt;
 }
 
 }  // namespace
@@ -34,11 +56,29 @@ Outcome put_metric_filter(const LogsRooms& rooms, const Call& call, const Tree& 
     return invalid_parameter("Invalid filter pattern: " + pattern.error().message);
   }
   const Tree& transformation = input["metricTransformations"].items().front();
-  if (!parse_double(transformation["metricValue"].text())) {
+  const std::string& value = transformation["metricValue"].text();
+  if (!parse_double(value) && !value.starts_with('$')) {
     return invalid_parameter(
-        fmt::format("Invalid metric transformation: this server takes a number as metricValue, not "
-                    "'{}'",
-                    transformation["metricValue"].text()));
+        fmt::format("Invalid metric transformation: metricValue is a number, or a field of the "
+                    "pattern such as $.latency or $bytes, not '{}'",
+                    value));
+  }
+  const auto& dimensions = transformation["dimensions"].members();
+  if (dimensions.size() > kMaxFilterDimensions) {
+    return invalid_parameter("Invalid metric transformation: at most 3 dimensions");
+  }
+  if (!dimensions.empty() && transformation.has("defaultValue")) {
+    return invalid_parameter(
+        "Invalid metric transformation: dimensions and default value are mutually exclusive "
+        "properties.");
+  }
+  for (const auto& [name, selector] : dimensions) {
+    if (!selector.text().starts_with('$')) {
+      return invalid_parameter(
+          fmt::format("Invalid metric transformation: dimension {} is a field of the pattern such "
+                      "as $.name, not '{}'",
+                      name, selector.text()));
+    }
   }
   weir::logs::Document document;
   document.id = document_id(named->group.name, input["filterName"].text());
@@ -85,6 +125,29 @@ Outcome delete_metric_filter(const LogsRooms& rooms, const Call& call, const Tre
   return Tree();
 }
 
+Outcome test_metric_filter(const LogsRooms& /*rooms*/, const Call& /*call*/, const Tree& input) {
+  const auto pattern = weir::logs::FilterPattern::parse(input["filterPattern"].text());
+  if (!pattern) {
+    return invalid_parameter("Invalid filter pattern: " + pattern.error().message);
+  }
+  Tree matches = Tree::list();
+  std::int64_t number = 0;
+  for (const Tree& message : input["logEventMessages"].items()) {
+    ++number;
+    if (!pattern->matches(message.text())) {
+      continue;
+    }
+    Tree values = Tree::map();
+    for (auto& [selector, value] : pattern->extracted(message.text())) {
+      values.append(selector, std::move(value));
+    }
+    matches.push(Tree::map({{"eventNumber", number},
+                            {"eventMessage", message.text()},
+                            {"extractedValues", std::move(values)}}));
+  }
+  return Tree::map({{"matches", std::move(matches)}});
+}
+
 Result<void> apply_metric_filters(const LogsRooms& rooms, const Call& call,
                                   const std::string& group_name,
                                   std::span<const weir::logs::Event> events) {
@@ -96,18 +159,26 @@ Result<void> apply_metric_filters(const LogsRooms& rooms, const Call& call,
     WEIR_ASSIGN_OR_RETURN(const auto pattern,
                           weir::logs::FilterPattern::parse(document.body["filterPattern"].text()));
     const Tree& transformation = document.body["metricTransformations"].items().front();
-    const double value = parse_double(transformation["metricValue"].text()).value_or(1);
     std::vector<metric::Datum> datums;
+    std::deque<std::string> texts;  // that dimensions look at
+    std::deque<std::vector<metric::DimensionView>> dimensions;
     for (const weir::logs::Event& event : events) {
-      const bool is_wanted = pattern.matches(event.message);
-      if (!is_wanted && !transformation.has("defaultValue")) {
+      const auto value = value_for(pattern, transformation, event.message);
+      if (!value) {
         continue;
       }
       metric::Datum& datum = datums.emplace_back();
       datum.name = transformation["metricName"].text();
       datum.timestamp = event.time_ms;
-      datum.value = is_wanted ? value : transformation["defaultValue"].number();
+      datum.value = *value;
       datum.unit = transformation["unit"].text();
+      std::vector<metric::DimensionView>& views = dimensions.emplace_back();
+      for (const auto& [name, selector] : transformation["dimensions"].members()) {
+        if (auto text = pattern.value_of(selector.text(), event.message)) {
+          views.push_back({name, texts.emplace_back(std::move(*text))});
+        }
+      }
+      datum.dimensions = views;
     }
     const std::string& name_space = transformation["metricNamespace"].text();
     for (std::size_t begin = 0; begin < datums.size(); begin += metric::kMaxDatums) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "api/logs/lookup_tables.h"
+#include "base/number.h"
 #include "logs/concatenated_table.h"
 #include "logs/source_names.h"
 #include "notify/topic_store.h"
@@ -24,7 +26,8 @@ std::string_view name_of(query::Language language) {
 }
 
 // The groups that a query names: parameters, else SOURCE.
-std::vector<std::string> names_in(const Tree& input) {
+tl::expected<std::vector<std::string>, ApiError> names_in(const LogsRooms& rooms, const Call& call,
+                                                          const Tree& input) {
   std::vector<std::string> names = input["logGroupNames"].texts();
   for (const std::string& name : input["logGroupIdentifiers"].texts()) {
     names.push_back(name);
@@ -32,8 +35,30 @@ std::vector<std::string> names_in(const Tree& input) {
   if (input.has("logGroupName")) {
     names.push_back(input["logGroupName"].text());
   }
-  if (names.empty()) {
-    names = weir::logs::read_sources(input["queryString"].text()).names;
+  if (!names.empty()) {
+    return names;
+  }
+  const auto sources = weir::logs::read_sources(input["queryString"].text());
+  if (!sources.problem.empty()) {
+    return invalid_parameter(sources.problem);
+  }
+  names = sources.names;
+  if (!sources.prefixes.empty()) {
+    const auto groups = rooms.groups->list_groups(scope_of(call));
+    if (!groups) {
+      return as_failure(groups.error());
+    }
+    for (const weir::logs::Group& group : *groups) {
+      const bool is_wanted =
+          std::any_of(sources.prefixes.begin(), sources.prefixes.end(),
+                      [&](const std::string& prefix) { return group.name.starts_with(prefix); });
+      if (is_wanted && std::find(names.begin(), names.end(), group.name) == names.end()) {
+        names.push_back(group.name);
+      }
+    }
+    if (names.empty()) {
+      return refuse("ResourceNotFoundException", "No log group has a name of that prefix");
+    }
   }
   return names;
 }
@@ -61,6 +86,41 @@ tl::expected<std::shared_ptr<column::Table>, ApiError> table_of(
     return tables.front();
   }
   return std::make_shared<weir::logs::ConcatenatedTable>(std::move(tables));
+}
+
+tl::expected<std::vector<NamedGroup>, ApiError> groups_of(const LogsRooms& rooms, const Call& call,
+                                                          const std::vector<std::string>& names) {
+  std::vector<NamedGroup> groups;
+  for (const std::string& name : names) {
+    auto named = find_group(rooms, call, name);
+    if (!named && named.error().code == "ResourceNotFoundException") {
+      return refuse(
+          "ResourceNotFoundException",
+          fmt::format("Log group '{}' does not exist for account ID '{}'", name, call.account));
+    }
+    if (!named) {
+      return tl::unexpected<ApiError>(named.error());
+    }
+    groups.push_back(std::move(*named));
+  }
+  return groups;
+}
+
+// What a subquery or a join names.
+Result<std::shared_ptr<column::Table>> source_table(const LogsRooms& rooms, const Call& call,
+                                                    const std::vector<std::string>& names) {
+  if (names.empty()) {
+    return fail(ErrorCode::kUnsupported,
+                "SOURCE names log groups in quotes here: SOURCE '/aws/lambda/x'");
+  }
+  const auto groups = groups_of(rooms, call, names);
+  const auto table = groups ? table_of(rooms, *groups)
+                            : tl::expected<std::shared_ptr<column::Table>, ApiError>(
+                                  tl::unexpected<ApiError>(groups.error()));
+  if (!table) {
+    return fail(ErrorCode::kNotFound, table.error().message);
+  }
+  return *table;
 }
 
 ApiError malformed_query(const Error& error) {
@@ -97,22 +157,29 @@ Outcome start_query(const LogsRooms& rooms, const Call& call, const Tree& input)
   if (input.has("limit")) {
     request.limit = static_cast<std::size_t>(input["limit"].integer());
   }
-  const auto names = names_in(input);
-  if (names.empty()) {
+  const auto names = names_in(rooms, call, input);
+  if (!names) {
+    return tl::unexpected<ApiError>(names.error());
+  }
+  if (names->empty()) {
     return invalid_parameter(
         "Exactly one of logGroupName, logGroupNames, logGroupIdentifiers must be given, or SOURCE "
         "in the query");
   }
-  std::vector<NamedGroup> groups;
-  for (const std::string& name : names) {
-    auto named = find_group(rooms, call, name);
-    if (!named) {
-      return tl::unexpected<ApiError>(named.error());
-    }
-    request.group_names.push_back(named->group.name);
-    groups.push_back(std::move(*named));
+  const auto groups = groups_of(rooms, call, *names);
+  if (!groups) {
+    return tl::unexpected<ApiError>(groups.error());
   }
-  auto table = table_of(rooms, groups);
+  for (const NamedGroup& named : *groups) {
+    request.group_names.push_back(named.group.name);
+  }
+  request.find_source = [&](const std::vector<std::string>& sources) {
+    return source_table(rooms, call, sources);
+  };
+  request.find_lookup = [&](std::string_view name) {
+    return find_lookup_table(rooms, scope_of(call), name);
+  };
+  auto table = table_of(rooms, *groups);
   if (!table) {
     return tl::unexpected<ApiError>(table.error());
   }
@@ -157,8 +224,19 @@ Outcome get_query_results(const LogsRooms& rooms, const Call& call, const Tree& 
   if (!state) {
     return tl::unexpected<ApiError>(state.error());
   }
+  const auto& rows = (*state)->rows;
+  const auto begin = input.has("nextToken") ? parse_int64(input["nextToken"].text()) : 0;
+  if (!begin || *begin < 0 || static_cast<std::size_t>(*begin) > rows.size()) {
+    return invalid_parameter("The specified nextToken is invalid.");
+  }
+  const auto first = static_cast<std::size_t>(*begin);
+  const std::size_t end =
+      input.has("maxItems")
+          ? std::min(rows.size(), first + static_cast<std::size_t>(input["maxItems"].integer()))
+          : rows.size();
   Tree results = Tree::list();
-  for (const QueryState::Row& row : (*state)->rows) {
+  for (std::size_t i = first; i < end; ++i) {
+    const QueryState::Row& row = rows[i];
     Tree fields = Tree::list();
     for (const auto& [field, value] : row) {
       fields.push(Tree::map({{"field", field}, {"value", value}}));
@@ -183,6 +261,9 @@ Outcome get_query_results(const LogsRooms& rooms, const Call& call, const Tree& 
                            {"status", weir::logs::name_of((*state)->status)}});
   if (!warnings.items().empty()) {
     output.append("warnings", std::move(warnings));
+  }
+  if (end < rows.size()) {
+    output.append("nextToken", std::to_string(end));
   }
   return output;
 }

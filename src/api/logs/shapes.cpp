@@ -80,6 +80,7 @@ StartQueryInput {
 StartQueryOutput { queryId text }
 operation StartQuery(StartQueryInput) -> StartQueryOutput read
 QueryIdInput { queryId! text }
+GetQueryResultsInput { queryId! text, nextToken text, maxItems integer(1..10000) }
 ResultField { field text, value text }
 QueryStatistics {
   recordsMatched double, recordsScanned double, bytesScanned double, estimatedRecordsSkipped double
@@ -88,9 +89,9 @@ QueryStatistics {
 QueryWarning { code text, message text, startCharOffset integer, endCharOffset integer }
 GetQueryResultsOutput {
   queryLanguage text, results [[ResultField]], statistics QueryStatistics, status text
-  warnings [QueryWarning]
+  warnings [QueryWarning], nextToken text
 }
-operation GetQueryResults(QueryIdInput) -> GetQueryResultsOutput read
+operation GetQueryResults(GetQueryResultsInput) -> GetQueryResultsOutput read
 StopQueryOutput { success boolean }
 operation StopQuery(QueryIdInput) -> StopQueryOutput read
 DescribeQueriesInput {
@@ -123,16 +124,16 @@ operation DeleteQueryDefinition(DeleteQueryDefinitionInput) -> StopQueryOutput a
 # Metric filters
 MetricTransformation {
   metricName! text(1..255), metricNamespace! text(1..255), metricValue! text(1..100)
-  defaultValue double, unit text
+  defaultValue double, unit text, dimensions {text}
 }
 PutMetricFilterInput {
-  logGroupName! text, filterName! text(1..512), filterPattern! text(0..1024)
+  logGroupName! text(1..512), filterName! text(1..512), filterPattern! text(0..1024)
   metricTransformations! [MetricTransformation](1..1)
 }
 operation PutMetricFilter(PutMetricFilterInput) admin
 DescribeMetricFiltersInput {
-  logGroupName text, filterNamePrefix text, nextToken text, limit integer(1..50), metricName text
-  metricNamespace text
+  logGroupName text(1..512), filterNamePrefix text(1..512), nextToken text, limit integer(1..50)
+  metricName text(1..255), metricNamespace text(1..255)
 }
 MetricFilter {
   filterName text, filterPattern text, metricTransformations [MetricTransformation]
@@ -140,8 +141,66 @@ MetricFilter {
 }
 DescribeMetricFiltersOutput { metricFilters [MetricFilter], nextToken text }
 operation DescribeMetricFilters(DescribeMetricFiltersInput) -> DescribeMetricFiltersOutput read
-DeleteMetricFilterInput { logGroupName! text, filterName! text }
+DeleteMetricFilterInput { logGroupName! text(1..512), filterName! text(1..512) }
 operation DeleteMetricFilter(DeleteMetricFilterInput) admin
+MetricFilterMatchRecord { eventNumber integer, eventMessage text, extractedValues {text} }
+TestMetricFilterInput { filterPattern! text(0..1024), logEventMessages! [text](1..50) }
+TestMetricFilterOutput { matches [MetricFilterMatchRecord] }
+operation TestMetricFilter(TestMetricFilterInput) -> TestMetricFilterOutput read
+
+# Records and their fields
+GetLogRecordInput { logRecordPointer! text, unmask boolean }
+GetLogRecordOutput { logRecord {text} }
+operation GetLogRecord(GetLogRecordInput) -> GetLogRecordOutput read
+GetLogGroupFieldsInput { logGroupName text, logGroupIdentifier text, time integer(0..) }
+LogGroupField { name text, percent integer }
+GetLogGroupFieldsOutput { logGroupFields [LogGroupField] }
+operation GetLogGroupFields(GetLogGroupFieldsInput) -> GetLogGroupFieldsOutput read
+
+# Subscription filters
+PutSubscriptionFilterInput {
+  logGroupName! text, filterName! text(1..512), filterPattern! text(0..1024)
+  destinationArn! text(1..), roleArn text, distribution text(Random|ByLogStream)
+  applyOnTransformedLogs boolean
+}
+PutSubscriptionFilterOutput { warnings [QueryWarning] }
+operation PutSubscriptionFilter(PutSubscriptionFilterInput) -> PutSubscriptionFilterOutput admin
+DescribeSubscriptionFiltersInput {
+  logGroupName! text, filterNamePrefix text, nextToken text, limit integer(1..50)
+}
+SubscriptionFilter {
+  filterName text, logGroupName text, filterPattern text, destinationArn text, roleArn text
+  distribution text, applyOnTransformedLogs boolean, creationTime integer
+}
+DescribeSubscriptionFiltersOutput { subscriptionFilters [SubscriptionFilter], nextToken text }
+operation DescribeSubscriptionFilters(DescribeSubscriptionFiltersInput) -> DescribeSubscriptionFiltersOutput read
+DeleteSubscriptionFilterInput { logGroupName! text, filterName! text }
+operation DeleteSubscriptionFilter(DeleteSubscriptionFilterInput) admin
+
+# Lookup tables
+CreateLookupTableInput {
+  lookupTableName! text(1..256), description text(0..1024), tableBody text(1..10485760), queryId text
+  kmsKeyId text, tags {text}
+}
+CreateLookupTableOutput { lookupTableArn text, createdAt integer }
+operation CreateLookupTable(CreateLookupTableInput) -> CreateLookupTableOutput admin
+UpdateLookupTableInput {
+  lookupTableArn! text, description text(0..1024), tableBody text(1..10485760), queryId text, kmsKeyId text
+}
+UpdateLookupTableOutput { lookupTableArn text, lastUpdatedTime integer }
+operation UpdateLookupTable(UpdateLookupTableInput) -> UpdateLookupTableOutput admin
+LookupTable {
+  lookupTableArn text, lookupTableName text, description text, tableFields [text], recordsCount integer
+  sizeBytes integer, lastUpdatedTime integer, tableBody text
+}
+DescribeLookupTablesInput {
+  lookupTableNamePrefix text, maxResults integer(1..100), nextToken text
+}
+DescribeLookupTablesOutput { lookupTables [LookupTable], nextToken text }
+operation DescribeLookupTables(DescribeLookupTablesInput) -> DescribeLookupTablesOutput read
+LookupTableInput { lookupTableArn! text }
+operation GetLookupTable(LookupTableInput) -> LookupTable read
+operation DeleteLookupTable(LookupTableInput) admin
 )";
 
 }  // namespace weir::api::logs

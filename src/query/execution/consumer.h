@@ -71,6 +71,10 @@ struct Execution {
                                          Execution& execution);
 [[nodiscard]] Result<void> run_sort(const Plan& plan, Consumer& consumer, Execution& execution);
 [[nodiscard]] Result<void> run_join(const Plan& plan, Consumer& consumer, Execution& execution);
+[[nodiscard]] Result<void> run_unnest(const Plan& plan, Consumer& consumer, Execution& execution);
+[[nodiscard]] Result<void> run_lookup(const Plan& plan, Consumer& consumer, Execution& execution);
+[[nodiscard]] Result<void> run_totals(const Plan& plan, Consumer& consumer, Execution& execution);
+[[nodiscard]] Result<void> run_patterns(const Plan& plan, Consumer& consumer, Execution& execution);
 [[nodiscard]] Result<void> run_distinct(const Plan& plan, Consumer& consumer, Execution& execution);
 
 }  // namespace weir::query

@@ -3,16 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 #include <vector>
 
 #include "query/evaluate.h"
 #include "query/execution/consumer.h"
-#include "query/execution/group_table.h"
-#include "query/execution/interner.h"
-#include "query/execution/reservation.h"
-#include "query/execution/row_buffer.h"
+#include "query/execution/join_table.h"
 
 namespace weir::query {
 namespace {
@@ -20,46 +16,6 @@ namespace {
 using column::Batch;
 using column::Column;
 using Word = GroupTable::Word;
-
-constexpr std::size_t kJoinBatch = GroupTable::kMaxBatch;
-
-// The words of some key expressions over a batch.
-class KeyWords {
- public:
-  explicit KeyWords(const std::vector<ExpressionPtr>& expressions)
-      : expressions_(expressions), words_(expressions.size() * kJoinBatch), nulls_(kJoinBatch) {
-    for (std::size_t k = 0; k < expressions.size(); ++k) {
-      keys_.push_back(words_.data() + k * kJoinBatch);
-    }
-  }
-  // With `is_unknown` nothing is added: it becomes true for rows with a value that has no word yet.
-  Result<void> encode(const Batch& batch, Interner& interner,
-                      std::vector<bool>* is_unknown = nullptr) {
-    std::fill_n(nulls_.begin(), batch.num_rows, 0);
-    for (std::size_t k = 0; k < expressions_.size(); ++k) {
-      WEIR_ASSIGN_OR_RETURN(const Column* const key, evaluator_.evaluate(*expressions_[k], batch));
-      Word* const words = words_.data() + k * kJoinBatch;
-      if (is_unknown != nullptr) {
-        interner.encode_known(*key, batch.num_rows, words, *is_unknown);
-      } else {
-        WEIR_RETURN_IF_ERROR(interner.encode(*key, batch.num_rows, words));
-      }
-      for (std::size_t i = 0; i < batch.num_rows; ++i) {
-        nulls_[i] |= key->is_null(i) ? Word{1} << k : 0;
-      }
-    }
-    return {};
-  }
-  [[nodiscard]] const Word* const* keys() const { return keys_.data(); }
-  [[nodiscard]] const Word* nulls() const { return nulls_.data(); }
-
- private:
-  const std::vector<ExpressionPtr>& expressions_;
-  Evaluator evaluator_;
-  std::vector<Word> words_;
-  std::vector<const Word*> keys_;
-  std::vector<Word> nulls_;
-};
 
 class DistinctConsumer final : public Consumer {
  public:
@@ -122,73 +78,6 @@ class DistinctConsumer final : public Consumer {
   Interner interner_;
   GroupTable table_;
 };
-
-// The right side of a join: its rows, and for each key the chain of its rows.
-struct BuildSide {
-  BuildSide(MemoryBudget* budget, std::size_t num_keys)
-      : rows(budget),
-        dictionary(budget),
-        interner(dictionary),
-        table(num_keys, 1, budget),
-        reserved(budget) {}
-  RowBuffer rows;
-  Dictionary dictionary;
-  Interner interner;
-  GroupTable table;  // state: place of the first row in `places` plus one
-  std::vector<RowBuffer::Place> places;
-  std::vector<std::uint32_t> next;  // place of the following row plus one
-  Reservation reserved;
-};
-
-class BuildConsumer final : public Consumer {
- public:
-  explicit BuildConsumer(BuildSide& side) : side_(side) {}
-  [[nodiscard]] bool needs_order() const override { return true; }
-  Result<std::unique_ptr<LocalConsumer>> open() override { return std::make_unique<Local>(side_); }
-
- private:
-  class Local final : public LocalConsumer {
-   public:
-    explicit Local(BuildSide& side) : side_(side) {}
-    Result<bool> consume(Batch& batch) override {
-      WEIR_RETURN_IF_ERROR(side_.rows.add(batch, "a join"));
-      return true;
-    }
-    Result<void> close() override { return {}; }
-
-   private:
-    BuildSide& side_;
-  };
-  BuildSide& side_;
-};
-
-Result<void> index_rows(const Plan& plan, BuildSide& side) {
-  KeyWords words(plan.right_keys);
-  std::vector<Word*> groups(kJoinBatch);
-  WEIR_ASSIGN_OR_RETURN(side.places, side.rows.places("a join"));
-  if (!side.reserved.grow_to(side.places.size() * sizeof(std::uint32_t))) {
-    return out_of_budget("a join", *side.reserved.budget());
-  }
-  side.next.assign(side.places.size(), 0);
-  // From the last row to the first, so that each chain runs in input order.
-  std::size_t end = side.places.size();
-  for (std::size_t b = side.rows.batches().size(); b-- > 0;) {
-    const Batch& batch = side.rows.batches()[b];
-    WEIR_RETURN_IF_ERROR(words.encode(batch, side.interner));
-    WEIR_RETURN_IF_ERROR(
-        side.table.find_or_add(words.keys(), words.nulls(), batch.num_rows, groups.data()));
-    for (std::size_t i = batch.num_rows; i-- > 0;) {
-      --end;
-      if (words.nulls()[i] != 0) {
-        continue;  // a null key equals nothing
-      }
-      Word* head = side.table.states_of(groups[i]);
-      side.next[end] = static_cast<std::uint32_t>(*head);
-      *head = end + 1;
-    }
-  }
-  return {};
-}
 
 // Looks the rows of the left side up. Pairs come in the order of the left rows, those of one left
 // row in the order of the right rows; a left row that has no partner comes in its place.
@@ -351,9 +240,7 @@ Result<void> run_join(const Plan& plan, Consumer& consumer, Execution& execution
                 fmt::format("a join is by at most {} keys", GroupTable::kMaxKeys));
   }
   BuildSide side(execution.options.memory, plan.right_keys.size());
-  BuildConsumer build(side);
-  WEIR_RETURN_IF_ERROR(run_plan(*plan.inputs[1], build, execution));
-  WEIR_RETURN_IF_ERROR(index_rows(plan, side));
+  WEIR_RETURN_IF_ERROR(fill_build_side(plan, side, execution));
   execution.note(fmt::format("join: hash table of {} rows", side.places.size()));
   ProbeConsumer probe(plan, side, consumer);
   return run_plan(*plan.inputs[0], probe, execution);

@@ -193,7 +193,47 @@ Result<void> evaluate_log(const Expression& call, Arguments arguments, std::size
   return {};
 }
 
+// histogram(x, width): the lower end of the range of that width that x lies in. CloudWatch's guide
+// calls the second argument a number of buckets; what it does is this.
+Result<BoundCall> bind_histogram(BindArguments& arguments, const QueryEnvironment& environment,
+                                 TextSpan span) {
+  WEIR_RETURN_IF_ERROR(expect_count(arguments, 2, 2, "histogram(number, width)", span));
+  for (auto& argument : arguments) {
+    WEIR_RETURN_IF_ERROR(coerce_number(argument, environment));
+  }
+  const bool is_whole = arguments[0]->type == Type::kInt64 && arguments[1]->type == Type::kInt64;
+  for (auto& argument : arguments) {
+    WEIR_RETURN_IF_ERROR(coerce_to(argument, is_whole ? Type::kInt64 : Type::kDouble, environment));
+  }
+  const column::Value& width = arguments[1]->literal;
+  if (!is_literal(arguments[1]) || !(is_whole ? width.integer > 0 : width.number > 0)) {
+    return fail(ErrorCode::kUsage, "the width of a histogram's ranges is a number above 0",
+                arguments[1]->span);
+  }
+  return BoundCall{is_whole ? Type::kInt64 : Type::kDouble, nullptr};
+}
+
+Result<void> evaluate_histogram(const Expression& call, Arguments arguments, std::size_t rows,
+                                Column& out) {
+  if (call.type == Type::kInt64) {
+    const std::int64_t width = call.arguments[1]->literal.integer;
+    map_unary<std::int64_t, std::int64_t>(
+        arguments.first(1), Type::kInt64, rows, out, [width](std::int64_t value) {
+          const std::int64_t rest = value % width;
+          const std::int64_t below = value - (rest < 0 ? rest + width : rest);
+          return below <= value ? below : value - rest;  // not past 64 bits
+        });
+    return {};
+  }
+  const double width = call.arguments[1]->literal.number;
+  map_unary<double, double>(arguments.first(1), Type::kDouble, rows, out,
+                            [width](double value) { return std::floor(value / width) * width; });
+  return {};
+}
+
 constexpr Function kNumeric[] = {
+    {"histogram", "", static_cast<std::uint8_t>(Language::kInsights), "histogram(number, width)",
+     "Lower end of the range that a number lies in", bind_histogram, evaluate_histogram},
     {"abs", "", kBothLanguages, "abs(number)", "Without its sign", bind_one_number, evaluate_abs},
     {"ceil", "ceiling", kBothLanguages, "ceil(number)", "Next whole number up", bind_one_number,
      evaluate_rounding<std::ceil>},

@@ -53,5 +53,7 @@ using BindArguments = std::vector<ExpressionPtr>;
 [[nodiscard]] std::span<const Function> time_functions();
 [[nodiscard]] std::span<const Function> address_functions();
 [[nodiscard]] std::span<const Function> flow_functions();
+[[nodiscard]] std::span<const Function> json_functions();
+[[nodiscard]] std::span<const Function> text_pattern_functions();
 
 }  // namespace weir::query

@@ -13,9 +13,11 @@ Result<PreparedQuery> prepare(std::string_view text, std::size_t offset,
                               const QueryEnvironment& environment) {
   WEIR_ASSIGN_OR_RETURN(auto table, catalog.find_table("", TextSpan{offset, offset}));
   Binder binder(environment, Language::kInsights);
-  Planner planner(text, offset, std::move(table), options.range, binder);
-  Parser parser(text, offset, environment.dialect,
-                [&](std::string_view name) { return planner.knows(name); });
+  Planner planner(text, offset, std::move(table), options.range, catalog, binder);
+  if (options.appends_pointer) {
+    planner.append_pointer();
+  }
+  Parser parser(text, offset, environment.dialect, planner);
   for (;;) {
     WEIR_ASSIGN_OR_RETURN(std::optional<Command> command, parser.next_command());
     for (Warning& warning : parser.take_warnings()) {

@@ -277,7 +277,7 @@ TEST(InsightsQuery, ErrorsPointAtTheirPlace) {
   EXPECT_THAT(error("stats bytes by srcaddr"), StartsWith("bytes: stats takes functions"));
   EXPECT_THAT(error("stats count(*), count(*)"), StartsWith("count(*): two columns"));
   EXPECT_THAT(error("stats cuont(*)"), HasSubstr("cuont"));
-  EXPECT_THAT(error("pattern @message"), HasSubstr("not available"));
+  EXPECT_THAT(error("anomaly"), HasSubstr("not available"));
   EXPECT_THAT(error("fields a | source 'x' | limit 1"), HasSubstr("no field 'a'"));
   EXPECT_THAT(error("limit 3 | source 'x' | limit 1"), HasSubstr("beginning"));
   EXPECT_THAT(error("filter @message like /x"), HasSubstr("never ends"));

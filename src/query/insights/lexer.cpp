@@ -214,6 +214,24 @@ std::size_t Lexer::end_of_hyphenated(std::size_t end) const {
   return place + offset_;
 }
 
+std::size_t Lexer::end_of_subscripts(std::size_t end) const {
+  std::size_t place = end - offset_;
+  while (at(place) == '[') {
+    std::size_t close = place + 1;
+    while (is_digit_byte(at(close))) {
+      ++close;
+    }
+    if (close == place + 1 || at(close) != ']') {
+      break;
+    }
+    place = close + 1;
+    if (at(place) == '.' && place + 1 < text_.size() && continues_name(text_[place + 1])) {
+      place = end_of_plain_name(text_, place + 1);
+    }
+  }
+  return place + offset_;
+}
+
 Result<Token> Lexer::read_regex(std::size_t begin) {
   place_ = begin - offset_ + 1;
   std::string pattern;

@@ -48,6 +48,8 @@ class Lexer {
   // The longest name written with hyphens that begins with the name ending at `end`, as its end:
   // `pkt-srcaddr` from `pkt`. `end` itself where no hyphen follows at once.
   [[nodiscard]] std::size_t end_of_hyphenated(std::size_t end) const;
+  // The end of the places, and members behind them, that follow a name ending at `end`: [0].b[1]
+  [[nodiscard]] std::size_t end_of_subscripts(std::size_t end) const;
   // Goes on from `position`. Positions count as spans do.
   void go_to(std::size_t position) { place_ = position - offset_; }
   [[nodiscard]] std::string_view slice(TextSpan span) const {

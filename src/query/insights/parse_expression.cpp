@@ -189,6 +189,18 @@ Result<Parser::Operand> Parser::parse_in(Operand left) {
   }
   std::vector<Operand> children;
   children.push_back(std::move(left));
+  if (is_round && begins_subquery()) {
+    if (!may_have_subquery_) {
+      return fail(ErrorCode::kUnsupported, "a subquery stands in filter alone", token_.span);
+    }
+    WEIR_ASSIGN_OR_RETURN(const std::size_t id, parse_subquery());
+    Operand place;
+    place.syntax.literal = column::Value::of_int(static_cast<std::int64_t>(id));
+    place.syntax.span = {list_begin, previous_end_};
+    const TextSpan span = joined(children.front().syntax.span, place.syntax.span);
+    children.push_back(std::move(place));
+    return make("in_subquery", std::move(children), span);
+  }
   do {
     WEIR_RETURN_IF_ERROR(advance());
     WEIR_ASSIGN_OR_RETURN(Operand value, parse_sum());
@@ -204,12 +216,30 @@ Result<Parser::Operand> Parser::parse_in(Operand left) {
     WEIR_RETURN_IF_ERROR(
         refuse_in_cloudwatch("in_brackets", "CloudWatch wants the list of in within [ ]", list));
   }
-  if (is_round && token_.kind == Token::Kind::kName) {
-    return fail(ErrorCode::kUnsupported, "in takes a list of values; subqueries are not available",
-                list);
-  }
   WEIR_RETURN_IF_ERROR(expect_symbol(is_round ? ")" : "]"));
   return make("in", std::move(children), span);
+}
+
+// `in (fields x`, but not `in (fields, x)`: a command and what it may begin with.
+bool Parser::begins_subquery() const {
+  static constexpr std::string_view kBeginnings[] = {"source", "fields", "filter",  "where",
+                                                     "stats",  "parse",  "display", "filterindex"};
+  Lexer ahead = lexer_;
+  const auto word = ahead.next();
+  if (!word || std::none_of(std::begin(kBeginnings), std::end(kBeginnings),
+                            [&](std::string_view name) { return word->is_word(name); })) {
+    return false;
+  }
+  const auto next = ahead.next();
+  return next && next->kind != Token::Kind::kEnd && !next->is_symbol(",") && !next->is_symbol(")");
+}
+
+Result<std::size_t> Parser::parse_subquery() {
+  WEIR_ASSIGN_OR_RETURN(const ParserHost::Subquery subquery, host_.plan_subquery(token_.span.end));
+  lexer_.go_to(subquery.end);
+  WEIR_RETURN_IF_ERROR(advance());
+  WEIR_RETURN_IF_ERROR(expect_symbol(")"));
+  return subquery.id;
 }
 
 Result<Parser::Operand> Parser::parse_sum() {
@@ -317,7 +347,7 @@ void Parser::join_hyphenated(bool is_always) {
     return;
   }
   const auto is_known = [&](std::string_view name) {
-    return is_known_(name) ||
+    return host_.knows(name) ||
            std::find(new_names_.begin(), new_names_.end(), name) != new_names_.end();
   };
   std::size_t end = whole_end;
@@ -338,11 +368,21 @@ void Parser::join_hyphenated(bool is_always) {
   lexer_.go_to(end);
 }
 
+void Parser::join_subscripts() {
+  const std::size_t end = lexer_.end_of_subscripts(token_.span.end);
+  if (end != token_.span.end) {
+    token_.span.end = end;
+    token_.text = lexer_.slice(token_.span);
+    lexer_.go_to(end);
+  }
+}
+
 Result<Parser::Operand> Parser::parse_name_or_call() {
   if (is_keyword(token_)) {
     return unexpected("a field, a value or a function");
   }
   join_hyphenated(false);
+  join_subscripts();
   Operand operand;
   operand.syntax.kind = Syntax::Kind::kName;
   operand.syntax.text = token_.text;
@@ -353,7 +393,7 @@ Result<Parser::Operand> Parser::parse_name_or_call() {
   if (token_.is_symbol("(")) {
     return parse_call(std::move(operand.syntax.text), operand.syntax.span.begin);
   }
-  if (is_constant && !is_known_(operand.syntax.text)) {
+  if (is_constant && !host_.knows(operand.syntax.text)) {
     const std::string word = lower_case(operand.syntax.text);
     operand.syntax.kind = Syntax::Kind::kLiteral;
     operand.syntax.text.clear();
@@ -414,8 +454,37 @@ Result<Parser::Operand> Parser::parse_call(std::string name, std::size_t begin) 
     timestamp.syntax.span = span;
     arguments.insert(arguments.begin(), std::move(timestamp));
   }
+  if (name == "rate") {
+    return make_rate(std::move(arguments), span);
+  }
   WEIR_ASSIGN_OR_RETURN(Operand call, make(std::move(name), std::move(arguments), span));
   return is_bin && token_.is_word("offset") ? parse_bin_offset(std::move(call)) : std::move(call);
+}
+
+// rate(x, 1m): how much x has changed from the first record of the group to the last, by the number
+// of seconds in the period. So CloudWatch answers, whose guide does not say.
+Result<Parser::Operand> Parser::make_rate(std::vector<Operand> arguments, TextSpan span) const {
+  const bool has_period =
+      arguments.size() == 2 && arguments[1].syntax.kind == Syntax::Kind::kPeriod;
+  const std::int64_t period_ms = has_period ? arguments[1].syntax.period.approximate_ms() : 0;
+  if (period_ms <= 0) {
+    return fail(ErrorCode::kUsage, "the arguments do not fit: rate(field, 1m)", span);
+  }
+  std::vector<Operand> ends;
+  for (const char* end : {"latest", "earliest"}) {
+    std::vector<Operand> field;
+    field.push_back(arguments[0]);
+    WEIR_ASSIGN_OR_RETURN(Operand call, make(end, std::move(field), span));
+    ends.push_back(std::move(call));
+  }
+  std::vector<Operand> sides;
+  WEIR_ASSIGN_OR_RETURN(Operand change, make("-", std::move(ends), span));
+  sides.push_back(std::move(change));
+  Operand seconds;
+  seconds.syntax.literal = column::Value::of_double(static_cast<double>(period_ms) / 1000);
+  seconds.syntax.span = span;
+  sides.push_back(std::move(seconds));
+  return make("/", std::move(sides), span);
 }
 
 // bin(1h) offset 10m: bins that begin ten minutes past the hour.

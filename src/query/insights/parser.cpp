@@ -16,16 +16,27 @@ constexpr std::size_t kMaxCommands = 200;
 constexpr std::size_t kMaxItemsInCommand = 1'000;
 
 constexpr std::pair<std::string_view, Command::Kind> kCommands[] = {
-    {"fields", Command::Kind::kFields}, {"display", Command::Kind::kDisplay},
-    {"filter", Command::Kind::kFilter}, {"where", Command::Kind::kFilter},
-    {"stats", Command::Kind::kStats},   {"sort", Command::Kind::kSort},
-    {"order", Command::Kind::kSort},    {"limit", Command::Kind::kLimit},
-    {"head", Command::Kind::kLimit},    {"parse", Command::Kind::kParse},
-    {"dedup", Command::Kind::kDedup},   {"filterindex", Command::Kind::kFilter},
-    {"source", Command::Kind::kSource}};
+    {"fields", Command::Kind::kFields},   {"display", Command::Kind::kDisplay},
+    {"filter", Command::Kind::kFilter},   {"where", Command::Kind::kFilter},
+    {"stats", Command::Kind::kStats},     {"sort", Command::Kind::kSort},
+    {"order", Command::Kind::kSort},      {"limit", Command::Kind::kLimit},
+    {"head", Command::Kind::kLimit},      {"parse", Command::Kind::kParse},
+    {"dedup", Command::Kind::kDedup},     {"filterindex", Command::Kind::kFilter},
+    {"source", Command::Kind::kSource},   {"pattern", Command::Kind::kPattern},
+    {"diff", Command::Kind::kDiff},       {"unnest", Command::Kind::kUnnest},
+    {"lookup", Command::Kind::kLookup},   {"join", Command::Kind::kJoin},
+    {"addtotals", Command::Kind::kTotals}};
 
-constexpr std::string_view kUnavailable[] = {"pattern", "anomaly",   "diff",   "unmask", "unnest",
-                                             "lookup",  "addtotals", "search", "join",   "tail"};
+struct Unavailable {
+  std::string_view command;
+  std::string_view advice;
+};
+constexpr Unavailable kUnavailable[] = {
+    {"tail", "sort the other way and use limit"},
+    {"anomaly", "use pattern and diff to see what is new"},
+    {"unmask", "nothing is masked here: use the field itself, or unmask(field)"},
+    {"search", "use filter @message like \"text\""},
+    {"relevantfields", "use filter and stats"}};
 
 // What a token is called in an error.
 std::string describe_token(const Token& token, std::string_view slice) {
@@ -43,12 +54,14 @@ std::string describe_token(const Token& token, std::string_view slice) {
 
 }  // namespace
 
-Parser::Parser(std::string_view text, std::size_t offset, Dialect dialect, IsKnownName is_known)
+Parser::Parser(std::string_view text, std::size_t offset, Dialect dialect, ParserHost& host,
+               bool is_nested)
     : text_(text),
       offset_(offset),
       lexer_(text, offset),
       dialect_(dialect),
-      is_known_(std::move(is_known)) {}
+      host_(host),
+      is_nested_(is_nested) {}
 
 std::vector<Warning> Parser::take_warnings() { return std::exchange(warnings_, {}); }
 
@@ -137,7 +150,8 @@ Result<std::optional<Command>> Parser::next_command() {
     }
     WEIR_RETURN_IF_ERROR(advance());
     if (is_at_end()) {
-      return fail(ErrorCode::kUsage, "the query is empty", token_.span);
+      return fail(ErrorCode::kUsage, is_nested_ ? "the subquery is empty" : "the query is empty",
+                  token_.span);
     }
     if (token_.is_symbol("|")) {  // what is left where somebody took a SOURCE line away
       WEIR_RETURN_IF_ERROR(advance());
@@ -167,12 +181,11 @@ Result<Command> Parser::parse_command() {
   const auto* const found = std::find_if(std::begin(kCommands), std::end(kCommands),
                                          [&](const auto& known) { return known.first == word; });
   if (found == std::end(kCommands)) {
-    if (std::find(std::begin(kUnavailable), std::end(kUnavailable), word) !=
-        std::end(kUnavailable)) {
-      return fail(ErrorCode::kUnsupported,
-                  word == "tail" ? "tail is not available: sort the other way and use limit"
-                                 : fmt::format("the command {} is not available", word),
-                  token_.span);
+    for (const auto& [name, advice] : kUnavailable) {
+      if (name == word) {
+        return fail(ErrorCode::kUnsupported,
+                    fmt::format("the command {} is not available: {}", word, advice), token_.span);
+      }
     }
     std::vector<std::string> names;
     for (const auto& [name, kind] : kCommands) {
@@ -205,7 +218,9 @@ Result<Command> Parser::parse_command() {
       WEIR_RETURN_IF_ERROR(parse_items(command.items, true));
       break;
     case Command::Kind::kFilter: {
+      may_have_subquery_ = true;
       WEIR_ASSIGN_OR_RETURN(command.predicate, parse_expression());
+      may_have_subquery_ = false;
       break;
     }
     case Command::Kind::kStats:
@@ -220,16 +235,42 @@ Result<Command> Parser::parse_command() {
     case Command::Kind::kParse:
       WEIR_RETURN_IF_ERROR(parse_parse(command));
       break;
+    case Command::Kind::kPattern: {
+      WEIR_ASSIGN_OR_RETURN(NamedItem item, parse_item());
+      command.items.push_back(std::move(item));
+      break;
+    }
+    case Command::Kind::kDiff:
+      WEIR_RETURN_IF_ERROR(parse_diff(command));
+      break;
+    case Command::Kind::kUnnest:
+      WEIR_RETURN_IF_ERROR(parse_unnest(command));
+      break;
+    case Command::Kind::kLookup:
+      WEIR_RETURN_IF_ERROR(parse_lookup(command));
+      break;
+    case Command::Kind::kJoin:
+      WEIR_RETURN_IF_ERROR(parse_join(command));
+      break;
+    case Command::Kind::kTotals:
+      WEIR_RETURN_IF_ERROR(parse_totals(command));
+      break;
   }
   command.span.end = std::max(previous_end_, command.span.begin);
   return command;
 }
 
 // SOURCE 'group', "group" START=-3600s END=0s, SOURCE logGroups(namePrefix: ["a"], class: "b").
-Result<void> Parser::parse_source(Command&) {
+Result<void> Parser::parse_source(Command& command) {
   int brackets = 0;
   std::size_t num_tokens = 0;
-  while (!is_at_end() && !(token_.is_symbol("|") && brackets == 0)) {
+  while (token_.kind != Token::Kind::kEnd && (brackets > 0 || !is_at_end()) &&
+         !(token_.is_symbol("|") && brackets == 0)) {
+    const bool is_name =
+        token_.kind == Token::Kind::kString || token_.kind == Token::Kind::kQuotedName;
+    if (is_name && brackets == 0) {
+      command.source_names.push_back(token_.text);
+    }
     if (token_.is_symbol("(") || token_.is_symbol("[")) {
       ++brackets;
     } else if (token_.is_symbol(")") || token_.is_symbol("]")) {
@@ -241,7 +282,7 @@ Result<void> Parser::parse_source(Command&) {
   if (num_tokens == 0) {
     return unexpected("the name of a log group");
   }
-  if (is_at_end()) {
+  if (is_at_end() && !is_nested_) {
     return unexpected("'|' and a command");
   }
   return {};
@@ -251,7 +292,7 @@ Result<void> Parser::parse_items(std::vector<NamedItem>& items, bool names_alone
   for (;;) {
     WEIR_ASSIGN_OR_RETURN(NamedItem item, parse_item());
     if (names_alone && item.has_alias) {
-      return fail(ErrorCode::kUsage, "dedup takes fields, without as", item.expression.span);
+      return fail(ErrorCode::kUsage, "fields stand here without as", item.expression.span);
     }
     new_names_.push_back(item.name);
     items.push_back(std::move(item));
@@ -287,7 +328,7 @@ Result<NamedItem> Parser::parse_item() {
   }
   if (is_name) {
     join_hyphenated(true);
-    if (!is_known_(token_.text)) {
+    if (!host_.knows(token_.text)) {
       WEIR_ASSIGN_OR_RETURN(item.name, parse_alias());
       item.has_alias = true;
       return item;

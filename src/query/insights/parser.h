@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,8 +13,19 @@
 
 namespace weir::query::insights {
 
-// Whether a name means something where the parser is.
-using IsKnownName = std::function<bool(std::string_view)>;
+// What a parser asks of who plans what it reads.
+class ParserHost {
+ public:
+  virtual ~ParserHost() = default;
+  // Whether a name means something where the parser is.
+  [[nodiscard]] virtual bool knows(std::string_view name) = 0;
+  struct Subquery {
+    std::size_t id = 0;
+    std::size_t end = 0;  // where the bracket stands that closes it
+  };
+  // Reads and plans the commands from `begin`, behind an opening bracket, up to the closing one.
+  [[nodiscard]] virtual Result<Subquery> plan_subquery(std::size_t begin) = 0;
+};
 
 // Parses a query a command at a time, because what `pkt-srcaddr` or `bytes-packets` is depends on
 // the names that the commands before it leave: written without spaces, the longest part that is a
@@ -26,12 +36,16 @@ using IsKnownName = std::function<bool(std::string_view)>;
 // Hardened against untrusted input: length, depth and the number of commands are bounded.
 class Parser {
  public:
-  Parser(std::string_view text, std::size_t offset, Dialect dialect, IsKnownName is_known);
+  // `host` outlives it. A nested parser ends at the bracket that closes its commands.
+  Parser(std::string_view text, std::size_t offset, Dialect dialect, ParserHost& host,
+         bool is_nested = false);
 
   // The next command, or nullopt at the end.
   [[nodiscard]] Result<std::optional<Command>> next_command();
   // What was read otherwise than CloudWatch would, since the last call.
   [[nodiscard]] std::vector<Warning> take_warnings();
+  // Where the token stands that comes next.
+  [[nodiscard]] std::size_t position() const { return token_.span.begin; }
 
  private:
   struct Operand {
@@ -40,7 +54,9 @@ class Parser {
   };
 
   [[nodiscard]] Result<void> advance();
-  [[nodiscard]] bool is_at_end() const { return token_.kind == Token::Kind::kEnd; }
+  [[nodiscard]] bool is_at_end() const {
+    return token_.kind == Token::Kind::kEnd || (is_nested_ && token_.is_symbol(")"));
+  }
   [[nodiscard]] bool is_keyword(const Token& token) const;
   [[nodiscard]] tl::unexpected<Error> unexpected(std::string_view expected) const;
   [[nodiscard]] Result<void> expect_symbol(std::string_view symbol);
@@ -58,6 +74,20 @@ class Parser {
   [[nodiscard]] Result<void> parse_parse(Command& command);
   [[nodiscard]] Result<void> parse_glob(const Syntax& subject, Command& command);
   [[nodiscard]] Result<void> parse_groups(const Syntax& subject, Command& command);
+  [[nodiscard]] Result<void> parse_diff(Command& command);
+  [[nodiscard]] Result<void> parse_unnest(Command& command);
+  [[nodiscard]] Result<void> parse_lookup(Command& command);
+  [[nodiscard]] Result<void> parse_join(Command& command);
+  [[nodiscard]] Result<void> parse_join_keys(Command& command);
+  [[nodiscard]] Result<void> parse_totals(Command& command);
+  // A name without what may follow it: no call, no operator.
+  [[nodiscard]] Result<Syntax> parse_plain_name(std::string_view expected);
+  // Whether the next token is `word` and the one behind it `=`; reads both then.
+  [[nodiscard]] Result<bool> take_option(std::string_view word);
+  [[nodiscard]] Result<bool> parse_truth();
+  // Between brackets; the opening one is the token.
+  [[nodiscard]] Result<std::size_t> parse_subquery();
+  [[nodiscard]] bool begins_subquery() const;
 
   [[nodiscard]] Result<Syntax> parse_expression();
   [[nodiscard]] Result<Operand> parse_connective(bool is_or);
@@ -73,19 +103,24 @@ class Parser {
   [[nodiscard]] Result<Operand> parse_call(std::string name, std::size_t begin);
   [[nodiscard]] Result<void> read_spaced_period(Syntax& argument);
   [[nodiscard]] Result<Operand> parse_bin_offset(Operand bin);
+  [[nodiscard]] Result<Operand> make_rate(std::vector<Operand> arguments, TextSpan span) const;
   [[nodiscard]] Result<Operand> make(std::string function, std::vector<Operand> children,
                                      TextSpan span) const;
   [[nodiscard]] Result<Operand> make_balanced(std::string_view function,
                                               std::vector<Operand> operands) const;
   // Joins the hyphenated parts behind the current name token where they belong to the name.
   void join_hyphenated(bool is_always);
+  // The same for places and members behind them: a[0].b
+  void join_subscripts();
   [[nodiscard]] std::string text_of(TextSpan span) const;
 
   std::string_view text_;
   std::size_t offset_;
   Lexer lexer_;
   Dialect dialect_;
-  IsKnownName is_known_;
+  ParserHost& host_;
+  bool is_nested_;
+  bool may_have_subquery_ = false;  // within filter
   Token token_;
   std::size_t previous_end_ = 0;  // of the token before token_
   bool is_started_ = false;

@@ -95,7 +95,7 @@ Result<void> Planner::bind_keys(Command& command, Plan& aggregate,
     }
     aggregate.schema.push_back({key.name, expression->type});
     columns.push_back(
-        {std::move(key.written), "", is_bin && expression->type == column::Type::kTime});
+        {std::move(key.written), "", is_bin && expression->type == column::Type::kTime, true});
     aggregate.expressions.push_back(std::move(expression));
   }
   return {};
@@ -149,7 +149,7 @@ Result<std::vector<Planner::Shown>> Planner::bind_aggregates(Command& command, P
       return given_twice(item);
     }
     names.push_back({item.name, expression->type});
-    columns.push_back({std::move(item.written), function, false});
+    columns.push_back({std::move(item.written), function, false, false});
     results.push_back({std::move(item.name), std::move(expression)});
   }
   return results;
@@ -191,10 +191,7 @@ Result<void> Planner::add_stats(Command& command) {
     project->inputs = {std::move(plan)};
     plan = std::move(project);
   }
-  stage_ = std::make_unique<Stage>(std::move(plan), std::move(columns), binder_, spelling_);
-  shown_.clear();
-  displayed_.reset();
-  has_fields_ = false;
+  start_stage(std::move(plan), std::move(columns), "stats");
   return {};
 }
 

@@ -20,16 +20,21 @@ Plan step_of(Plan::Kind kind) {
 }  // namespace
 
 Planner::Planner(std::string_view text, std::size_t offset, std::shared_ptr<column::Table> table,
-                 const column::TimeRange& range, Binder& binder)
+                 const column::TimeRange& range, Catalog& catalog, Binder& binder, bool is_nested)
     : text_(text),
       offset_(offset),
       range_(range),
+      catalog_(catalog),
       binder_(binder),
+      is_nested_(is_nested),
       stage_(std::make_unique<Stage>(std::move(table), binder, spelling_)),
       nodes_left_(kMaxExpressionNodes) {}
 
 Result<void> Planner::add(Command command) {
   is_past_source_ = command.kind != Command::Kind::kSource;
+  if (command.kind != Command::Kind::kDiff) {
+    pattern_stage_ = nullptr;
+  }
   switch (command.kind) {
     case Command::Kind::kFields:
       has_fields_ = true;
@@ -49,14 +54,47 @@ Result<void> Planner::add(Command command) {
       return add_parse(command);
     case Command::Kind::kDedup:
       return add_dedup(command);
+    case Command::Kind::kPattern:
+      return add_pattern(command);
+    case Command::Kind::kDiff:
+      return add_diff(command);
+    case Command::Kind::kUnnest:
+      return add_unnest(command);
+    case Command::Kind::kLookup:
+      return add_lookup(command);
+    case Command::Kind::kJoin:
+      return add_join(command);
+    case Command::Kind::kTotals:
+      return add_totals(command);
     case Command::Kind::kSource:
-      binder_.warn("source_ignored",
-                   "SOURCE is not looked at here: the records are those of the files given, their "
-                   "time range that of --since and --until",
-                   command.span);
-      break;
+      return add_source(command);
   }
   return {};
+}
+
+Result<void> Planner::add_source(const Command& command) {
+  source_names_.insert(source_names_.end(), command.source_names.begin(),
+                       command.source_names.end());
+  if (is_nested_) {
+    WEIR_ASSIGN_OR_RETURN(auto table, catalog_.find_source(source_names_, command.span));
+    if (table != nullptr) {
+      stage_ = std::make_unique<Stage>(std::move(table), binder_, spelling_);
+      return {};
+    }
+  }
+  binder_.warn("source_ignored",
+               "SOURCE is not looked at here: the records are those of the files given, their "
+               "time range that of --since and --until",
+               command.span);
+  return {};
+}
+
+void Planner::start_stage(PlanPtr plan, std::vector<StatsColumn> columns, std::string made_by) {
+  stage_ = std::make_unique<Stage>(std::move(plan), std::move(columns), std::move(made_by), binder_,
+                                   spelling_);
+  shown_.clear();
+  displayed_.reset();
+  has_fields_ = false;
 }
 
 Result<void> Planner::add_fields(Command& command, std::vector<Shown>& shown) {
@@ -81,6 +119,7 @@ Result<void> Planner::add_filter(Command& command) {
   if (!is_cloudwatch()) {
     read_time_filters(command.predicate);
   }
+  WEIR_RETURN_IF_ERROR(lower_subqueries(command.predicate));
   WEIR_RETURN_IF_ERROR(prepare_syntax(command.predicate));
   Plan step = step_of(Plan::Kind::kFilter);
   WEIR_ASSIGN_OR_RETURN(step.predicate, binder_.bind_predicate(command.predicate, *stage_));
@@ -164,47 +203,74 @@ Result<void> Planner::add_dedup(Command& command) {
 // out of them.
 Result<void> Planner::add_default_columns() {
   std::size_t place = 0;
-  for (const std::string_view name : {"@timestamp", "@message"}) {
-    WEIR_ASSIGN_OR_RETURN(auto found, stage_->find("", name, {offset_, offset_}));
-    if (found) {
-      shown_.insert(shown_.begin() + static_cast<std::ptrdiff_t>(place++),
-                    {std::string(name), std::move(*found)});
+  std::vector<std::string> sides{""};
+  if (stage_->is_over_join()) {
+    sides = {stage_->sides().left_name + ".", stage_->sides().right_name + "."};
+  }
+  for (const std::string& side : sides) {
+    for (const std::string_view field : {"@timestamp", "@message"}) {
+      const std::string name = side + std::string(field);
+      const auto found = stage_->find("", name, {offset_, offset_});
+      if (found && *found) {
+        shown_.insert(shown_.begin() + static_cast<std::ptrdiff_t>(place++), {name, **found});
+      }
     }
   }
   return {};
 }
 
+Result<std::vector<Planner::Shown>> Planner::result_columns() {
+  if (displayed_) {
+    return *displayed_;
+  }
+  // `fields` behind stats adds to its columns, but a subquery gives those alone.
+  const bool is_chosen = is_nested_ && has_fields_;
+  if (!stage_->is_over_records() && !stage_->is_over_join() && !is_chosen) {
+    // What is computed after stats comes beside its columns.
+    std::vector<Shown> columns;
+    for (std::size_t i = 0; i < stage_->schema().size(); ++i) {
+      const column::Field& field = stage_->schema()[i];
+      columns.push_back({field.name, make_column(i, field.type)});
+    }
+    for (const Shown& column : shown_) {
+      const auto known = std::find_if(columns.begin(), columns.end(), [&](const Shown& shown) {
+        return shown.name == column.name;
+      });
+      if (known != columns.end()) {
+        known->expression = column.expression;
+      } else {
+        columns.push_back(column);
+      }
+    }
+    return columns;
+  }
+  if (!has_fields_) {
+    WEIR_RETURN_IF_ERROR(add_default_columns());
+    has_fields_ = true;
+  }
+  return shown_;
+}
+
 Result<PlanPtr> Planner::finish() {
-  if (!is_past_source_) {
+  if (!is_past_source_ && !is_nested_) {
     return fail(ErrorCode::kUsage, "the query is empty", TextSpan{offset_, offset_ + text_.size()});
   }
   if (is_cloudwatch()) {
     WEIR_RETURN_IF_ERROR(add_default_sort());
   }
-  if (!displayed_ && !stage_->is_over_records()) {
-    // What is computed after stats comes beside its columns.
-    std::vector<Shown> added = std::exchange(shown_, {});
-    for (std::size_t i = 0; i < stage_->schema().size(); ++i) {
-      const column::Field& field = stage_->schema()[i];
-      shown_.push_back({field.name, make_column(i, field.type)});
+  WEIR_ASSIGN_OR_RETURN(std::vector<Shown> columns, result_columns());
+  const bool shows_pointer = std::any_of(columns.begin(), columns.end(),
+                                         [](const Shown& column) { return column.name == "@ptr"; });
+  if (appends_pointer_ && stage_->is_over_records() && !shows_pointer) {
+    WEIR_ASSIGN_OR_RETURN(auto pointer, stage_->find("", "@ptr", {offset_, offset_}));
+    if (pointer && (*pointer)->kind == Expression::Kind::kColumn) {
+      columns.push_back({"@ptr", std::move(*pointer)});
     }
-    for (Shown& column : added) {
-      const auto known = std::find_if(shown_.begin(), shown_.end(), [&](const Shown& shown) {
-        return shown.name == column.name;
-      });
-      if (known != shown_.end()) {
-        known->expression = std::move(column.expression);
-      } else {
-        shown_.push_back(std::move(column));
-      }
-    }
-  } else if (!displayed_ && !has_fields_) {
-    WEIR_RETURN_IF_ERROR(add_default_columns());
   }
   spelling_.report(binder_);
   auto project = std::make_shared<Plan>();
   project->kind = Plan::Kind::kProject;
-  for (const Shown& column : displayed_ ? *displayed_ : shown_) {
+  for (const Shown& column : columns) {
     project->schema.push_back({column.name, column.expression->type});
     project->expressions.push_back(column.expression);
   }

@@ -38,13 +38,51 @@ Stage::Stage(std::shared_ptr<column::Table> table, Binder& binder, SpellingNotes
       binder_(binder),
       spelling_(spelling) {}
 
-Stage::Stage(PlanPtr input, std::vector<StatsColumn> columns, Binder& binder,
+Stage::Stage(PlanPtr input, std::vector<StatsColumn> columns, std::string made_by, Binder& binder,
              SpellingNotes& spelling)
     : input_(std::move(input)),
       schema_(input_->schema),
       stats_columns_(std::move(columns)),
+      made_by_(std::move(made_by)),
       binder_(binder),
-      spelling_(spelling) {}
+      spelling_(spelling) {
+  for (std::size_t i = 0; i < schema_.size(); ++i) {
+    slots_.push_back({i, schema_[i]});
+  }
+}
+
+Stage::Stage(JoinSides sides, Binder& binder, SpellingNotes& spelling)
+    : made_by_("join"), sides_(std::move(sides)), binder_(binder), spelling_(spelling) {}
+
+std::size_t Stage::add_slot(std::string name, column::Type type) {
+  has_added_slots_ = true;
+  slots_.push_back({std::nullopt, {std::move(name), type}});
+  return slots_.size() - 1;
+}
+
+ExpressionPtr Stage::of_scan(const ExpressionPtr& expression) {
+  const column::Schema& scanned = records_->schema();
+  for (std::size_t i = from_scan_.size(); i < scanned.size(); ++i) {
+    from_scan_.push_back(make_column(slots_.size(), scanned[i].type));
+    slots_.push_back({i, scanned[i]});
+  }
+  return has_added_slots_ ? substitute(expression, from_scan_) : expression;
+}
+
+ExpressionPtr Stage::of_side(bool is_right, const ExpressionPtr& expression) {
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i].source) {
+      const SideColumn& column = side_columns_[*slots_[i].source];
+      if (column.is_right == is_right && same(*column.expression, *expression)) {
+        return make_column(i, expression->type, expression->span);
+      }
+    }
+  }
+  slots_.push_back(
+      {side_columns_.size(), {fmt::format("#{}", side_columns_.size()), expression->type}});
+  side_columns_.push_back({is_right, expression});
+  return make_column(slots_.size() - 1, expression->type, expression->span);
+}
 
 void Stage::add_alias(std::string name, ExpressionPtr expression) {
   const auto known = std::find_if(aliases_.begin(), aliases_.end(),
@@ -78,6 +116,11 @@ Result<std::optional<ExpressionPtr>> Stage::find(std::string_view, std::string_v
     if (found) {
       return found;
     }
+  } else if (is_over_join()) {
+    WEIR_ASSIGN_OR_RETURN(auto found, find_in_join(name, span));
+    if (found) {
+      return found;
+    }
   } else if (const auto index = index_in_stats(name, true)) {
     return std::optional<ExpressionPtr>(make_column(*index, schema_[*index].type, span));
   }
@@ -89,10 +132,78 @@ Result<std::optional<ExpressionPtr>> Stage::find(std::string_view, std::string_v
       }
     }
   }
-  if (is_over_records()) {
-    return std::optional<ExpressionPtr>();
+  WEIR_ASSIGN_OR_RETURN(auto member, find_member(name, span));
+  if (member || is_over_records() || is_over_join()) {
+    return member;
   }
   return find_in_stats(name, span);
+}
+
+Stage::Found Stage::json_member(const ExpressionPtr& document, std::string_view path,
+                                TextSpan span) const {
+  if (document->type != column::Type::kString) {
+    return std::optional<ExpressionPtr>();
+  }
+  if (path[0] == '.') {
+    path.remove_prefix(1);
+  }
+  WEIR_ASSIGN_OR_RETURN(
+      ExpressionPtr value,
+      make_call(*find_function("json_get", Language::kInsights),
+                {document, make_literal(column::Value::of_string(std::string(path)), span)},
+                binder_.environment(), span));
+  return std::optional(std::move(value));
+}
+
+Stage::Found Stage::find_member(std::string_view name, TextSpan span) {
+  constexpr std::string_view kAfterField = ".[";
+  for (std::size_t end = name.find_last_of(kAfterField); end != std::string_view::npos && end > 0;
+       end = name.find_last_of(kAfterField, end - 1)) {
+    const std::string_view field = name.substr(0, end);
+    for (const Alias& alias : aliases_) {
+      if (alias.name == field) {
+        return json_member(alias.expression, name.substr(end), span);
+      }
+    }
+    if (const auto index = index_in_stats(field, true)) {
+      return json_member(make_column(*index, schema_[*index].type, span), name.substr(end), span);
+    }
+    if (is_over_records()) {
+      WEIR_ASSIGN_OR_RETURN(const auto known, records_->table()->find(field));
+      if (known) {
+        WEIR_ASSIGN_OR_RETURN(const auto found, records_->find("", field, span));
+        return json_member(of_scan(*found), name.substr(end), span);
+      }
+    }
+  }
+  // What is no column of a table of documents is a member of them, of those that have it.
+  if (is_over_records() && !name.starts_with('@')) {
+    if (const auto document = records_->table()->document_column()) {
+      WEIR_ASSIGN_OR_RETURN(const auto found, records_->find("", *document, span));
+      return json_member(of_scan(*found), name, span);
+    }
+  }
+  return std::optional<ExpressionPtr>();
+}
+
+Stage::Found Stage::find_in_join(std::string_view name, TextSpan span) {
+  for (const bool is_right : {false, true}) {
+    const std::string& side = is_right ? sides_.right_name : sides_.left_name;
+    if (name.size() > side.size() + 1 && name.starts_with(side) && name[side.size()] == '.') {
+      Stage& stage = is_right ? *sides_.right : *sides_.left;
+      WEIR_ASSIGN_OR_RETURN(const auto found, stage.find("", name.substr(side.size() + 1), span));
+      return found ? std::optional(of_side(is_right, *found)) : std::nullopt;
+    }
+  }
+  // Without a side's name: the left side's, else the right side's.
+  for (const bool is_right : {false, true}) {
+    Stage& stage = is_right ? *sides_.right : *sides_.left;
+    const auto found = stage.find("", name, span);
+    if (found && *found) {
+      return std::optional(of_side(is_right, **found));
+    }
+  }
+  return std::optional<ExpressionPtr>();
 }
 
 Result<std::optional<ExpressionPtr>> Stage::find_in_records(std::string_view name, TextSpan span) {
@@ -109,7 +220,8 @@ Result<std::optional<ExpressionPtr>> Stage::find_in_records(std::string_view nam
   if (field) {
     spelling_.add(name, field->name, span);
   }
-  return records_->find("", name, span);
+  WEIR_ASSIGN_OR_RETURN(auto found, records_->find("", name, span));
+  return found ? std::optional(of_scan(*found)) : std::move(found);
 }
 
 Result<std::optional<ExpressionPtr>> Stage::find_system_field(std::string_view name,
@@ -122,7 +234,8 @@ Result<std::optional<ExpressionPtr>> Stage::find_system_field(std::string_view n
     return std::optional<ExpressionPtr>();
   }
   if (*known == "@timestamp") {
-    return records_->find("", "start", span);
+    WEIR_ASSIGN_OR_RETURN(auto found, records_->find("", "start", span));
+    return found ? std::optional(of_scan(*found)) : std::move(found);
   }
   auto literal = std::make_shared<Expression>();
   literal->type = column::Type::kString;
@@ -188,8 +301,8 @@ Result<std::optional<ExpressionPtr>> Stage::find_in_stats(std::string_view name,
     const std::string& column = schema_[meant[0]].name;
     binder_.warn(is_sorting_ ? "sort_key_resolved" : "name_resolved",
                  fmt::format("{}{} resolved to {}: CloudWatch has no column of that name after "
-                             "stats; name it with as",
-                             is_sorting_ ? "sort key " : "", name, column),
+                             "{}; name it with as",
+                             is_sorting_ ? "sort key " : "", name, column, made_by_),
                  span);
     return column_at(meant[0]);
   }
@@ -198,7 +311,7 @@ Result<std::optional<ExpressionPtr>> Stage::find_in_stats(std::string_view name,
           ? fmt::format("there are {}", listed(schema_))
           : fmt::format("name the column with as, and use that name ({})", listed(schema_));
   return fail(ErrorCode::kNotFound,
-              fmt::format("there is no field '{}' after stats;{} {}", name,
+              fmt::format("there is no field '{}' after {};{} {}", name, made_by_,
                           meant.empty() ? did_you_mean(name, known_names()) : "", hint),
               span);
 }
@@ -206,10 +319,20 @@ Result<std::optional<ExpressionPtr>> Stage::find_in_stats(std::string_view name,
 std::vector<std::string> Stage::known_names() {
   std::vector<std::string> names;
   for (const Alias& alias : aliases_) {
-    names.push_back(alias.name);
+    if (!alias.name.starts_with('#')) {
+      names.push_back(alias.name);
+    }
   }
   for (const column::Field& field : schema_) {
     names.push_back(field.name);
+  }
+  if (is_over_join()) {
+    for (const bool is_right : {false, true}) {
+      for (const std::string& name : (is_right ? sides_.right : sides_.left)->known_names()) {
+        names.push_back(
+            fmt::format("{}.{}", is_right ? sides_.right_name : sides_.left_name, name));
+      }
+    }
   }
   if (is_over_records()) {
     for (std::string& name : records_->known_names()) {
@@ -227,6 +350,15 @@ bool Stage::knows(std::string_view name) {
   const bool is_alias = std::any_of(aliases_.begin(), aliases_.end(), [&](const Alias& alias) {
     return folded_spelling(alias.name) == folded;
   });
+  if (!is_alias && is_over_join()) {
+    const std::size_t dot = name.find('.');
+    const std::string_view side = name.substr(0, dot);
+    const std::string_view rest = dot == std::string_view::npos ? name : name.substr(dot + 1);
+    return (side != sides_.right_name &&
+            sides_.left->knows(side == sides_.left_name ? rest : name)) ||
+           (side != sides_.left_name &&
+            sides_.right->knows(side == sides_.right_name ? rest : name));
+  }
   if (is_alias || !is_over_records()) {
     return is_alias || index_in_stats(name, false).has_value();
   }
@@ -234,21 +366,81 @@ bool Stage::knows(std::string_view name) {
   return (field && field->has_value()) || find_derived(name) != nullptr;
 }
 
+PlanPtr Stage::join_plan(const column::TimeRange& range) const {
+  auto join = std::make_shared<Plan>();
+  join->kind = Plan::Kind::kJoin;
+  join->join_kind = sides_.kind;
+  std::vector<std::size_t> places(side_columns_.size());  // in the join's row
+  std::size_t num_before = 0;
+  for (const bool is_right : {false, true}) {
+    auto side = std::make_shared<Plan>();
+    side->kind = Plan::Kind::kProject;
+    side->inputs = {(is_right ? *sides_.right : *sides_.left).to_plan(range)};
+    for (std::size_t i = 0; i < side_columns_.size(); ++i) {
+      if (side_columns_[i].is_right == is_right) {
+        places[i] = num_before + side->expressions.size();
+        side->schema.push_back({fmt::format("#{}", i), side_columns_[i].expression->type});
+        side->expressions.push_back(side_columns_[i].expression);
+      }
+    }
+    for (const ExpressionPtr& key : is_right ? sides_.right_keys : sides_.left_keys) {
+      (is_right ? join->right_keys : join->left_keys)
+          .push_back(make_column(side->expressions.size(), key->type));
+      side->schema.push_back({fmt::format("#key{}", side->expressions.size()), key->type});
+      side->expressions.push_back(key);
+    }
+    num_before += side->expressions.size();
+    join->schema.insert(join->schema.end(), side->schema.begin(), side->schema.end());
+    join->inputs.push_back(std::move(side));
+  }
+  auto project = std::make_shared<Plan>();
+  project->kind = Plan::Kind::kProject;
+  for (std::size_t i = 0; i < side_columns_.size(); ++i) {
+    project->schema.push_back({fmt::format("#{}", i), side_columns_[i].expression->type});
+    project->expressions.push_back(make_column(places[i], side_columns_[i].expression->type));
+  }
+  project->inputs = {std::move(join)};
+  return project;
+}
+
+PlanPtr Stage::source_plan(const column::TimeRange& range) const {
+  if (is_over_join()) {
+    return join_plan(range);
+  }
+  if (!is_over_records()) {
+    return input_;
+  }
+  auto scan = std::make_shared<Plan>();
+  scan->kind = Plan::Kind::kScan;
+  scan->table = records_->table();
+  scan->schema = records_->schema();
+  scan->scan_columns = records_->scan_columns();
+  scan->range = range;
+  return scan;
+}
+
 PlanPtr Stage::to_plan(const column::TimeRange& range) const {
-  PlanPtr plan = input_;
-  if (is_over_records()) {
-    auto scan = std::make_shared<Plan>();
-    scan->kind = Plan::Kind::kScan;
-    scan->table = records_->table();
-    scan->schema = records_->schema();
-    scan->scan_columns = records_->scan_columns();
-    scan->range = range;
-    plan = std::move(scan);
+  PlanPtr plan = source_plan(range);
+  if (has_added_slots_) {
+    auto project = std::make_shared<Plan>();
+    project->kind = Plan::Kind::kProject;
+    for (const Slot& slot : slots_) {
+      project->schema.push_back(slot.field);
+      auto nothing = std::make_shared<Expression>();
+      nothing->type = slot.field.type;
+      project->expressions.push_back(slot.source ? make_column(*slot.source, slot.field.type)
+                                                 : ExpressionPtr(std::move(nothing)));
+    }
+    project->inputs = {std::move(plan)};
+    plan = std::move(project);
   }
   for (const Plan& step : steps_) {
     auto node = std::make_shared<Plan>(step);
     node->schema = plan->schema;
-    node->inputs = {std::move(plan)};
+    if (node->inputs.empty()) {
+      node->inputs.resize(1);
+    }
+    node->inputs[0] = std::move(plan);
     plan = std::move(node);
   }
   return plan;
