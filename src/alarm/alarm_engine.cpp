@@ -318,7 +318,7 @@ std::vector<Alarm> AlarmEngine::list(std::string_view scope) const {
   const std::lock_guard lock(mutex_);
   std::vector<Alarm> alarms;
   for (auto place = alarms_.lower_bound(Key(scope, ""));
-       place != alarms_.end() && place->first.first == scope; ++place) {
+       place != alarms_.end() && (scope.empty() || place->first.first == scope); ++place) {
     alarms.push_back(place->second.alarm);
   }
   return alarms;

@@ -12,6 +12,7 @@
 #include "api/sns_service.h"
 #include "api/sts_service.h"
 #include "app/alarm_message.h"
+#include "app/routes.h"
 #include "flow/enrichment.h"
 #include "intake/flow_table_spec.h"
 #include "intake/stored_flows.h"
@@ -82,7 +83,13 @@ Result<void> Application::open() {
   WEIR_RETURN_IF_ERROR(open_topics());
   gateway_->add(api::make_sns_service(*topics_));
   WEIR_RETURN_IF_ERROR(open_logs());
+  alarm_reports_ =
+      std::make_unique<AlarmReports>(*alarms_, *metrics_, *anomalies_, clock_);
   add_pages();
+  add_routes(gateway_->native(), {.alarms = alarm_reports_.get(),
+                                  .keys = keys_.get(),
+                                  .intake = flow_intake_.get(),
+                                  .clock = &clock_});
 
   http::ServerOptions listen;
   listen.address = configuration_.address;
@@ -90,6 +97,7 @@ Result<void> Application::open() {
   listen.num_workers = static_cast<std::size_t>(configuration_.workers);
   listen.certificate_file = configuration_.certificate_file;
   listen.key_file = configuration_.key_file;
+  listen.socket_path = socket_path(configuration_.data);
   WEIR_ASSIGN_OR_RETURN(server_, http::Server::open(listen, *gateway_));
   return {};
 }
@@ -230,13 +238,11 @@ Result<void> Application::open_logs() {
   };
   gateway_->add(api::logs::make_logs_service(rooms));
   gateway_->add(api::make_ec2_service(*log_groups_));
-  if (!configuration_.ingest_paths.empty()) {
-    WEIR_ASSIGN_OR_RETURN(flow_intake_,
-                          FlowIntake::start(*store_, files_, clock_, configuration_.ingest_paths));
-    checks_.push_back({"ingest", [this] { return flow_intake_->problem(); }});
-    gauges_.push_back({"weir_ingest_records_total", "Flow records taken in since the start.",
-                       [this] { return static_cast<double>(flow_intake_->num_records()); }, true});
-  }
+  WEIR_ASSIGN_OR_RETURN(flow_intake_,
+                        FlowIntake::start(*store_, files_, clock_, configuration_.ingest_paths));
+  checks_.push_back({"ingest", [this] { return flow_intake_->problem(); }});
+  gauges_.push_back({"weir_ingest_records_total", "Flow records taken in since the start.",
+                     [this] { return static_cast<double>(flow_intake_->num_records()); }, true});
   return {};
 }
 

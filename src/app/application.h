@@ -12,6 +12,7 @@
 #include "api/access_keys.h"
 #include "api/gateway.h"
 #include "api/resource_tags.h"
+#include "app/alarm_reports.h"
 #include "app/configuration.h"
 #include "app/flow_intake.h"
 #include "app/health.h"
@@ -70,6 +71,7 @@ class Application {
   std::unique_ptr<alarm::AnomalyModels> anomalies_;
   std::unique_ptr<alarm::AlarmTable> alarm_table_;
   std::unique_ptr<alarm::AlarmEngine> alarms_;
+  std::unique_ptr<AlarmReports> alarm_reports_;
   std::atomic<std::uint64_t> num_evaluations_{0};
   std::atomic<std::uint64_t> num_transitions_{0};
   std::mutex problems_mutex_;    // guards the two below

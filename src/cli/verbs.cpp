@@ -147,6 +147,16 @@ constexpr Option kServeOptions[] = {
     {"ingest", 0, "PATH", "flow logs to take in while it runs, now and as they come", {}, true},
 };
 
+constexpr Option kAlarmOptions[] = {
+    {"data", 0, "DIR", "the store (else WEIR_DATA, else the default place)"},
+    {"region", 0, "NAME", "alarms of one region (else of all)"},
+    {"state", 0, "STATE", "list: those in one state", "OK|ALARM|INSUFFICIENT_DATA"},
+    {"since", 0, "TIME", "replay: from when on (else 30d)"},
+    {"output", 'o', "FORMAT", "list: any; explain, replay: table or json",
+     "table|csv|tsv|json|jsonl|md"},
+    {"no-header", 0, "", "rows alone (table, csv, tsv)"},
+};
+
 constexpr Option kKeyOptions[] = {
     {"data", 0, "DIR", "the store (else WEIR_DATA, else the default place)"},
     {"scope", 0, "WHICH", "create: what it may do (else read)", "ingest|read|respond|admin"},
@@ -229,6 +239,12 @@ constexpr Verb kVerbs[] = {
      "  weir serve --data ./store\n"
      "  aws --endpoint-url http://127.0.0.1:7070 sts get-caller-identity\n",
      kServeOptions, false, run_serve},
+    {"alarm", "alarms: their states, why, and what they would have done",
+     "list|explain NAME|replay NAME",
+     "  weir alarm list --state ALARM\n"
+     "  weir alarm explain High-Packet-Loss\n"
+     "  weir alarm replay High-Packet-Loss --since 30d\n",
+     kAlarmOptions, false, run_alarm},
     {"key", "access keys of the server", "create|list|remove [ID]",
      "  weir key create --scope ingest --data ./store\n"
      "  weir key list --data ./store\n",
