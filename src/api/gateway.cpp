@@ -4,6 +4,7 @@
 
 #include <exception>
 
+#include "api/absent_services.h"
 #include "api/decode.h"
 #include "api/origin_guard.h"
 #include "aws/digest.h"
@@ -249,7 +250,13 @@ http::Response Gateway::handle_aws(const http::Request& request, const std::stri
   const auto body = authorized ? inflate_body(request, options_.max_inflated_bytes)
                                : tl::expected<std::string, ApiError>(request.body);
   auto wire = read_wire_call(request, body ? *body : request.body);
+  if (signing_name == "s3" && authorized) {
+    return s3_refusal(request, request_id);
+  }
   if (!wire && authorized && body) {
+    if (const auto advice = advice_for(signing_name, ""); !advice.empty()) {
+      return problem_answer(400, "Not implemented", advice, request_id);
+    }
     return plain(404, fmt::format("there is nothing at {} {}: this server speaks AWS's APIs "
                                   "(aws --endpoint-url), /livez, /readyz and /metrics",
                                   request.method, request.path().substr(0, 200)));
@@ -269,9 +276,12 @@ http::Response Gateway::handle_aws(const http::Request& request, const std::stri
   } else if (!body) {
     outcome = tl::unexpected<ApiError>(body.error());
   } else if (service == nullptr) {
+    const std::string_view advice = advice_for(signing_name, wire->service_key);
     outcome =
         refuse(wire->protocol == Protocol::kQuery ? "InvalidAction" : "UnknownOperationException",
-               fmt::format("no service '{}' is implemented by this server", wire->service_key));
+               advice.empty()
+                   ? fmt::format("no service '{}' is implemented by this server", wire->service_key)
+                   : std::string(advice));
   } else {
     try {
       outcome = run(*service, *wire, call, *body, held);

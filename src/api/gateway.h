@@ -50,8 +50,9 @@ class Gateway final : public http::Handler {
 
   // Weir's own routes, under /api/.
   [[nodiscard]] NativeApi& native() { return native_; }
-  // Told of each call of AWS's APIs once it is answered: the operation ("CloudWatch.PutMetricData"),
-  // who called, and what was asked and answered. Set before the first request.
+  // Told of each call of AWS's APIs once it is answered: the operation
+  // ("CloudWatch.PutMetricData"), who called, and what was asked and answered. Set before the first
+  // request.
   using Observer = std::function<void(const std::string& operation, const Call& call,
                                       const Tree& input, const Outcome& outcome)>;
   void set_observer(Observer observer) { observer_ = std::move(observer); }

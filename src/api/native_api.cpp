@@ -66,8 +66,8 @@ std::string_view title_of(int status) {
 }  // namespace
 
 std::optional<std::string> RouteCall::argument(std::string_view name) const {
-  const auto found =
-      std::find_if(query.begin(), query.end(), [&](const auto& pair) { return pair.first == name; });
+  const auto found = std::find_if(query.begin(), query.end(),
+                                  [&](const auto& pair) { return pair.first == name; });
   return found == query.end() ? std::nullopt : std::optional(found->second);
 }
 
@@ -115,10 +115,10 @@ http::Response problem_answer(int status, std::string_view title, std::string_vi
                                {"status", status},
                                {"detail", detail},
                                {"requestId", request_id}});
-  http::Response response{status,
-                          {{"Content-Type", "application/problem+json"},
-                           {"x-amzn-RequestId", std::string(request_id)}},
-                          format::write_json(body) + "\n"};
+  http::Response response{
+      status,
+      {{"Content-Type", "application/problem+json"}, {"x-amzn-RequestId", std::string(request_id)}},
+      format::write_json(body) + "\n"};
   if (status == 503) {
     response.headers.emplace_back("Retry-After", "1");
   }
@@ -148,8 +148,8 @@ http::Response NativeApi::handle(const http::Request& request, KeyScope held,
                     "the command line there");
     }
     if (!covers(held, route.scope)) {
-      return refuse(403, fmt::format("this needs an access key with the scope {}",
-                                     name_of(route.scope)));
+      return refuse(
+          403, fmt::format("this needs an access key with the scope {}", name_of(route.scope)));
     }
     auto query = http::parse_form(request.query(), kMaxQueryPairs);
     if (!query) {

@@ -94,10 +94,10 @@ Result<Alarm> AlarmReports::find(std::string_view region, std::string_view name)
                             did_you_mean(name, names)));
   }
   if (found.size() > 1) {
-    return fail(ErrorCode::kUsage, fmt::format("there is an alarm '{}' in {} and in {}: say which "
-                                               "region is meant",
-                                               name, region_of(found[0].scope),
-                                               region_of(found[1].scope)));
+    return fail(ErrorCode::kUsage,
+                fmt::format("there is an alarm '{}' in {} and in {}: say which "
+                            "region is meant",
+                            name, region_of(found[0].scope), region_of(found[1].scope)));
   }
   return std::move(found.front());
 }
@@ -124,8 +124,8 @@ Result<std::string> AlarmReports::replay(std::string_view region, std::string_vi
     return fail(ErrorCode::kUnsupported,
                 fmt::format("'{}' is a composite alarm: replay its children", name));
   }
-  WEIR_ASSIGN_OR_RETURN(const alarm::Replay replay,
-                        alarm::replay(store_, &bands_, alarm.scope, *definition, *since_ms, now_ms));
+  WEIR_ASSIGN_OR_RETURN(const alarm::Replay replay, alarm::replay(store_, &bands_, alarm.scope,
+                                                                  *definition, *since_ms, now_ms));
   return form == ReportForm::kText ? alarm::to_text(replay) : alarm::to_json(replay) + "\n";
 }
 

@@ -25,9 +25,9 @@ class AlarmReports {
       : engine_(engine), store_(store), bands_(bands), clock_(clock) {}
 
   struct ListQuery {
-    std::string region;             // "": all
-    std::string state;              // "": any; else "ALARM"
-    std::string cursor;             // of the page before; "": the first
+    std::string region;  // "": all
+    std::string state;   // "": any; else "ALARM"
+    std::string cursor;  // of the page before; "": the first
     std::size_t limit = SIZE_MAX;
   };
   // {"alarms": [{name, region, state, since, kind, watches, reason, nextEvaluation}], "cursor"?}

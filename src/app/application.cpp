@@ -14,8 +14,6 @@
 #include "app/alarm_message.h"
 #include "app/routes.h"
 #include "flow/enrichment.h"
-#include "intake/flow_table_spec.h"
-#include "intake/stored_flows.h"
 
 namespace weir::app {
 namespace {
@@ -83,13 +81,18 @@ Result<void> Application::open() {
   WEIR_RETURN_IF_ERROR(open_topics());
   gateway_->add(api::make_sns_service(*topics_));
   WEIR_RETURN_IF_ERROR(open_logs());
-  alarm_reports_ =
-      std::make_unique<AlarmReports>(*alarms_, *metrics_, *anomalies_, clock_);
+  alarm_reports_ = std::make_unique<AlarmReports>(*alarms_, *metrics_, *anomalies_, clock_);
   add_pages();
   add_routes(gateway_->native(), {.alarms = alarm_reports_.get(),
                                   .keys = keys_.get(),
                                   .intake = flow_intake_.get(),
-                                  .clock = &clock_});
+                                  .clock = &clock_,
+                                  .examine = [this] { return examine(live_rooms()); }});
+  gateway_->set_observer([this](const std::string& operation, const api::Call& call,
+                                const format::Tree& input, const api::Outcome& outcome) {
+    request_log_.note(operation, api::cloudwatch::scope_of(call), input,
+                      outcome ? &*outcome : nullptr, call.now_ms);
+  });
 
   http::ServerOptions listen;
   listen.address = configuration_.address;
@@ -229,13 +232,7 @@ Result<void> Application::open_logs() {
   rooms.flow_log_prefix = configuration_.flow_log_prefix;
   rooms.dialect = configuration_.dialect == "cloudwatch" ? query::Dialect::kCloudWatch
                                                          : query::Dialect::kHelpful;
-  rooms.flows = [this]() -> Result<std::shared_ptr<column::Table>> {
-    std::shared_ptr<const store::TableSnapshot> snapshot;
-    if (store_->state()->table(intake::kFlowsTable) != nullptr) {
-      WEIR_ASSIGN_OR_RETURN(snapshot, store_->snapshot(intake::kFlowsTable));
-    }
-    return std::make_shared<intake::StoredFlows>(std::move(snapshot), store_->state());
-  };
+  rooms.flows = [this] { return flow_table(*store_); };
   gateway_->add(api::logs::make_logs_service(rooms));
   gateway_->add(api::make_ec2_service(*log_groups_));
   WEIR_ASSIGN_OR_RETURN(flow_intake_,
@@ -244,6 +241,20 @@ Result<void> Application::open_logs() {
   gauges_.push_back({"weir_ingest_records_total", "Flow records taken in since the start.",
                      [this] { return static_cast<double>(flow_intake_->num_records()); }, true});
   return {};
+}
+
+LiveRooms Application::live_rooms() {
+  LiveRooms rooms;
+  rooms.alarms = alarms_.get();
+  rooms.metrics = metrics_.get();
+  rooms.database = database_.get();
+  rooms.store = store_.get();
+  rooms.clock = &clock_;
+  rooms.requests = &request_log_;
+  rooms.account = configuration_.account;
+  rooms.region = configuration_.region;
+  rooms.flow_log_prefix = configuration_.flow_log_prefix;
+  return rooms;
 }
 
 void Application::add_pages() {

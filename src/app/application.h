@@ -16,9 +16,11 @@
 #include "app/configuration.h"
 #include "app/flow_intake.h"
 #include "app/health.h"
+#include "app/live_check.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "dashboard/dashboard_store.h"
+#include "doctor/request_log.h"
 #include "http/server.h"
 #include "io/file_system.h"
 #include "logs/event_store.h"
@@ -57,6 +59,7 @@ class Application {
   [[nodiscard]] Result<void> open_logs();
   [[nodiscard]] Result<void> evaluate_alarms();
   [[nodiscard]] Result<void> act(const alarm::PendingAction& action);
+  [[nodiscard]] LiveRooms live_rooms();
   void add_pages();
 
   Configuration configuration_;
@@ -83,6 +86,7 @@ class Application {
   std::unique_ptr<logs::EventStore> log_events_;
   std::unique_ptr<logs::QueryRunner> queries_;
   std::unique_ptr<FlowIntake> flow_intake_;
+  doctor::RequestLog request_log_;
   TimeMs last_retention_ms_ = 0;
   std::vector<HealthCheck> checks_;
   std::vector<Gauge> gauges_;

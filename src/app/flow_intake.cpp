@@ -25,11 +25,10 @@ Result<std::unique_ptr<FlowIntake>> FlowIntake::start(store::Store& store, io::F
 Result<void> FlowIntake::open_intake() {
   intake::IntakeOptions options;
   options.is_following = true;  // a last line that is still being written waits
-  WEIR_ASSIGN_OR_RETURN(intake_,
-                        intake::Intake::open(store_, clock_, options,
-                                             [this](const intake::ObjectReport& report) {
-                                               num_records_ += report.num_rows;
-                                             }));
+  WEIR_ASSIGN_OR_RETURN(intake_, intake::Intake::open(store_, clock_, options,
+                                                      [this](const intake::ObjectReport& report) {
+                                                        num_records_ += report.num_rows;
+                                                      }));
   return {};
 }
 
@@ -40,12 +39,12 @@ Result<intake::Intake::Totals> FlowIntake::take(const IngestRequest& request,
   WEIR_RETURN_IF_ERROR(add_condition(request, table, files_, clock_, plan.intake));
   const std::lock_guard lock(intake_mutex_);
   intake_.reset();
-  WEIR_ASSIGN_OR_RETURN(const auto intake,
-                        intake::Intake::open(store_, clock_, plan.intake,
-                                             [&](const intake::ObjectReport& report) {
-                                               num_records_ += report.num_rows;
-                                               listener(report);
-                                             }));
+  WEIR_ASSIGN_OR_RETURN(
+      const auto intake,
+      intake::Intake::open(store_, clock_, plan.intake, [&](const intake::ObjectReport& report) {
+        num_records_ += report.num_rows;
+        listener(report);
+      }));
   column::ScanContext context;
   context.cancel = &cancel_;
   WEIR_RETURN_IF_ERROR(intake->take(*table, context));

@@ -18,9 +18,9 @@
 
 namespace weir::app {
 
-// Takes flow logs into the store while a server runs: what the paths hold at the start, then what is
-// new there, looked for every few seconds on a thread of its own; and what is asked for by take().
-// Each object counts once, whichever way it came.
+// Takes flow logs into the store while a server runs: what the paths hold at the start, then what
+// is new there, looked for every few seconds on a thread of its own; and what is asked for by
+// take(). Each object counts once, whichever way it came.
 class FlowIntake {
  public:
   // All outlive it. `paths` may be empty.
@@ -32,8 +32,8 @@ class FlowIntake {
   FlowIntake(const FlowIntake&) = delete;
   FlowIntake& operator=(const FlowIntake&) = delete;
 
-  // Takes in what was asked for, while nothing else is taken in. Thread-safe. An error is one of the
-  // request or the store; what had been reported by then lasts.
+  // Takes in what was asked for, while nothing else is taken in. Thread-safe. An error is one of
+  // the request or the store; what had been reported by then lasts.
   [[nodiscard]] Result<intake::Intake::Totals> take(const IngestRequest& request,
                                                     const intake::Intake::Listener& listener);
 

@@ -48,9 +48,8 @@ void add_alarm_routes(api::NativeApi& native, const AlarmReports& alarms) {
                 "Why an alarm is in its state: series that match, that nearly do, gaps."};
   explain.arguments = {"region"};
   explain.run = [&alarms](const RouteCall& call) -> Result<http::Response> {
-    WEIR_ASSIGN_OR_RETURN(std::string text,
-                          alarms.explain(call.argument("region").value_or(""),
-                                         call.parameters.front(), form_of(call)));
+    WEIR_ASSIGN_OR_RETURN(std::string text, alarms.explain(call.argument("region").value_or(""),
+                                                           call.parameters.front(), form_of(call)));
     return report_answer(call, std::move(text));
   };
   native.add(std::move(explain));
@@ -93,8 +92,8 @@ void add_key_routes(api::NativeApi& native, api::AccessKeys& keys, const Clock& 
       return fail(ErrorCode::kUsage, "scope is ingest, read, respond or admin");
     }
     WEIR_ASSIGN_OR_RETURN(const api::AccessKey key, keys.create(*scope, clock.now_ms()));
-    return json_answer(Tree::map(
-        {{"id", key.id}, {"secret", key.secret}, {"scope", api::name_of(key.scope)}}));
+    return json_answer(
+        Tree::map({{"id", key.id}, {"secret", key.secret}, {"scope", api::name_of(key.scope)}}));
   };
   native.add(std::move(create));
 
@@ -122,9 +121,8 @@ void add_ingest_route(api::NativeApi& native, FlowIntake& intake) {
     WEIR_ASSIGN_OR_RETURN(const Tree body, format::read_json(call.request.body));
     WEIR_ASSIGN_OR_RETURN(const IngestRequest request, ingest_request_of(body));
     Tree objects = Tree::list();
-    const auto totals = intake.take(request, [&](const intake::ObjectReport& object) {
-      objects.push(to_tree(object));
-    });
+    const auto totals = intake.take(
+        request, [&](const intake::ObjectReport& object) { objects.push(to_tree(object)); });
     Tree answer = Tree::map({{"objects", std::move(objects)}});
     if (!totals) {  // what was reported lasts all the same: both are told
       answer.set("problem", totals.error().message);
@@ -143,6 +141,14 @@ void add_routes(api::NativeApi& native, const RouteRooms& rooms) {
   add_alarm_routes(native, *rooms.alarms);
   add_key_routes(native, *rooms.keys, *rooms.clock);
   add_ingest_route(native, *rooms.intake);
+  Route examine{"GET", "/api/v1/doctor", "What can never work here, and why."};
+  examine.run = [examine = rooms.examine](const RouteCall& call) -> Result<http::Response> {
+    WEIR_ASSIGN_OR_RETURN(const auto findings, examine());
+    return call.accepts("text/plain")
+               ? api::text_answer(doctor::to_text(findings))
+               : json_answer(Tree::map({{"findings", doctor::to_tree(findings)}}));
+  };
+  native.add(std::move(examine));
   Route description{"GET", "/api/v1/openapi.json", "This description."};
   description.run = [&native](const RouteCall& /*call*/) -> Result<http::Response> {
     return json_answer(native.description());

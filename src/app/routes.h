@@ -1,12 +1,15 @@
 #pragma once
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "api/access_keys.h"
 #include "api/native_api.h"
 #include "app/alarm_reports.h"
 #include "app/flow_intake.h"
 #include "base/clock.h"
+#include "doctor/finding.h"
 
 namespace weir::app {
 
@@ -16,6 +19,7 @@ struct RouteRooms {
   api::AccessKeys* keys = nullptr;
   FlowIntake* intake = nullptr;
   const Clock* clock = nullptr;
+  std::function<Result<std::vector<doctor::Finding>>()> examine;
 };
 
 // Adds the routes under /api/v1 (docs/serve.md lists them).

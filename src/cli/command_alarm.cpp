@@ -116,13 +116,12 @@ Result<int> alarm_command(const Arguments& arguments, Environment& environment) 
     WEIR_ASSIGN_OR_RETURN(
         text, server->get(target, output == "json" ? "application/json" : "text/plain"));
   } else {
-    const app::ReportForm form =
-        output == "json" ? app::ReportForm::kJson : app::ReportForm::kText;
+    const app::ReportForm form = output == "json" ? app::ReportForm::kJson : app::ReportForm::kText;
     const std::string_view region = arguments.value("region");
-    WEIR_ASSIGN_OR_RETURN(text, what == "replay"
-                                    ? rooms->alarms().replay(region, words[1],
-                                                             arguments.value("since", "30d"), form)
-                                    : rooms->alarms().explain(region, words[1], form));
+    WEIR_ASSIGN_OR_RETURN(
+        text, what == "replay"
+                  ? rooms->alarms().replay(region, words[1], arguments.value("since", "30d"), form)
+                  : rooms->alarms().explain(region, words[1], form));
   }
   return environment.write(text) ? kExitDone : environment.write_failure();
 }

@@ -43,9 +43,8 @@ Result<std::string> ask_server(const ServerLink& server, Task task, const Argume
   if (task == Task::kCreate) {
     WEIR_ASSIGN_OR_RETURN(
         const Tree key,
-        server.send_json("POST",
-                         "/api/v1/keys?scope=" + std::string(arguments.value("scope", "read")),
-                         Tree()));
+        server.send_json(
+            "POST", "/api/v1/keys?scope=" + std::string(arguments.value("scope", "read")), Tree()));
     return credentials_text(key["id"].text(), key["secret"].text());
   }
   if (task == Task::kList) {

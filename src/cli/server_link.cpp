@@ -34,8 +34,7 @@ ErrorCode error_code_of(int status) {
   }
 }
 
-std::optional<ServerLink> ServerLink::find(Environment& environment,
-                                           const std::string& directory) {
+std::optional<ServerLink> ServerLink::find(Environment& environment, const std::string& directory) {
   const std::string socket = app::socket_path(directory);
   struct stat status {};
   if (::lstat(socket.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) {

@@ -157,6 +157,12 @@ constexpr Option kAlarmOptions[] = {
     {"no-header", 0, "", "rows alone (table, csv, tsv)"},
 };
 
+constexpr Option kDoctorOptions[] = {
+    {"data", 0, "DIR", "the store (else WEIR_DATA, else the default place)"},
+    {"output", 'o', "FORMAT", "how the findings are written", "table|json"},
+    {"exit-code", 0, "", "exit 1 where anything was found"},
+};
+
 constexpr Option kKeyOptions[] = {
     {"data", 0, "DIR", "the store (else WEIR_DATA, else the default place)"},
     {"scope", 0, "WHICH", "create: what it may do (else read)", "ingest|read|respond|admin"},
@@ -245,6 +251,12 @@ constexpr Verb kVerbs[] = {
      "  weir alarm explain High-Packet-Loss\n"
      "  weir alarm replay High-Packet-Loss --since 30d\n",
      kAlarmOptions, false, run_alarm},
+    {"doctor", "what can never work, and why: of a server, or of files as one set",
+     "[OPTIONS] [FILE|DIRECTORY...]",
+     "  weir doctor --data ./store\n"
+     "  weir doctor stack.yaml dashboard.json alarms.sh monitor.py\n"
+     "  weir doctor --exit-code ./deploy/\n",
+     kDoctorOptions, false, run_doctor},
     {"key", "access keys of the server", "create|list|remove [ID]",
      "  weir key create --scope ingest --data ./store\n"
      "  weir key list --data ./store\n",
