@@ -55,6 +55,9 @@ Result<app::Configuration> read_configuration(const Arguments& arguments,
   if (arguments.has("ingest")) {
     configuration.ingest_paths = arguments.values("ingest");
   }
+  if (arguments.has("dimensionless-rollup")) {
+    configuration.dimensionless_rollup = arguments.values("dimensionless-rollup");
+  }
   if (arguments.has("require-keys")) {
     configuration.requires_keys = true;
   }

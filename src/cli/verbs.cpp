@@ -145,6 +145,12 @@ constexpr Option kServeOptions[] = {
     {"config", 0, "FILE", "TOML; docs/serve.md lists its keys (else WEIR_CONFIG)"},
     {"require-keys", 0, "", "check signatures on loopback as well"},
     {"ingest", 0, "PATH", "flow logs to take in while it runs, now and as they come", {}, true},
+    {"dimensionless-rollup",
+     0,
+     "NAMESPACE",
+     "its data also count for series without dimensions",
+     {},
+     true},
 };
 
 constexpr Option kAlarmOptions[] = {
