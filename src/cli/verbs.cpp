@@ -319,9 +319,10 @@ constexpr Verb kVerbs[] = {
      "  weir packets --flows --data ./store capture.pcap\n"
      "  weir packets --listen 10.0.1.99 --allow 10.0.1.0/24 --health-port 8080 --data ./store\n",
      kPacketsOptions, false, run_packets},
-    {"demo", "all of it on a simulated VPC, nothing needed", "[OPTIONS]",
+    {"demo", "all of it on a simulated VPC, nothing needed", "[OPTIONS] [seed]",
      "  weir demo\n"
-     "  weir demo --keep ./demo-logs\n",
+     "  weir demo --keep ./demo-logs\n"
+     "  weir demo seed                               a monitored host's alarms, by data alone\n",
      kDemoOptions, false, run_demo},
     {"version", "version, and what this build can do here", "[--verbose]",
      "  weir version --verbose\n", kVersionOptions, false, run_version},
