@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/cloudwatch/alarm_operations.h"
 #include "api/cloudwatch/cloudwatch_service.h"
 #include "api/cloudwatch/dashboard_operations.h"
 #include "api/cloudwatch/metric_operations.h"
+#include "api/cloudwatch/mute_operations.h"
 #include "api/cloudwatch/tag_operations.h"
 #include "api/ec2_service.h"
 #include "api/logs/logs_service.h"
@@ -63,6 +66,11 @@ Result<void> Application::open() {
   api::Service cloudwatch = api::cloudwatch::make_cloudwatch_service();
   api::cloudwatch::add_metric_operations(cloudwatch, *metrics_, anomalies_.get());
   api::cloudwatch::add_alarm_operations(cloudwatch, *alarms_, *tags_);
+  api::cloudwatch::add_mute_operations(cloudwatch, *alarms_, *tags_);
+  WEIR_ASSIGN_OR_RETURN(auto detectors,
+                        api::cloudwatch::AnomalyDetectors::open(*database_, *anomalies_));
+  detectors_ = std::make_unique<api::cloudwatch::AnomalyDetectors>(detectors);
+  api::cloudwatch::add_detector_operations(cloudwatch, *detectors_);
   WEIR_ASSIGN_OR_RETURN(auto dashboards, dashboard::DashboardStore::open(*database_));
   dashboards_ = std::make_unique<dashboard::DashboardStore>(dashboards);
   api::cloudwatch::add_dashboard_operations(cloudwatch, *dashboards_, *tags_);
@@ -74,6 +82,12 @@ Result<void> Application::open() {
           return found && found->has_value();
         }
         const std::string scope = api::cloudwatch::scope_of(call);
+        const auto rules = alarms_->mute_rules(scope);
+        if (std::any_of(rules.begin(), rules.end(), [&](const alarm::MuteRule& rule) {
+              return api::cloudwatch::mute_rule_arn(scope, rule.name) == arn;
+            })) {
+          return true;
+        }
         const auto alarm = alarms_->find(scope, alarm::name_in_arn(arn));
         return alarm && alarm::alarm_arn(scope, alarm->name()) == arn;
       });

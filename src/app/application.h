@@ -10,6 +10,7 @@
 #include "alarm/alarm_engine.h"
 #include "alarm/anomaly_models.h"
 #include "api/access_keys.h"
+#include "api/cloudwatch/anomaly_detectors.h"
 #include "api/gateway.h"
 #include "api/resource_tags.h"
 #include "app/alarm_reports.h"
@@ -72,6 +73,7 @@ class Application {
   std::unique_ptr<api::ResourceTags> tags_;
   std::unique_ptr<dashboard::DashboardStore> dashboards_;
   std::unique_ptr<alarm::AnomalyModels> anomalies_;
+  std::unique_ptr<api::cloudwatch::AnomalyDetectors> detectors_;
   std::unique_ptr<alarm::AlarmTable> alarm_table_;
   std::unique_ptr<alarm::AlarmEngine> alarms_;
   std::unique_ptr<AlarmReports> alarm_reports_;
