@@ -62,7 +62,7 @@ Result<AccessKeys> AccessKeys::open(state::Database& database) {
 }
 
 Result<AccessKey> AccessKeys::create(KeyScope scope, TimeMs now_ms) {
-  const AccessKey key{make_id(), format::encode_base64(aws::random_bytes(30)), scope, now_ms};
+  AccessKey key{make_id(), format::encode_base64(aws::random_bytes(30)), scope, now_ms};
   WEIR_ASSIGN_OR_RETURN(auto insert,
                         database_->prepare("INSERT INTO access_key VALUES (?, ?, ?, ?)"));
   WEIR_RETURN_IF_ERROR(

@@ -104,9 +104,9 @@ std::optional<IpAddress> parse_v6(std::string_view text) {
               groups.end() - static_cast<std::ptrdiff_t>(behind), std::uint16_t{0});
   }
   IpAddress address;
-  for (int g = 0; g < 4; ++g) {
-    address.high = address.high << 16 | groups[static_cast<std::size_t>(g)];
-    address.low = address.low << 16 | groups[static_cast<std::size_t>(g + 4)];
+  for (std::size_t g = 0; g < 4; ++g) {
+    address.high = address.high << 16 | groups[g];
+    address.low = address.low << 16 | groups[g + 4];
   }
   return address;
 }

@@ -51,7 +51,7 @@ Result<std::optional<std::uint64_t>> read_size(std::string_view text) {
     return fail(ErrorCode::kUsage,
                 fmt::format("--max-size takes a size, as in 50GB, or none, not '{}'", text));
   }
-  return std::optional(*bytes);
+  return bytes;
 }
 
 Result<bool> show_rules(const Arguments& arguments, Environment& environment,

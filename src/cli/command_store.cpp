@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cmath>
 #include <map>
 #include <string>
 #include <utility>
@@ -29,7 +30,7 @@ Value per_record(std::uint64_t bytes, std::uint64_t rows) {
   }
   // Two places are what a person compares.
   const double exact = static_cast<double>(bytes) / static_cast<double>(rows);
-  return Value::of_double(static_cast<double>(static_cast<std::int64_t>(exact * 100 + 0.5)) / 100);
+  return Value::of_double(std::round(exact * 100) / 100);
 }
 
 std::string encodings_text(const std::map<std::string, std::uint64_t>& encodings) {

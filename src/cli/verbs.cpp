@@ -284,7 +284,7 @@ constexpr Verb kVerbs[] = {
      "  weir retention --apply --dry-run\n"
      "  weir retention --drop-before 2026-01-01 --yes\n",
      kRetentionOptions, false, run_retention},
-    {"compact", "rewrite the small segments of each hour as one", "[OPTIONS]",
+    {"compact", "rewrite the small segments of each day as one", "[OPTIONS]",
      "  weir compact --data ./store\n", kCompactOptions, false, run_compact},
     {"fsck", "check every byte of the store", "[OPTIONS]",
      "  weir fsck --data ./store\n"

@@ -209,7 +209,6 @@ void write_event(const Record& record, EventWriter& event) {
 }  // namespace
 
 OcsfWriter::OcsfWriter() = default;
-OcsfWriter::~OcsfWriter() = default;
 
 const std::vector<std::string>& OcsfWriter::columns() {
   static const std::vector<std::string> names{

@@ -19,7 +19,7 @@ class OcsfWriter {
   [[nodiscard]] static const std::vector<std::string>& columns();
 
   OcsfWriter();
-  ~OcsfWriter();
+  ~OcsfWriter() = default;
   // Appends one line a record to `out`.
   void write(const column::Batch& batch, std::string& out);
   [[nodiscard]] std::uint64_t skipped() const { return skipped_; }

@@ -9,6 +9,7 @@
 
 #include "flowlog/file_table_fixture.h"
 #include "flowlog/line_parser.h"
+#include "format/parquet.h"
 
 namespace weir::flowlog {
 namespace {
@@ -291,6 +292,51 @@ TEST_F(FileTableTest, TellsTruncationAndGarbage) {
   EXPECT_LT(reading.rows.size(), 4000U);
   EXPECT_THAT(reading.completeness.notes,
               ElementsAre(HasSubstr("ends too early"), HasSubstr("7 bytes of garbage")));
+}
+
+TEST_F(FileTableTest, ParquetDamagedInsideGivesWhatCameBeforeAndKeepsTheOtherFiles) {
+  if (format::parquet_version().empty()) {
+    GTEST_SKIP() << "this build has no Parquet";
+  }
+  constexpr std::size_t kGroupRows = 1000;
+  constexpr std::size_t kGroups = 4;
+  const std::string path = (root_ / "a.parquet").string();
+  {
+    auto file = files_->create(path);
+    ASSERT_TRUE(file);
+    format::ParquetWriteOptions options;
+    options.row_group_rows = kGroupRows;
+    auto writer = format::create_parquet(
+        std::move(*file), {{"start", column::Type::kTime}, {"bytes", column::Type::kInt64}},
+        options);
+    ASSERT_TRUE(writer) << writer.error().message;
+    column::Batch batch;
+    batch.columns.resize(2);
+    batch.columns[0].reset(column::Type::kTime, kGroupRows);
+    batch.columns[1].reset(column::Type::kInt64, kGroupRows);
+    for (std::size_t group = 0; group < kGroups; ++group) {
+      for (std::size_t row = 0; row < kGroupRows; ++row) {
+        const auto n = static_cast<std::int64_t>(group * kGroupRows + row);
+        batch.columns[0].data<std::int64_t>()[row] = 1'772'323'200'000 + n * 1000;
+        batch.columns[1].data<std::int64_t>()[row] = n * 7919 % 100'003;
+      }
+      batch.num_rows = kGroupRows;
+      ASSERT_TRUE((*writer)->write(batch));
+    }
+    ASSERT_TRUE((*writer)->close());
+  }
+  std::fstream damage(path, std::ios::binary | std::ios::in | std::ios::out);
+  damage.seekp(static_cast<std::streamoff>(std::filesystem::file_size(path) / 2));
+  damage << std::string(400, '\xff');
+  damage.close();
+  write("b.log", std::string(kHeaderV2) + lines_v2(0, 10));
+  const Reading reading = read({"bytes"}, 2);
+  EXPECT_THAT(reading.errors, IsEmpty());
+  EXPECT_GE(reading.rows.size(), kGroupRows + 10);
+  EXPECT_LT(reading.rows.size(), kGroups * kGroupRows);
+  EXPECT_EQ(reading.completeness.files_damaged, 1U);
+  EXPECT_THAT(reading.completeness.notes, ElementsAre(HasSubstr("what came before was read")));
+  EXPECT_FALSE(reading.completeness.is_complete());
 }
 
 // A line that was cut looks like a whole one with a smaller number at its end.

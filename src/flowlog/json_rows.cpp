@@ -15,7 +15,7 @@ std::string_view text_of(const JsonCell& cell, const std::string& name, Arena& a
     case JsonCell::Kind::kNull:
       return {};
     case JsonCell::Kind::kText:
-      return cell.text.empty() ? std::string_view("", 0) : arena.copy(cell.text);
+      return cell.text.empty() ? std::string_view("") : arena.copy(cell.text);
     case JsonCell::Kind::kBoolean:
       return cell.integer != 0 ? "true" : "false";
     case JsonCell::Kind::kNumber:

@@ -97,8 +97,8 @@ LineProgram make_program(const Layout& layout, const LineParser::Options& option
   return program;
 }
 
-// Well-formed UTF-8 without NUL; which of the two is wrong otherwise.
-Reject check_text(std::string_view line) {
+// Well-formed UTF-8 without NUL; else which of the two is wrong, and the first such byte, from 1.
+Reject check_text(std::string_view line, std::size_t& fault) {
   unsigned char any = 0;
   bool has_nul = false;
   for (const char c : line) {  // without an early way out, so that compilers make vectors of it
@@ -106,6 +106,7 @@ Reject check_text(std::string_view line) {
     has_nul |= c == '\0';
   }
   if (has_nul) {
+    fault = line.find('\0') + 1;
     return Reject::kNulByte;
   }
   if (any < 0x80) {
@@ -115,6 +116,7 @@ Reject check_text(std::string_view line) {
   std::size_t i = 0;
   while (i < line.size()) {
     const unsigned char lead = byte(i);
+    fault = i + 1;
     const std::size_t length = lead < 0x80                   ? 1
                                : lead >= 0xc2 && lead < 0xe0 ? 2
                                : lead >= 0xe0 && lead < 0xf0 ? 3
@@ -137,6 +139,7 @@ Reject check_text(std::string_view line) {
     }
     i += length;
   }
+  fault = 0;
   return Reject::kNone;
 }
 
@@ -205,8 +208,9 @@ class ProgramParser final : public LineParser {
       outcome.consumed = behind;  // an empty line is nothing
       return true;
     }
-    Reject reject = line.size() > kMaxLineBytes ? Reject::kLineTooLong : check_text(line);
     std::size_t token_column = 0;
+    Reject reject =
+        line.size() > kMaxLineBytes ? Reject::kLineTooLong : check_text(line, token_column);
     if (reject == Reject::kNone) {
       split_line(line, tokens_);
       const char first = line[tokens_.begins[0]];

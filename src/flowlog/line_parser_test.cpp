@@ -156,9 +156,9 @@ TEST_P(LineParserTest, RefusesWithReasonAndPlaceAndKeepsTheNeighbours) {
     std::string_view said;
   } cases[] = {
       {"2 123456789012 eni-1 10.0.1.5 203.0.113.9 49152 443 6 10 8400 1767225600 1767225660 OK",
-       "too few fields at 0"},
+       "too few fields at 87"},
       {"2 1 eni-1 10.0.1.5 203.0.113.9 49152 443 6 10 8400 1767225600 1767225660 ACCEPT OK more",
-       "too many fields at 0"},
+       "too many fields at 84"},
       {"2 1 eni-1 10.0.1.256 203.0.113.9 49152 443 6 10 8400 1767225600 1767225660 ACCEPT OK",
        "not an address at 11"},
       {"2 1 eni-1 10.0.1.05 203.0.113.9 49152 443 6 10 8400 1767225600 1767225660 ACCEPT OK",
@@ -178,11 +178,11 @@ TEST_P(LineParserTest, RefusesWithReasonAndPlaceAndKeepsTheNeighbours) {
        "not a time at 42"},
       {"2 1 eni-1 10.0.1.5 10.0.1.6 1 443 6 10 5 9999999999999999 1767225660 ACCEPT OK",
        "not a time at 42"},
-      {"bogus line", "too few fields at 0"},
+      {"bogus line", "too few fields at 11"},
       {"2 1 eni-\xff 10.0.1.5 10.0.1.6 1 443 6 10 5 1767225600 1767225660 ACCEPT OK",
-       "invalid UTF-8 at 0"},
+       "invalid UTF-8 at 9"},
       {"2 1 eni-\0 10.0.1.5 10.0.1.6 1 443 6 1 5 1767225600 1767225660 ACCEPT OK"sv,
-       "NUL byte at 0"},
+       "NUL byte at 9"},
   };
   for (const auto& [line, said] : cases) {
     const Answer answer = parse(amid(line));

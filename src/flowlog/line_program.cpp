@@ -123,8 +123,13 @@ Reject read_tokens(const LineProgram& program, std::string_view line, const Toke
   values.has_odd_protocol = false;
   values.num_nulls = 0;
   token_column = 0;
-  if (tokens.count != program.steps.size()) {
-    return tokens.count < program.steps.size() ? Reject::kTooFewTokens : Reject::kTooManyTokens;
+  if (tokens.count < program.steps.size()) {
+    token_column = tokens.ends[tokens.count - 1] + std::size_t{1};
+    return Reject::kTooFewTokens;
+  }
+  if (tokens.count > program.steps.size()) {
+    token_column = tokens.begins[program.steps.size()] + std::size_t{1};
+    return Reject::kTooManyTokens;
   }
   for (std::size_t i = 0; i < tokens.count; ++i) {
     const TokenStep& step = program.steps[i];

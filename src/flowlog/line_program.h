@@ -75,7 +75,8 @@ inline std::int64_t epoch_to_ms(std::int64_t value) {
 void split_line(std::string_view line, Tokens& tokens);
 
 // The scalar reference of what is done with a line's tokens: checks them all, writes what is kept
-// to row `row` of `batch`. `token_column` receives the 1-based byte of the token at fault.
+// to row `row` of `batch`. `token_column` receives the 1-based byte of the token at fault: of the
+// first one too many, or just behind the last where one is missing. A line has a token at least.
 [[nodiscard]] Reject read_tokens(const LineProgram& program, std::string_view line,
                                  const Tokens& tokens, std::size_t row, column::Batch& batch,
                                  LineValues& values, std::size_t& token_column);

@@ -34,6 +34,7 @@ ParquetRows::ParquetRows(const ReadPlan& plan, const InputFile& file,
     : plan_(plan),
       file_(file),
       reader_(std::move(reader)),
+      tally_(tally),
       meter_(plan.context.progress, tally),
       row_decoder_(plan, file, tally) {}
 
@@ -54,8 +55,17 @@ Result<bool> ParquetRows::next(column::Batch& batch) {
     if (plan_.is_cancelled()) {
       return fail(ErrorCode::kCancelled, "cancelled");
     }
-    WEIR_ASSIGN_OR_RETURN(const bool is_more, reader_->next(raw_));
-    if (!is_more) {
+    const auto is_more = reader_->next(raw_);
+    if (!is_more || !*is_more) {
+      // Damage may show as an error or, of a page that looks like the last, as too few rows. As
+      // with a compressed stream what came before counts, and so do the other files.
+      if (!is_more || num_rows_ < reader_->num_rows()) {
+        tally_.is_damaged = true;
+        tally_.notes.push_back(
+            fmt::format("damaged behind row {} of {}{}; what came before was read", num_rows_,
+                        reader_->num_rows(),
+                        is_more ? std::string() : fmt::format(" ({})", is_more.error().message)));
+      }
       meter_.update(file_.size);
       batch.num_rows = 0;
       return false;

@@ -13,7 +13,8 @@
 
 namespace weir::flowlog {
 
-// Reads Parquet files of flow records, as AWS writes them and as others do (numbers as text).
+// Reads Parquet files of flow records, as AWS writes them and as others do (numbers as text). One
+// that is damaged inside ends there, noted in the tally.
 class ParquetRows final : public RecordReader {
  public:
   // Takes a reader that nothing was read from. The other arguments outlive this.
@@ -27,6 +28,7 @@ class ParquetRows final : public RecordReader {
   const ReadPlan& plan_;
   const InputFile& file_;
   std::unique_ptr<format::ParquetReader> reader_;
+  FileTally& tally_;
   ProgressMeter meter_;
   RowDecoder row_decoder_;
   column::Batch raw_;

@@ -264,33 +264,39 @@ class ArrowReader final : public ParquetReader {
     return sum;
   }
 
-  Result<bool> read_next(Batch& batch) {
-    if (!batches_) {
-      std::vector<int> groups(static_cast<std::size_t>(reader_->num_row_groups()));
-      for (std::size_t i = 0; i < groups.size(); ++i) {
-        groups[i] = static_cast<int>(i);
-      }
-      // Arrow gives the columns in file order, each once.
-      std::vector<int> wanted = chosen_;
-      std::sort(wanted.begin(), wanted.end());
-      wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-      for (const int leaf : chosen_) {
-        places_.push_back(static_cast<int>(std::lower_bound(wanted.begin(), wanted.end(), leaf) -
-                                           wanted.begin()));
-      }
-      auto opened = reader_->GetRecordBatchReader(groups, wanted);
-      if (!opened.ok()) {
-        return damaged(name_, opened.status().message());
-      }
-      batches_ = std::move(opened).ValueUnsafe();
+  // Row groups one by one: damage to one does not take those before it along.
+  Result<void> open_group(int group) {
+    // Arrow gives the columns in file order, each once.
+    std::vector<int> wanted = chosen_;
+    std::sort(wanted.begin(), wanted.end());
+    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+    places_.clear();
+    for (const int leaf : chosen_) {
+      places_.push_back(
+          static_cast<int>(std::lower_bound(wanted.begin(), wanted.end(), leaf) - wanted.begin()));
     }
+    auto opened = reader_->GetRecordBatchReader({group}, wanted);
+    if (!opened.ok()) {
+      return damaged(name_, opened.status().message());
+    }
+    batches_ = std::move(opened).ValueUnsafe();
+    return {};
+  }
+
+  Result<bool> read_next(Batch& batch) {
     while (!current_ || offset_ >= current_->num_rows()) {
+      if (!batches_) {
+        if (next_group_ == reader_->num_row_groups()) {
+          return false;
+        }
+        WEIR_RETURN_IF_ERROR(open_group(next_group_++));
+      }
       if (const auto status = batches_->ReadNext(&current_); !status.ok()) {
         return damaged(name_, status.message());
       }
       offset_ = 0;
       if (!current_) {
-        return false;
+        batches_.reset();
       }
     }
     const auto rows = static_cast<std::size_t>(
@@ -312,8 +318,9 @@ class ArrowReader final : public ParquetReader {
   std::vector<std::string> skipped_;
   std::vector<int> leaves_;  // leaf index of each column of schema_
   std::vector<int> chosen_;
-  std::vector<int> places_;  // of chosen_ within a record batch
-  std::shared_ptr<arrow::RecordBatchReader> batches_;
+  std::vector<int> places_;                            // of chosen_ within a record batch
+  std::shared_ptr<arrow::RecordBatchReader> batches_;  // of the row group before next_group_
+  int next_group_ = 0;
   std::shared_ptr<arrow::RecordBatch> current_;
   std::int64_t offset_ = 0;
 };
@@ -362,6 +369,7 @@ class ArrowWriter final : public ParquetWriter {
     arrow_schema_ = arrow::schema(fields);
     parquet::WriterProperties::Builder properties;
     properties.compression(codec());
+    properties.enable_page_checksum();
     output_ = std::make_shared<ArrowOutput>(std::move(file));
     auto opened = parquet::arrow::FileWriter::Open(*arrow_schema_, arrow::default_memory_pool(),
                                                    output_, properties.build());
@@ -385,7 +393,8 @@ class ArrowWriter final : public ParquetWriter {
         }
       }
       pending_rows_ += batch.num_rows;
-      return pending_rows_ >= kFlushRows ? flush() : Result<void>();
+      return pending_rows_ >= std::min(kFlushRows, options_.row_group_rows) ? flush()
+                                                                            : Result<void>();
     } catch (const std::exception& error) {
       return fail(ErrorCode::kIo, fmt::format("writing Parquet failed: {}", error.what()));
     }
@@ -538,6 +547,7 @@ Result<std::unique_ptr<ParquetReader>> open_with_arrow(
   try {
     parquet::ReaderProperties properties;
     properties.enable_buffered_stream();
+    properties.set_page_checksum_verification(true);  // of pages that have one
     parquet::ArrowReaderProperties arrow_properties;
     arrow_properties.set_batch_size(kArrowBatchRows);
     arrow_properties.set_pre_buffer(false);

@@ -242,7 +242,7 @@ Result<void> IntakeRun::read_object(Worker& worker, std::size_t index) {
 }
 
 Result<void> IntakeRun::add_pending(Worker& worker, std::size_t index, const Look& look,
-                                    ObjectReading reading) {
+                                    ObjectReading&& reading) {
   const flowlog::InputFile& input = table_.inputs()[index];
   const bool is_unchanged = reading.begin > 0 && reading.end == reading.begin;
   if (reading.is_nothing || is_unchanged) {

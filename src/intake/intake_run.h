@@ -59,7 +59,7 @@ class IntakeRun {
   Result<void> take_object(Worker& worker, std::size_t index);
   Result<void> read_object(Worker& worker, std::size_t index);
   Result<void> add_pending(Worker& worker, std::size_t index, const Look& look,
-                           ObjectReading reading);
+                           ObjectReading&& reading);
   // Reads again what was pending, after a rollback.
   Result<void> redo(Worker& worker, const std::vector<std::size_t>& indices);
   [[nodiscard]] bool is_due(const Worker& worker) const;

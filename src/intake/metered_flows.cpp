@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "flowlog/field.h"
@@ -184,12 +185,12 @@ void MeteredFlows::fill_row(std::size_t row, const FlowRecord& record, bool is_f
   measured(MeterColumn::kServerRttUs, is_forward && trips.server_us > 0, trips.server_us);
   measured(MeterColumn::kClientRttUs, is_forward && trips.client_us > 0, trips.client_us);
   measured(MeterColumn::kDataRttUs, has_data_trips,
-           static_cast<std::uint64_t>(trips.mean_us() + 0.5));
+           static_cast<std::uint64_t>(std::llround(trips.mean_us())));
   measured(MeterColumn::kDataRttMinUs, has_data_trips, trips.min_us);
   measured(MeterColumn::kDataRttMaxUs, has_data_trips, trips.max_us);
   measured(MeterColumn::kDataRttSamples, has_data_trips, trips.samples);
   measured(MeterColumn::kJitterUs, is_forward && trips.samples > 1,
-           static_cast<std::uint64_t>(trips.jitter_us() + 0.5));
+           static_cast<std::uint64_t>(std::llround(trips.jitter_us())));
   measured(MeterColumn::kArrivalJitterUs, is_forward && !is_tcp, record.arrival_jitter_us);
   measured(MeterColumn::kDataSegments, is_tcp, side.data_segments);
   measured(MeterColumn::kRetransmits, is_tcp, side.retransmits);

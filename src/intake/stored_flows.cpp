@@ -219,7 +219,7 @@ class FlowScan final : public column::Scan {
     return std::make_unique<FlowStream>(request_, std::move(stream));
   }
   [[nodiscard]] std::vector<bool> applied_conjuncts() const override {
-    const std::vector<bool> inner = inner_->applied_conjuncts();
+    std::vector<bool> inner = inner_->applied_conjuncts();
     if (request_ == nullptr) {
       return inner;
     }

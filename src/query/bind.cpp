@@ -81,10 +81,10 @@ bool is_comparison(const Expression& expression) {
 }
 
 // `x` behind `x - 1h`; the expression itself where nothing constant is added or taken.
-const Expression& without_shift(const Expression& expression) {
-  if ((is_call_of(expression, "+") || is_call_of(expression, "-")) &&
-      is_literal(expression.arguments[1])) {
-    return without_shift(*expression.arguments[0]);
+const Expression* without_shift(const Expression* expression) {
+  if ((is_call_of(*expression, "+") || is_call_of(*expression, "-")) &&
+      is_literal(expression->arguments[1])) {
+    return without_shift(expression->arguments[0].get());
   }
   return expression;
 }
@@ -92,8 +92,9 @@ const Expression& without_shift(const Expression& expression) {
 // A comparison of something with itself: the same for every record.
 bool compares_with_itself(const Expression& expression) {
   return is_comparison(expression) &&
-         without_shift(*expression.arguments[0]).kind != Expression::Kind::kLiteral &&
-         same(without_shift(*expression.arguments[0]), without_shift(*expression.arguments[1]));
+         without_shift(expression.arguments[0].get())->kind != Expression::Kind::kLiteral &&
+         same(*without_shift(expression.arguments[0].get()),
+              *without_shift(expression.arguments[1].get()));
 }
 
 std::string nothing_called(std::string_view what, std::string_view name, std::string_view advice) {

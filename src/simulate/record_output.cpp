@@ -252,9 +252,9 @@ std::string object_key(const SimulationOptions& options, const std::string& flow
   const std::string_view ending = options.compression == io::Compression::kGzip   ? ".log.gz"
                                   : options.compression == io::Compression::kZstd ? ".log.zst"
                                                                                   : ".log";
-  const std::string name = fmt::format("{}_vpcflowlogs_{}_{}_{:04}{:02}{:02}T{:02}{:02}Z_{:08x}{}",
-                                       options.account, options.region, flow_log_id, at.year,
-                                       at.month, at.day, at.hour, at.minute, hash, ending);
+  std::string name = fmt::format("{}_vpcflowlogs_{}_{}_{:04}{:02}{:02}T{:02}{:02}Z_{:08x}{}",
+                                 options.account, options.region, flow_log_id, at.year, at.month,
+                                 at.day, at.hour, at.minute, hash, ending);
   switch (options.keys) {
     case KeyLayout::kFlat:
       return name;

@@ -279,15 +279,13 @@ char* RecordWriter::write(const Leg& leg, const RecordCounts& counts, char* out)
         out = put_number(static_cast<std::uint64_t>(counts.end_s), out);
         break;
       case Part::kAction:
-        std::memcpy(out, leg.is_rejected ? "REJECT" : "ACCEPT", 6);
-        out += 6;
+        out = put_view(leg.is_rejected ? "REJECT" : "ACCEPT", out);
         break;
       case Part::kTcpFlags:
         out = put_number(counts.tcp_flags, out);
         break;
       case Part::kType:
-        std::memcpy(out, leg.is_v6 ? "IPv6" : "IPv4", 4);
-        out += 4;
+        out = put_view(leg.is_v6 ? "IPv6" : "IPv4", out);
         break;
       case Part::kSourceService:
         out = put_view(name_of(leg.source_service), out);

@@ -11,7 +11,6 @@ namespace weir::store {
 using column::Batch;
 using column::GroupRequest;
 using column::Type;
-using Kind = GroupRequest::Measure::Kind;
 
 Result<std::unique_ptr<GroupTail>> GroupTail::open(const TableSnapshot& snapshot,
                                                    const GroupRequest& asked) {
@@ -25,7 +24,7 @@ Result<std::unique_ptr<GroupTail>> GroupTail::open(const TableSnapshot& snapshot
     request.columns.push_back(asked.bin->column);
   }
   for (const GroupRequest::Measure& measure : asked.measures) {
-    if (measure.kind != Kind::kCountRows) {
+    if (measure.kind != GroupSums::Kind::kCountRows) {
       request.columns.push_back(measure.column);
     }
   }
@@ -84,20 +83,21 @@ Result<bool> GroupTail::next(Batch& batch) {
     column::Column& values = batch.columns[place++];
     values.reset(Type::kInt64, rows.num_rows);
     const column::Column* const numbers =
-        measure.kind == Kind::kCountRows ? nullptr : &rows.columns[source++];
+        measure.kind == GroupSums::Kind::kCountRows ? nullptr : &rows.columns[source++];
     for (std::size_t i = 0; i < rows.num_rows; ++i) {
       const bool is_null = numbers != nullptr && numbers->is_null(i);
-      if (measure.kind == Kind::kCountRows || measure.kind == Kind::kCount) {
+      if (measure.kind == GroupSums::Kind::kCountRows || measure.kind == GroupSums::Kind::kCount) {
         values.data<std::int64_t>()[i] = is_null ? 0 : 1;
       } else if (is_null) {
         values.set_null(i);
       } else {
         const std::int64_t value = numbers->value_at(i).integer;
         const auto squared = static_cast<UInt128>(static_cast<Int128>(value) * value);
-        values.data<std::int64_t>()[i] =
-            measure.kind == Kind::kSquaresLow    ? static_cast<std::int64_t>(squared)
-            : measure.kind == Kind::kSquaresHigh ? static_cast<std::int64_t>(squared >> 64)
-                                                 : value;
+        values.data<std::int64_t>()[i] = measure.kind == GroupSums::Kind::kSquaresLow
+                                             ? static_cast<std::int64_t>(squared)
+                                         : measure.kind == GroupSums::Kind::kSquaresHigh
+                                             ? static_cast<std::int64_t>(squared >> 64)
+                                             : value;
       }
     }
   }

@@ -157,7 +157,8 @@ Result<void> SourceBook::append_block(std::string_view block) {
 
 std::size_t SourceBook::memory_bytes() const {
   const std::shared_lock lock(mutex_);
-  std::size_t bytes = slots_.capacity() * sizeof slots_[0] + blocks_.capacity() * sizeof blocks_[0];
+  std::size_t bytes =
+      slots_.capacity() * sizeof(std::uint32_t) + blocks_.capacity() * sizeof(std::string);
   for (const std::string& block : blocks_) {
     bytes += block.capacity();
   }

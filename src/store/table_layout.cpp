@@ -117,10 +117,10 @@ Result<TableLayout> make_table_layout(const TableSpec& spec) {
         layout.minutes.push_back(*column);
       } else if (key == "silent") {
         is_right = is_in_first && spec.columns[*column].type == Type::kString;
-        layout.silent = *column;
+        layout.silent = column;
       } else if (key == "until") {
         is_right = is_alone && spec.columns[*column].type == Type::kTime;
-        layout.until = *column;
+        layout.until = column;
       }
       if (!is_right) {
         return refuse_spec(spec, fmt::format("{} cannot be of column {}", key, name));

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "base/number.h"
 #include "packet/protocol_names.h"
 
@@ -80,11 +82,13 @@ void write_json(format::JsonWriter& json, const FlowRecord& record) {
   out.count("server_rtt_us", record.round_trips.server_us);
   out.count("client_rtt_us", record.round_trips.client_us);
   if (record.round_trips.samples > 0) {
-    out.number("data_rtt_us", static_cast<std::uint64_t>(record.round_trips.mean_us() + 0.5));
+    out.number("data_rtt_us",
+               static_cast<std::uint64_t>(std::llround(record.round_trips.mean_us())));
     out.number("data_rtt_min_us", record.round_trips.min_us);
     out.number("data_rtt_max_us", record.round_trips.max_us);
     out.number("data_rtt_samples", record.round_trips.samples);
-    out.number("jitter_us", static_cast<std::uint64_t>(record.round_trips.jitter_us() + 0.5));
+    out.number("jitter_us",
+               static_cast<std::uint64_t>(std::llround(record.round_trips.jitter_us())));
   }
   out.count("arrival_jitter_us", record.arrival_jitter_us);
   out.count("requests", record.requests);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "packet/packet_text.h"
@@ -114,8 +115,9 @@ class Joiner {
       meter("latency_us", record_.round_trips.handshake_us);
     }
     if (record_.round_trips.samples > 1) {
-      meter("jitter", static_cast<std::uint64_t>(record_.round_trips.jitter_us() / 1000 + 0.5));
-      meter("jitter_us", static_cast<std::uint64_t>(record_.round_trips.jitter_us() + 0.5));
+      meter("jitter",
+            static_cast<std::uint64_t>(std::llround(record_.round_trips.jitter_us() / 1000)));
+      meter("jitter_us", static_cast<std::uint64_t>(std::llround(record_.round_trips.jitter_us())));
     }
     // One direction alone hides half of the repairs: no estimate then.
     const std::uint64_t segments = record_.forward.data_segments + record_.reverse.data_segments;
@@ -131,7 +133,8 @@ class Joiner {
     }
     if (record_.http_requests > 0) {
       if (seconds > 0) {
-        meter("request_rate", static_cast<std::uint64_t>(record_.http_requests / seconds + 0.5));
+        meter("request_rate",
+              static_cast<std::uint64_t>(std::llround(record_.http_requests / seconds)));
       }
       meter("request_count", record_.http_requests);
     }

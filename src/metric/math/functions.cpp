@@ -378,6 +378,8 @@ Result<Value> call_metric_count(const Call& call) {
              : Result<Value>(Value(static_cast<double>(array->size())));
 }
 
+std::int64_t seconds_since_1970(TimeMs t) { return t / 1000; }
+
 struct Function {
   std::string_view name;
   Result<Value> (*run)(const Call&);
@@ -406,7 +408,7 @@ constexpr Function kFunctions[] = {
      [](const Call& call) {
        return step_wise(call, [](double, double seconds) { return seconds; });
      }},
-    {"EPOCH", TIME_WISE(t / 1000)},
+    {"EPOCH", TIME_WISE(seconds_since_1970(t))},
     {"FILL", call_fill},
     {"FIRST", [](const Call& call) { return call_end(call, true); }},
     {"FLOOR", POINT_WISE(std::floor(v))},

@@ -107,9 +107,9 @@ Result<void> Planner::prepare_syntax(Syntax& syntax) {
         "CloudWatch takes a period such as 1h only as an argument of a function; there, the time "
         "range is given beside the query";
     if (is_cloudwatch()) {
-      return fail(ErrorCode::kUsage, message, *span);
+      return fail(ErrorCode::kUsage, message, span);
     }
-    binder_.warn("period_arithmetic", message, *span);
+    binder_.warn("period_arithmetic", message, span);
   }
   return {};
 }

@@ -226,7 +226,6 @@ Result<bool> Parser::parse_predicate(Node& left) {
   const bool is_same = ahead == 0 && word.is_symbol("<=>");
   const TextSpan begin = left.syntax.span;
   std::vector<Node> parts;
-  std::string function;
   if (is_same) {
     take();
     WEIR_ASSIGN_OR_RETURN(Node right, parse_expression(kOtherStrength));
@@ -251,9 +250,9 @@ Result<bool> Parser::parse_predicate(Node& left) {
     parts.push_back(std::move(left));
     parts.push_back(std::move(low));
     parts.push_back(std::move(high));
-    function = "between";
+    WEIR_ASSIGN_OR_RETURN(left, make_call("between", std::move(parts), span_since(begin)));
   } else if (is_like || is_regex || is_not_match) {
-    function = word.is_word("like") ? "like" : is_like ? "ilike" : "matches";
+    const std::string function = word.is_word("like") ? "like" : is_like ? "ilike" : "matches";
     place_ += ahead + 1;
     WEIR_ASSIGN_OR_RETURN(Node pattern, parse_expression(kOtherStrength));
     parts.push_back(std::move(left));
@@ -262,6 +261,7 @@ Result<bool> Parser::parse_predicate(Node& left) {
       WEIR_ASSIGN_OR_RETURN(Node escape, parse_expression(kOtherStrength));
       parts.push_back(std::move(escape));
     }
+    WEIR_ASSIGN_OR_RETURN(left, make_call(function, std::move(parts), span_since(begin)));
   } else {
     if (word.is_word("similar") || word.is_word("glob")) {
       return fail(ErrorCode::kUnsupported,
@@ -269,9 +269,6 @@ Result<bool> Parser::parse_predicate(Node& left) {
                   word.span);
     }
     return false;
-  }
-  if (!function.empty()) {
-    WEIR_ASSIGN_OR_RETURN(left, make_call(function, std::move(parts), span_since(begin)));
   }
   if (ahead == 1 || is_not_match) {
     std::vector<Node> one;
