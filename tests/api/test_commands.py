@@ -93,6 +93,24 @@ class Commands(ServerTest):
         self.assertNotIn(key, self.both_ways("key", "list"))
         self.assertIn("there is no access key", weir(self.server, "key", "remove", key, code=4))
 
+    def test_fsck_reads_metrics_too(self):
+        self.server.client("cloudwatch").put_metric_data(Namespace="T/F", MetricData=[{"MetricName": "m", "Value": 1}])
+        metrics = json.loads(weir(self.server, "fsck", "-o", "json"))["metrics"]
+        self.assertEqual(metrics["damages"], [])
+        self.assertGreaterEqual(metrics["log_records"], 1)
+        self.server.stop()
+        path = os.path.join(self.server.directory, "metrics", "SERIES")
+        before = open(path, "rb").read() if os.path.exists(path) else None
+        with open(path, "wb") as names:
+            names.write(b"nonsense" * 10)
+        weir(self.server, "fsck", code=4)
+        if before is None:
+            os.remove(path)
+        else:
+            with open(path, "wb") as names:
+                names.write(before)
+        self.assertIn("nothing is damaged", weir(self.server, "fsck"))
+
     def test_ingest(self):
         folder = os.path.join(self.server.directory, "incoming")
         os.makedirs(folder, exist_ok=True)
