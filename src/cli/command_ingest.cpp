@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "cli/data_directory.h"
 #include "cli/ingest_captures.h"
 #include "cli/ingest_follow.h"
+#include "cli/ingest_follow_server.h"
 #include "cli/progress.h"
 #include "cli/removed_text.h"
 #include "cli/server_link.h"
@@ -207,12 +209,37 @@ std::vector<std::string> absolute(const std::vector<std::string>& paths) {
   return result;
 }
 
+void tell_objects(const format::Tree& objects, const Arguments& arguments,
+                  Environment& environment) {
+  for (const format::Tree& object : objects.items()) {
+    if (arguments.value("progress") == "jsonl") {
+      static_cast<void>(environment.write(object_line(object)));
+    }
+    if (object["state"].text() == name_of(ObjectReport::State::kRefused)) {
+      environment.say(fmt::format("weir: {}: not taken in: {}\n", object["object"].text(),
+                                  object["problem"].text()));
+    }
+  }
+}
+
+void add_totals(const intake::Intake::Totals& more, intake::Intake::Totals& totals) {
+  totals.taken += more.taken;
+  totals.known += more.known;
+  totals.nothing += more.nothing;
+  totals.refused += more.refused;
+  totals.rows += more.rows;
+  totals.rejected += more.rejected;
+  totals.bytes += more.bytes;
+  totals.repeats += more.repeats;
+}
+
 Result<int> ingest_there(const ServerLink& server, app::IngestRequest request,
                          const Arguments& arguments, Environment& environment) {
-  if (arguments.has("follow")) {
+  const bool is_following = arguments.has("follow");
+  if (is_following && has_pipe(request)) {
     return fail(ErrorCode::kBusy,
-                "a server runs on this data directory, and follows by itself: start it with weir "
-                "serve --ingest PATH, or leave --follow out here");
+                "a server runs on this data directory, which takes a pipe once it has ended: leave "
+                "--follow out, or follow a directory");
   }
   if (const auto captures = take_captures(request.paths, environment); !captures.empty()) {
     return fail(ErrorCode::kBusy,
@@ -226,27 +253,30 @@ Result<int> ingest_there(const ServerLink& server, app::IngestRequest request,
     request.standard_input = fmt::format("/proc/{}/fd/{}", getpid(), STDIN_FILENO);
   }
   const std::int64_t begin_ns = environment.clock().monotonic_ns();
-  const auto answer = server.send_json("POST", "/api/v1/ingest", app::to_tree(request));
-  if (!answer) {
-    if (answer.error().code == ErrorCode::kCancelled) {
+  std::optional<Error> problem;
+  intake::Intake::Totals totals;
+  const auto tell = [&](const format::Tree& answer) {
+    tell_objects(answer["objects"], arguments, environment);
+    problem.reset();
+    if (answer.has("problem")) {
+      problem = Error{error_code_of(static_cast<int>(answer["problemStatus"].integer())),
+                      answer["problem"].text()};
+    }
+    add_totals(app::totals_of(answer["totals"]), totals);
+  };
+  if (is_following) {
+    WEIR_RETURN_IF_ERROR(follow_through_server(server, request, environment, tell));
+  } else {
+    const auto answer = server.send_json("POST", "/api/v1/ingest", app::to_tree(request));
+    if (!answer && answer.error().code == ErrorCode::kCancelled) {
       environment.say("weir: the server goes on with what was begun\n");
     }
-    return tl::unexpected<Error>(answer.error());
+    WEIR_RETURN_IF_ERROR(answer);
+    tell(*answer);
   }
-  for (const format::Tree& object : (*answer)["objects"].items()) {
-    if (arguments.value("progress") == "jsonl") {
-      static_cast<void>(environment.write(object_line(object)));
-    }
-    if (object["state"].text() == name_of(ObjectReport::State::kRefused)) {
-      environment.say(fmt::format("weir: {}: not taken in: {}\n", object["object"].text(),
-                                  object["problem"].text()));
-    }
+  if (problem) {
+    return tl::unexpected<Error>(*problem);
   }
-  if (answer->has("problem")) {
-    return fail(error_code_of(static_cast<int>((*answer)["problemStatus"].integer())),
-                (*answer)["problem"].text());
-  }
-  const auto totals = app::totals_of((*answer)["totals"]);
   const double seconds = static_cast<double>(environment.clock().monotonic_ns() - begin_ns) / 1e9;
   if (!arguments.has("quiet")) {
     environment.say(totals_line(totals, seconds));

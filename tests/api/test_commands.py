@@ -1,7 +1,7 @@
 """weir alarm, ingest, key and doctor: by the socket of a running server, and without one, with the same answers."""
 import json
 import os
-import socket
+import signal
 import stat
 import subprocess
 import unittest
@@ -131,7 +131,22 @@ class Commands(ServerTest):
         weir(self.server, "ingest", "--where", "action = 'REJECT'", "-", input=FLOW_LOG.replace("10.0.0.9", "10.0.0.7"))
         self.assertEqual(count(), 5)
         self.assertIn("--where", weir(self.server, "ingest", "--where", "nonsense = 1", folder, code=4))
-        self.assertIn("weir serve --ingest", weir(self.server, "ingest", "--follow", folder, code=4))
+        # Followed: what comes into the directory is taken in by the server, as it comes.
+        follower = subprocess.Popen([WEIR, "ingest", "--data", self.server.directory, "--progress", "jsonl", "--follow",
+                                     folder], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(follower.wait)
+        self.addCleanup(follower.kill)
+        states = lambda number: [json.loads(follower.stdout.readline())["state"] for _ in range(number)]
+        self.assertEqual(states(2), ["known", "known"])
+        with open(os.path.join(self.server.directory, "c.tmp"), "w") as log:
+            log.write(FLOW_LOG.replace("10.0.0.9", "10.0.0.6"))
+        os.rename(os.path.join(self.server.directory, "c.tmp"), os.path.join(folder, "c.log"))
+        self.assertEqual(states(1), ["taken"])
+        self.assertEqual(count(), 7)
+        follower.send_signal(signal.SIGINT)
+        self.assertEqual(follower.wait(timeout=20), 0)
+        self.assertIn("2 records of 1 objects", follower.stderr.read())
+        self.assertIn("a pipe once it has ended", weir(self.server, "ingest", "--follow", "-", input="", code=4))
         # The query that a client asks sees what came either way.
         logs = self.server.client("logs")
         query = logs.start_query(logGroupName="/aws/vpc/flowlogs/x", startTime=0, endTime=4_000_000_000,
@@ -139,7 +154,7 @@ class Commands(ServerTest):
         answer = {"status": "Running"}
         while answer["status"] in ("Running", "Scheduled"):
             answer = logs.get_query_results(queryId=query)
-        self.assertEqual(answer["results"][0][0]["value"], "5")
+        self.assertEqual(answer["results"][0][0]["value"], "7")
 
 
 class NativeRoutes(ServerTest):
