@@ -10,6 +10,7 @@
 #include "api/cloudwatch/metric_operations.h"
 #include "api/cloudwatch/mute_operations.h"
 #include "api/cloudwatch/tag_operations.h"
+#include "api/cloudwatch/widget_image.h"
 #include "api/ec2_service.h"
 #include "api/logs/logs_service.h"
 #include "api/sns_service.h"
@@ -65,6 +66,7 @@ Result<void> Application::open() {
   WEIR_RETURN_IF_ERROR(open_alarms());
   api::Service cloudwatch = api::cloudwatch::make_cloudwatch_service();
   api::cloudwatch::add_metric_operations(cloudwatch, *metrics_, anomalies_.get());
+  api::cloudwatch::add_image_operation(cloudwatch, *metrics_, anomalies_.get());
   api::cloudwatch::add_alarm_operations(cloudwatch, *alarms_, *tags_);
   api::cloudwatch::add_mute_operations(cloudwatch, *alarms_, *tags_);
   WEIR_ASSIGN_OR_RETURN(auto detectors,

@@ -151,6 +151,10 @@ operation EnableAlarmActions(AlarmNamesInput) admin
 operation DisableAlarmActions(AlarmNamesInput) admin
 operation DeleteAlarms(AlarmNamesInput) admin
 
+GetMetricWidgetImageInput { MetricWidget! text, OutputFormat text }
+GetMetricWidgetImageOutput { MetricWidgetImage bytes }
+operation GetMetricWidgetImage(GetMetricWidgetImageInput) -> GetMetricWidgetImageOutput read
+
 # Mute rules
 MuteSchedule { Expression! text(1..256), Duration! text(1..50), Timezone text(1..50) }
 MuteRule { Schedule! MuteSchedule }
