@@ -1,6 +1,6 @@
 // What segments and batches of the write-ahead log are made of: runs of numbers and texts, values
-// of dictionaries, presence lists, totals, footers, batches of rows. The first byte chooses what
-// the rest is taken for; two more say how many values there are to be.
+// of dictionaries, presence lists, totals, rankings, footers, batches of rows. The first byte
+// chooses what the rest is taken for; two more say how many values there are to be.
 
 #include <algorithm>
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include "codec/texts.h"
 #include "store/batch_bytes.h"
 #include "store/presence.h"
+#include "store/ranking.h"
 #include "store/segment_format.h"
 #include "store/segment_totals.h"
 #include "store/value_dictionary.h"
@@ -118,7 +119,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 3, size - 3);
   const std::size_t count = data[1] | static_cast<std::size_t>(data[2]) << 8;
-  switch (data[0] % 7) {
+  switch (data[0] % 8) {
     case 0:
       read_numbers(bytes, count);
       break;
@@ -133,6 +134,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 4:
       (void)read_totals(bytes, count, count % 3, count % 4, count % 2 == 0);
+      break;
+    case 6:
+      (void)read_ranking(bytes, count % 700, 1 + count % 2, count % 3);
       break;
     case 5:
       (void)read_footer(bytes, std::uint64_t{1} << (count % 63));

@@ -92,6 +92,13 @@ struct GroupRequest {
   bool include_silent = true;
   std::size_t num_streams = 1;
   bool may_use_rollups = true;  // false: from the rows themselves
+  // Only the `count` groups whose total of a measure, kSum or kCountRows, is greatest are wanted,
+  // with those equal to the last of them, and those where it is null. A hint: others may come too.
+  struct Top {
+    std::size_t measure = 0;
+    std::uint64_t count = 0;
+  };
+  std::optional<Top> top;
 };
 
 // Counts that other threads may watch while a scan runs.

@@ -137,6 +137,10 @@ void set_flow_properties(store::TableSpec& spec) {
   constexpr std::array<std::string_view, 2> kTotals{"packets", "bytes"};
   put("totals", present(kTotals));
   put("minutes", present(kMinuteKeys));
+  constexpr std::array<std::string_view, 2> kPair{"srcaddr", "dstaddr"};
+  put("ranks.pair", present(kPair));
+  put("ranks.source", present(std::span(kPair).first(1)));
+  put("ranks.destination", present(std::span(kPair).last(1)));
   put("silent", has("log_status") ? "log_status" : "");
   put("until", has("end") ? "end" : "");
 }

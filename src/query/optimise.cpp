@@ -128,9 +128,38 @@ PlanPtr push_filters(const PlanPtr& plan) {
                        : push_filter(join_conjunction(terms), copy->inputs.front());
 }
 
-// Sort below limit becomes a top-N; what is sorted anyway may be grouped in any order.
-PlanPtr mark_order(const PlanPtr& plan, std::optional<std::uint64_t> limit, bool is_any_order) {
+// The rows of a plan that are greatest by one of its columns.
+struct Greatest {
+  std::size_t column = 0;
+  std::uint64_t count = 0;
+};
+
+std::optional<Greatest> greatest_of_sort(const Plan& sort) {
+  const SortKey& first = sort.sort_keys.front();
+  if (!sort.limit || !first.is_descending || first.expression->kind != Expression::Kind::kColumn) {
+    return std::nullopt;
+  }
+  return Greatest{first.expression->column, *sort.limit};
+}
+
+std::optional<Greatest> greatest_below_project(const Plan& project,
+                                               const std::optional<Greatest>& greatest) {
+  if (!greatest) {
+    return std::nullopt;
+  }
+  const Expression& expression = *project.expressions[greatest->column];
+  if (expression.kind != Expression::Kind::kColumn) {
+    return std::nullopt;
+  }
+  return Greatest{expression.column, greatest->count};
+}
+
+// Sort below limit becomes a top-N; what is sorted anyway may be grouped in any order, and where
+// few of the groups are kept they may be all there are.
+PlanPtr mark_order(const PlanPtr& plan, std::optional<std::uint64_t> limit, bool is_any_order,
+                   std::optional<Greatest> greatest = std::nullopt) {
   auto copy = std::make_shared<Plan>(*plan);
+  std::optional<Greatest> input_greatest;
   std::optional<std::uint64_t> input_limit;
   bool input_any_order = false;
   switch (copy->kind) {
@@ -149,16 +178,21 @@ PlanPtr mark_order(const PlanPtr& plan, std::optional<std::uint64_t> limit, bool
         copy->limit = limit;
       }
       input_any_order = true;
+      input_greatest = greatest_of_sort(*copy);
       break;
     case Plan::Kind::kProject:
       input_limit = limit;
       input_any_order = is_any_order;
+      input_greatest = greatest_below_project(*copy, greatest);
       break;
     case Plan::Kind::kFilter:
       input_any_order = is_any_order;
       break;
     case Plan::Kind::kAggregate:
       copy->is_any_order = is_any_order || copy->is_any_order;
+      if (greatest && greatest->column >= copy->expressions.size()) {
+        copy->top = Plan::Top{greatest->column - copy->expressions.size(), greatest->count};
+      }
       // The first of equal rows is told by the order they come in.
       input_any_order = std::none_of(copy->aggregates.begin(), copy->aggregates.end(),
                                      [](const Aggregate& aggregate) {
@@ -170,7 +204,7 @@ PlanPtr mark_order(const PlanPtr& plan, std::optional<std::uint64_t> limit, bool
       break;
   }
   for (auto& input : copy->inputs) {
-    input = mark_order(input, input_limit, input_any_order);
+    input = mark_order(input, input_limit, input_any_order, input_greatest);
   }
   return copy;
 }

@@ -57,7 +57,13 @@ struct Plan {
   bool keeps_null_keys = false;            // kDistinctOn: rows with a null key are no duplicates
   std::optional<std::uint64_t> limit;      // kLimit, and kSort as a top-N (set by optimise)
   bool is_any_order = false;               // kAggregate: groups may come in any order
-  std::uint64_t offset = 0;                // kLimit
+  // kAggregate: only the groups greatest by one of the aggregates are wanted (set by optimise).
+  struct Top {
+    std::size_t aggregate = 0;
+    std::uint64_t count = 0;
+  };
+  std::optional<Top> top;
+  std::uint64_t offset = 0;  // kLimit
   JoinKind join_kind = JoinKind::kInner;
   std::vector<ExpressionPtr> left_keys;          // kJoin, over the left input's columns
   std::vector<ExpressionPtr> right_keys;         // over the right input's columns

@@ -12,6 +12,8 @@
 #include "store/group_tail.h"
 #include "store/scan_work.h"
 #include "store/table_layout.h"
+#include "store/top_groups.h"
+#include "store/total_source.h"
 
 namespace weir::store {
 namespace {
@@ -47,6 +49,7 @@ struct SharedGroups {
   }
   GroupRequest request;
   TableLayout layout;
+  std::unique_ptr<TopGroups> top;  // null: all groups are read
   std::vector<Kind> kinds;
   std::vector<Type> key_types;
   ScanWork work;
@@ -66,6 +69,9 @@ class GroupStream final : public column::ScanStream {
       : shared_(std::move(shared)), request_(shared_->request), cursor_({}, {}) {}
 
   Result<bool> next(Batch& batch) override {
+    if (shared_->top != nullptr) {
+      return shared_->top->next(batch);
+    }
     while (true) {
       if (next_row_ < rows_.size()) {
         emit(batch);
@@ -206,35 +212,13 @@ class GroupStream final : public column::ScanStream {
     return keys.key_of_code.empty() ? code : keys.key_of_code[code];
   }
 
-  // Whether a measure can be taken from totals; `sum` receives its place among them.
-  bool has_total(const SegmentReader& segment, const GroupRequest::Measure& measure,
-                 bool is_by_minute, std::size_t& sum) const {
-    if (measure.kind == Kind::kCountRows) {
-      return true;
-    }
-    const auto column = segment.find(measure.column);
-    if (!column) {
-      return true;  // null everywhere
-    }
-    const TableSpec& spec = *shared_->work.snapshot().spec;
-    if (!is_by_minute && measure.kind == Kind::kMin && measure.column == spec.time_column) {
-      return true;
-    }
-    if (!is_by_minute && measure.kind == Kind::kMax && shared_->layout.until &&
-        measure.column == spec.columns[*shared_->layout.until].name) {
-      return true;
-    }
-    const auto& columns = segment.footer().totals->columns;
-    const auto at = std::find(columns.begin(), columns.end(), *column);
-    sum = static_cast<std::size_t>(at - columns.begin());
-    return at != columns.end() && (measure.kind == Kind::kSum || measure.kind == Kind::kCount);
-  }
-
   bool suits_totals(const SegmentReader& segment, bool is_by_minute) const {
-    std::size_t sum = 0;
-    return std::all_of(
-        request_.measures.begin(), request_.measures.end(),
-        [&](const auto& measure) { return has_total(segment, measure, is_by_minute, sum); });
+    return std::all_of(request_.measures.begin(), request_.measures.end(),
+                       [&](const auto& measure) {
+                         return find_total_source(segment, *shared_->work.snapshot().spec,
+                                                  shared_->layout, measure, is_by_minute)
+                             .has_value();
+                       });
   }
   bool suits_codes(const SegmentReader& segment) const {
     return !request_.bin && suits_totals(segment, false);
@@ -259,49 +243,42 @@ class GroupStream final : public column::ScanStream {
            (!needs_status || is_minute_key(spec.columns[*shared_->layout.silent].name));
   }
 
-  // Where the measures of totals stand, found once a segment.
-  struct TotalSource {
-    bool is_null = false;               // the segment lacks the column
-    std::size_t sum = ~std::size_t{0};  // of Totals::sums; none: a time
-  };
-  void find_total_sources() {
+  void find_total_sources(bool is_by_minute) {
     total_sources_.clear();
     for (const GroupRequest::Measure& measure : request_.measures) {
-      TotalSource& source = total_sources_.emplace_back();
-      source.is_null = measure.kind != Kind::kCountRows && !plan_->segment().find(measure.column);
-      static_cast<void>(has_total(plan_->segment(), measure, false, source.sum));
+      total_sources_.push_back(*find_total_source(plan_->segment(), *shared_->work.snapshot().spec,
+                                                  shared_->layout, measure, is_by_minute));
     }
+  }
+
+  TotalsWanted wanted_totals() const {
+    TotalsWanted wanted;
+    wanted.is_all = false;
+    wanted.sums.resize(plan_->segment().footer().totals->columns.size());
+    for (const TotalSource& source : total_sources_) {
+      wanted.min_time = wanted.min_time || source.of == TotalSource::Of::kLeastTime;
+      wanted.max_until = wanted.max_until || source.of == TotalSource::Of::kGreatestUntil;
+      if (source.of == TotalSource::Of::kSum) {
+        wanted.sums[source.sum] = true;
+      }
+    }
+    return wanted;
   }
 
   void add_total(const Totals& totals, std::size_t row, std::size_t cell) {
     const std::uint64_t num_rows = totals.num_rows[row];
     sums_.add_rows(cell, num_rows);
-    for (std::size_t m = 0; m < request_.measures.size(); ++m) {
-      const Kind kind = request_.measures[m].kind;
-      const TotalSource& source = total_sources_[m];
-      if (kind == Kind::kCountRows) {
-        continue;
+    for (std::size_t m = 0; m < total_sources_.size(); ++m) {
+      if (total_sources_[m].of != TotalSource::Of::kRows) {
+        const TotalSource::Value value = total_sources_[m].at(totals, row);
+        sums_.add(m, cell, num_rows, value.num_values, value.value);
       }
-      std::uint64_t num_values = 0;
-      std::int64_t value = 0;
-      if (source.is_null) {
-      } else if (kind == Kind::kMin) {
-        value = totals.min_time[row];
-        num_values = value != Totals::kNoTime ? num_rows : 0;
-      } else if (kind == Kind::kMax) {
-        value = totals.max_until[row];
-        num_values = value != -Totals::kNoTime ? num_rows : 0;
-      } else {
-        value = totals.sums[source.sum][row];
-        num_values = totals.num_values[source.sum][row];
-      }
-      sums_.add(m, cell, num_rows, num_values, value);
     }
   }
 
   Result<void> add_codes(const Keys& keys) {
-    WEIR_ASSIGN_OR_RETURN(const Totals totals, plan_->segment().totals_by_code());
-    find_total_sources();
+    find_total_sources(false);
+    WEIR_ASSIGN_OR_RETURN(const Totals totals, plan_->segment().totals_by_code(wanted_totals()));
     const std::size_t first = sums_.open_bin(GroupSums::kNoBin);
     const std::vector<std::uint8_t>& passes = plan_->passes(0);
     for (std::uint32_t code = 0; code < totals.num_rows.size(); ++code) {
@@ -315,7 +292,7 @@ class GroupStream final : public column::ScanStream {
   Result<void> add_minutes(const Keys& keys) {
     const SegmentReader& segment = plan_->segment();
     WEIR_ASSIGN_OR_RETURN(const Totals totals, segment.totals_by_minute());
-    find_total_sources();
+    find_total_sources(true);
     // A code that has the same minute keys stands for a row of the totals: the same keys, and the
     // same answer to all conjuncts.
     std::map<std::vector<std::uint32_t>, std::uint32_t> codes;
@@ -563,6 +540,9 @@ class GroupScan final : public column::Scan {
   }
   [[nodiscard]] std::vector<std::string> paths() const override {
     std::vector<std::string> found;
+    if (shared_->top != nullptr) {
+      return {shared_->top->text()};
+    }
     if (shared_->num_by_minute > 0) {
       found.push_back(fmt::format("roll-up: exact, 1 minute without addresses, of {} segments",
                                   shared_->num_by_minute.load()));
@@ -622,7 +602,9 @@ Result<std::unique_ptr<column::Scan>> scan_groups_of(
   if (!suits) {
     return std::unique_ptr<column::Scan>();
   }
-  return std::make_unique<GroupScan>(std::make_shared<SharedGroups>(snapshot, request, context));
+  auto shared = std::make_shared<SharedGroups>(snapshot, request, context);
+  WEIR_ASSIGN_OR_RETURN(shared->top, TopGroups::find(*snapshot, request));
+  return std::make_unique<GroupScan>(std::move(shared));
 }
 
 Result<std::unique_ptr<column::Scan>> StoredTable::scan_groups(const GroupRequest& request,

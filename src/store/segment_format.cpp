@@ -122,6 +122,23 @@ Result<Block> take_block(FooterReader& reader, std::size_t num_chunks) {
   return block;
 }
 
+Result<void> take_rankings(FooterReader& reader, SegmentFooter& footer) {
+  std::vector<SegmentRanking>& rankings = footer.totals->rankings;
+  rankings.resize(reader.count(footer.columns.size(), 13));
+  for (SegmentRanking& ranking : rankings) {
+    ranking.keys.resize(reader.count(footer.columns.size(), 1));
+    for (std::uint32_t& column : ranking.keys) {
+      column = reader.number(footer.columns.size() - 1);
+      if (footer.columns[column].group != footer.groups.front().number) {
+        return fail(ErrorCode::kInput, "a segment's footer ranks by a column without codes");
+      }
+    }
+    ranking.num_keys = reader.number(kMaxGroupCodes);
+    ranking.extent = reader.extent();
+  }
+  return {};
+}
+
 }  // namespace
 
 std::uint64_t hash_bytes(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
@@ -177,6 +194,15 @@ void write_footer(const SegmentFooter& footer, std::string& out) {
     put_extent(footer.totals->by_code, out);
     put_varint(footer.totals->num_minutes, out);
     put_extent(footer.totals->by_minute, out);
+    put_varint(footer.totals->rankings.size(), out);
+    for (const SegmentRanking& ranking : footer.totals->rankings) {
+      put_varint(ranking.keys.size(), out);
+      for (const std::uint32_t column : ranking.keys) {
+        put_varint(column, out);
+      }
+      put_varint(ranking.num_keys, out);
+      put_extent(ranking.extent, out);
+    }
   }
 }
 
@@ -289,6 +315,9 @@ Result<SegmentFooter> read_footer(std::string_view bytes, std::uint64_t file_byt
     totals.by_minute = reader.extent();
     if (footer.groups.empty()) {
       return damaged("totals without a group");
+    }
+    if (!plain.rest().empty()) {  // segments of before there were rankings end here
+      WEIR_RETURN_IF_ERROR(take_rankings(reader, footer));
     }
   }
   if (!plain.is_at_end()) {

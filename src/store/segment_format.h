@@ -97,6 +97,15 @@ struct SegmentGroup {
   friend bool operator==(const SegmentGroup&, const SegmentGroup&) = default;
 };
 
+// The greatest keys of a segment, and what is known of the others.
+struct SegmentRanking {
+  std::vector<std::uint32_t> keys;  // of SegmentFooter::columns, members of the first group
+  std::uint32_t num_keys = 0;       // kept
+  Extent extent;
+
+  friend bool operator==(const SegmentRanking&, const SegmentRanking&) = default;
+};
+
 // Sums by the codes of the first group, and by minutes.
 struct SegmentTotals {
   std::vector<std::uint32_t> columns;  // of SegmentFooter::columns: what is summed up
@@ -104,6 +113,7 @@ struct SegmentTotals {
   std::vector<std::uint32_t> minute_keys;  // of SegmentFooter::columns
   std::uint32_t num_minutes = 0;           // rows of by_minute
   Extent by_minute;
+  std::vector<SegmentRanking> rankings;
 
   friend bool operator==(const SegmentTotals&, const SegmentTotals&) = default;
 };

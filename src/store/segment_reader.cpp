@@ -283,11 +283,11 @@ Result<Presence> SegmentReader::presence(std::size_t group) const {
   return presence;
 }
 
-Result<Totals> SegmentReader::totals_by_code() const {
+Result<Totals> SegmentReader::totals_by_code(const TotalsWanted& wanted) const {
   std::string buffer;
   WEIR_ASSIGN_OR_RETURN(const std::string_view bytes, read(footer_.totals->by_code, buffer));
   auto totals = read_totals(bytes, footer_.groups.front().num_codes, footer_.totals->columns.size(),
-                            0, false);
+                            0, false, wanted);
   if (!totals) {
     return tl::unexpected<Error>(at_file(std::move(totals).error(), ""));
   }
@@ -303,6 +303,17 @@ Result<Totals> SegmentReader::totals_by_minute() const {
     return tl::unexpected<Error>(at_file(std::move(totals).error(), ""));
   }
   return totals;
+}
+
+Result<Ranking> SegmentReader::ranking(const SegmentRanking& ranking) const {
+  std::string buffer;
+  WEIR_ASSIGN_OR_RETURN(const std::string_view bytes, read(ranking.extent, buffer));
+  auto found =
+      read_ranking(bytes, ranking.num_keys, ranking.keys.size(), footer_.totals->columns.size());
+  if (!found) {
+    return tl::unexpected<Error>(at_file(std::move(found).error(), ""));
+  }
+  return found;
 }
 
 }  // namespace weir::store

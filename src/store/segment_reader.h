@@ -14,6 +14,7 @@
 #include "column/column.h"
 #include "io/file_system.h"
 #include "store/presence.h"
+#include "store/ranking.h"
 #include "store/segment_format.h"
 #include "store/segment_totals.h"
 
@@ -95,8 +96,9 @@ class SegmentReader {
 
   [[nodiscard]] Result<std::shared_ptr<const GroupCodes>> group(std::size_t index) const;
   [[nodiscard]] Result<Presence> presence(std::size_t group) const;
-  [[nodiscard]] Result<Totals> totals_by_code() const;
+  [[nodiscard]] Result<Totals> totals_by_code(const TotalsWanted& wanted = {}) const;
   [[nodiscard]] Result<Totals> totals_by_minute() const;
+  [[nodiscard]] Result<Ranking> ranking(const SegmentRanking& ranking) const;
 
   [[nodiscard]] Error at_file(Error error, std::string_view where) const;
 

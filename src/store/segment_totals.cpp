@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <tuple>
 
 #include "codec/byte_reader.h"
 #include "codec/byte_writer.h"
@@ -64,6 +65,12 @@ Result<std::vector<std::int64_t>> take_sparse_run(codec::ByteReader& reader, std
                                                             (numbers[i] - 1) * scale);
   }
   return values;
+}
+
+void skip_sparse_run(codec::ByteReader& reader) {
+  reader.varint();
+  reader.varint();
+  reader.text();
 }
 
 template <class T>
@@ -241,13 +248,18 @@ void write_totals(const Totals& totals, bool is_by_minute, std::string& out) {
 }
 
 Result<Totals> read_totals(std::string_view bytes, std::size_t num_rows, std::size_t num_sums,
-                           std::size_t num_keys, bool is_by_minute) {
+                           std::size_t num_keys, bool is_by_minute, const TotalsWanted& wanted) {
   codec::ByteReader reader(bytes);
   Totals totals;
   WEIR_RETURN_IF_ERROR(take_run(reader, num_rows, totals.num_rows));
   totals.sums.resize(num_sums);
   totals.num_values.resize(num_sums);
   for (std::size_t s = 0; s < num_sums; ++s) {
+    if (!wanted.has_sum(s)) {
+      reader.text();
+      reader.text();
+      continue;
+    }
     WEIR_RETURN_IF_ERROR(take_run(reader, num_rows, totals.sums[s]));
     WEIR_RETURN_IF_ERROR(take_run(reader, num_rows, totals.num_values[s]));
     for (std::size_t i = 0; i < num_rows; ++i) {
@@ -261,8 +273,15 @@ Result<Totals> read_totals(std::string_view bytes, std::size_t num_rows, std::si
       WEIR_RETURN_IF_ERROR(take_run(reader, num_rows, values));
     }
   } else {
-    WEIR_ASSIGN_OR_RETURN(totals.min_time, take_sparse_run(reader, num_rows, Totals::kNoTime));
-    WEIR_ASSIGN_OR_RETURN(totals.max_until, take_sparse_run(reader, num_rows, -Totals::kNoTime));
+    for (const auto& [times, none, is_wanted] :
+         {std::tuple(&totals.min_time, Totals::kNoTime, wanted.min_time),
+          std::tuple(&totals.max_until, -Totals::kNoTime, wanted.max_until)}) {
+      if (wanted.is_all || is_wanted) {
+        WEIR_ASSIGN_OR_RETURN(*times, take_sparse_run(reader, num_rows, none));
+      } else {
+        skip_sparse_run(reader);
+      }
+    }
   }
   if (!reader.is_at_end()) {
     return fail(ErrorCode::kInput, "a segment's totals are damaged");

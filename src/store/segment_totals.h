@@ -92,10 +92,20 @@ class TotalsBuilder {
   bool has_overflowed_ = false;
 };
 
+// Which columns of totals are read; the others stay empty. The rows always are.
+struct TotalsWanted {
+  bool is_all = true;
+  std::vector<bool> sums;  // of each summed column, with its num_values
+  bool min_time = false;
+  bool max_until = false;
+
+  [[nodiscard]] bool has_sum(std::size_t s) const { return is_all || sums[s]; }
+};
+
 // Bytes of totals, and back. `num_rows` codes or minute rows. Hardened against untrusted input.
 void write_totals(const Totals& totals, bool is_by_minute, std::string& out);
 [[nodiscard]] Result<Totals> read_totals(std::string_view bytes, std::size_t num_rows,
                                          std::size_t num_sums, std::size_t num_keys,
-                                         bool is_by_minute);
+                                         bool is_by_minute, const TotalsWanted& wanted = {});
 
 }  // namespace weir::store

@@ -586,12 +586,41 @@ void SegmentWriter::write_totals_section() {
     totals.minute_keys.push_back(static_cast<std::uint32_t>(column));
   }
   std::string bytes;
-  write_totals(totals_.by_code(), false, bytes);
+  const Totals by_code = totals_.by_code();
+  write_totals(by_code, false, bytes);
   totals.by_code = put(bytes);
   bytes.clear();
   write_totals(totals_.by_minute(), true, bytes);
   totals.num_minutes = static_cast<std::uint32_t>(totals_.num_minutes());
   totals.by_minute = put(bytes);
+  write_rankings(by_code);
+}
+
+void SegmentWriter::write_rankings(const Totals& by_code) {
+  const TupleDictionary& group = groups_.front();
+  std::vector<std::uint8_t> is_silent(by_code.num_rows.size(), 0);
+  for (std::size_t code = 0; layout_.silent && code < is_silent.size(); ++code) {
+    const std::string_view status = status_of(code);
+    is_silent[code] = status == "NODATA" || status == "SKIPDATA" ? 1 : 0;
+  }
+  std::string bytes;
+  for (const std::vector<std::size_t>& keys : layout_.ranks) {
+    const auto ranking = rank_keys(by_code, group, members_of(layout_, keys), is_silent);
+    if (!ranking) {
+      continue;
+    }
+    SegmentRanking& written = footer_.totals->rankings.emplace_back();
+    written.keys.assign(keys.begin(), keys.end());
+    written.num_keys = static_cast<std::uint32_t>(ranking->totals.num_rows.size());
+    bytes.clear();
+    write_ranking(*ranking, bytes);
+    written.extent = put(bytes);
+  }
+}
+
+std::string_view SegmentWriter::status_of(std::size_t code) const {
+  const std::size_t member = layout_.member_of[*layout_.silent];
+  return groups_[0].member(member).text(groups_[0].value_code(code, member));
 }
 
 Result<SegmentMeta> SegmentWriter::finish() {
@@ -599,10 +628,8 @@ Result<SegmentMeta> SegmentWriter::finish() {
   write_groups();
   write_totals_section();
   if (layout_.silent && !layout_.totals.empty()) {
-    const std::size_t member = layout_.member_of[*layout_.silent];
-    const TupleDictionary& group = groups_[0];
     for (std::size_t code = 0; code < totals_.num_codes(); ++code) {
-      const std::string_view status = group.member(member).text(group.value_code(code, member));
+      const std::string_view status = status_of(code);
       const std::uint64_t rows = totals_.num_rows_of(code);
       footer_.num_nodata += status == "NODATA" ? rows : 0;
       footer_.num_skipdata += status == "SKIPDATA" ? rows : 0;

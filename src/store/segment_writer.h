@@ -14,6 +14,7 @@
 #include "io/file_system.h"
 #include "store/manifest_types.h"
 #include "store/presence.h"
+#include "store/ranking.h"
 #include "store/segment_format.h"
 #include "store/segment_totals.h"
 #include "store/table_layout.h"
@@ -99,6 +100,9 @@ class SegmentWriter {
   [[nodiscard]] Result<void> flush();
   void write_groups();
   void write_totals_section();
+  void write_rankings(const Totals& by_code);
+  // What the silent column says of a code's rows.
+  [[nodiscard]] std::string_view status_of(std::size_t code) const;
 
   const TableSpec& spec_;
   const TableLayout& layout_;

@@ -35,6 +35,9 @@ std::vector<Extent> extents_of(const SegmentFooter& footer) {
   if (footer.totals) {
     add(footer.totals->by_code);
     add(footer.totals->by_minute);
+    for (const SegmentRanking& ranking : footer.totals->rankings) {
+      add(ranking.extent);
+    }
   }
   std::sort(extents.begin(), extents.end(),
             [](const Extent& a, const Extent& b) { return a.offset < b.offset; });

@@ -60,6 +60,9 @@ class UsageSum {
     if (footer.totals) {
       put("totals", "by code", footer.totals->by_code.size);
       put("totals", "by minute", footer.totals->by_minute.size);
+      for (const SegmentRanking& ranking : footer.totals->rankings) {
+        put("totals", "greatest keys", ranking.extent.size);
+      }
     }
     put("footer", "", segment.file_bytes() - held);
     return {};

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "store/ranking.h"
+
 namespace weir::store {
 namespace {
 
@@ -78,6 +80,10 @@ Result<TableLayout> make_table_layout(const TableSpec& spec) {
     }
   }
   for (const auto& [key, value] : spec.properties) {
+    const bool is_ranks = key.starts_with("ranks.") && !value.empty();
+    if (is_ranks) {
+      layout.ranks.emplace_back();
+    }
     for (const std::string_view name : words_of(value)) {
       const auto column = find_column(spec, name);
       if (!column) {
@@ -112,6 +118,9 @@ Result<TableLayout> make_table_layout(const TableSpec& spec) {
         is_right = is_alone && layout.pair[*column] == TableLayout::kNone &&
                    spec.columns[*column].type == Type::kInt64;
         layout.totals.push_back(*column);
+      } else if (is_ranks) {
+        is_right = is_in_first && layout.ranks.back().size() < Ranking::kMaxKeys;
+        layout.ranks.back().push_back(*column);
       } else if (key == "minutes") {
         is_right = is_in_first;
         layout.minutes.push_back(*column);

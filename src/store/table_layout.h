@@ -19,6 +19,7 @@ namespace weir::store {
 //                  smaller of the two: of two ports one tells the service, whoever asks
 //   totals         numbers that are summed up by the codes of the first group
 //   minutes        columns of the first group by whose values each minute is summed up
+//   ranks.N        one or two columns of the first group whose greatest keys are kept
 //   silent         the column whose values NODATA and SKIPDATA mark rows without traffic
 //   until          the column that ends what the time column begins, for coverage
 struct TableLayout {
@@ -36,9 +37,10 @@ struct TableLayout {
   std::vector<std::size_t> alone;       // columns with runs of their own
   std::optional<std::size_t> time;
   std::optional<std::size_t> until;
-  std::optional<std::size_t> silent;  // a member of groups[0]
-  std::vector<std::size_t> totals;    // of type int64, alone
-  std::vector<std::size_t> minutes;   // members of groups[0]
+  std::optional<std::size_t> silent;            // a member of groups[0]
+  std::vector<std::size_t> totals;              // of type int64, alone
+  std::vector<std::size_t> minutes;             // members of groups[0]
+  std::vector<std::vector<std::size_t>> ranks;  // members of groups[0]
 };
 
 // Refuses a spec that contradicts itself: an address or a silent column without group, a property

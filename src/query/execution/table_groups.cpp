@@ -224,6 +224,11 @@ std::optional<TableGroups> to_table_groups(const Plan& plan) {
       }
       const std::size_t place = place_of(request.measures, std::move(measure), std::equal_to<>());
       columns.push_back(make_column(num_keys + place, Type::kInt64));
+      const bool is_greatest_by =
+          kinds->size() == 1 && (kind == Measure::Kind::kSum || kind == Measure::Kind::kCountRows);
+      if (plan.top && plan.top->aggregate == a && is_greatest_by) {
+        request.top = GroupRequest::Top{place, plan.top->count};
+      }
     }
     merge->aggregates[a].kind = merge_kind(aggregate.kind);
     merge->aggregates[a].argument = columns.front();
