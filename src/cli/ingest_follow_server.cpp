@@ -12,8 +12,8 @@
 namespace weir::cli {
 namespace {
 
-constexpr int kTickMs = 200;
-constexpr int kFullPauseMs = 2000;
+constexpr int kWatchMs = 200;
+constexpr int kNoRoomMs = 2000;
 
 bool is_wanted(const std::string& path, const std::vector<std::string>& directories) {
   for (const std::string& directory : directories) {
@@ -60,14 +60,14 @@ Result<void> follow_through_server(const ServerLink& server, app::IngestRequest 
         told(*answer);
       }
       if (is_full) {
-        static_cast<void>(watch->wait(kFullPauseMs));
+        static_cast<void>(watch->wait(kNoRoomMs));
         must_look = true;
         continue;
       }
       must_look = false;
       changed.clear();
     }
-    WEIR_ASSIGN_OR_RETURN(auto changes, watch->wait(kTickMs));
+    WEIR_ASSIGN_OR_RETURN(auto changes, watch->wait(kWatchMs));
     must_look = must_look || changes.is_overflow;
     std::erase_if(changes.files,
                   [&](const std::string& path) { return !is_wanted(path, directories); });

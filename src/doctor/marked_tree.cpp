@@ -8,8 +8,8 @@
 namespace weir::doctor {
 namespace {
 
-constexpr std::size_t kMaxDepth = 64;
-constexpr std::size_t kMaxNodes = 200'000;
+constexpr std::size_t kMaxLevels = 64;
+constexpr std::size_t kMaxYamlNodes = 200'000;
 
 // libyaml's parser as a stream of events, each freed when the next one comes.
 class Events {
@@ -81,10 +81,10 @@ class Reader {
  private:
   // Of the event at hand.
   Result<void> read_node(MarkedTree& tree, std::size_t depth) {
-    if (depth > kMaxDepth || ++num_nodes_ > kMaxNodes) {
+    if (depth > kMaxLevels || ++num_nodes_ > kMaxYamlNodes) {
       return fail(ErrorCode::kLimit, fmt::format("line {}: deeper than {} levels, or more than {} "
                                                  "values",
-                                                 events_.line(), kMaxDepth, kMaxNodes));
+                                                 events_.line(), kMaxLevels, kMaxYamlNodes));
     }
     const yaml_event_t& event = events_.event();
     tree.line = events_.line();

@@ -5,7 +5,7 @@
 namespace weir::doctor {
 namespace {
 
-constexpr int kMaxDepth = 4;  // of parameters handed on
+constexpr int kMaxHandOns = 4;  // of parameters handed on
 constexpr std::size_t kMaxTexts = 100;
 
 bool opens(const PythonToken& token) {
@@ -157,7 +157,7 @@ std::vector<PythonText> PythonProgram::texts_of(const TokenRange& expression) co
 
 void PythonProgram::add_texts(const TokenRange& expression, int depth,
                               std::vector<PythonText>& texts) const {
-  if (depth > kMaxDepth || texts.size() >= kMaxTexts || expression.begin >= expression.end) {
+  if (depth > kMaxHandOns || texts.size() >= kMaxTexts || expression.begin >= expression.end) {
     return;
   }
   const PythonToken& first = tokens_[expression.begin];

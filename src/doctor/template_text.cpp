@@ -7,7 +7,7 @@
 namespace weir::doctor {
 namespace {
 
-constexpr int kMaxDepth = 16;  // a reference may lead to itself
+constexpr int kMaxNesting = 16;  // a reference may lead to itself
 constexpr std::size_t kMaxSteps = 2'000;
 
 // The property that names a resource of a type, and how its ARN is written.
@@ -97,7 +97,7 @@ std::string TemplateText::resource_of(const MarkedTree* tree) const {
 }
 
 std::optional<std::string> TemplateText::of(const MarkedTree* tree, int depth) const {
-  if (tree == nullptr || depth > kMaxDepth || ++num_steps_ > kMaxSteps) {
+  if (tree == nullptr || depth > kMaxNesting || ++num_steps_ > kMaxSteps) {
     return std::nullopt;
   }
   const auto function = function_of(*tree);
@@ -149,9 +149,9 @@ std::string TemplateText::physical_name(std::string_view resource, int depth) co
   const TypeName* type = type_name(found);
   if (found != nullptr &&
       found->find_path({"Properties", type == nullptr ? "" : type->property}) == nullptr) {
-    return fmt::format("{}-{}-<generated>", reference("AWS::StackName", kMaxDepth), resource);
+    return fmt::format("{}-{}-<generated>", reference("AWS::StackName", kMaxNesting), resource);
   }
-  if (type != nullptr && depth <= kMaxDepth) {
+  if (type != nullptr && depth <= kMaxNesting) {
     if (const auto name = of(found->find_path({"Properties", type->property}), depth + 1)) {
       const bool is_arn = type->type == "AWS::SNS::Topic";  // of which Ref gives the ARN
       return is_arn ? fmt::format(fmt::runtime(type->arn), *name) : *name;
@@ -177,7 +177,7 @@ std::string TemplateText::substitute(std::string_view text, const MarkedTree* ow
   while (!text.empty()) {
     const std::size_t begin = text.find("${");
     const std::size_t end = begin == std::string_view::npos ? begin : text.find('}', begin);
-    if (end == std::string_view::npos || depth > kMaxDepth || ++num_steps_ > kMaxSteps) {
+    if (end == std::string_view::npos || depth > kMaxNesting || ++num_steps_ > kMaxSteps) {
       return result.append(text);
     }
     result.append(text.substr(0, begin));
