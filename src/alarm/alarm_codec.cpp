@@ -6,13 +6,15 @@
 namespace weir::alarm {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;  // 2: warm-up
 constexpr std::uint64_t kMaxItems = 10'000;
 
 // Two archives with one description of the members: what is written is what is read.
 class Writer {
  public:
   explicit Writer(std::string& out) : out_(out) {}
+  // Whether members that came with a version are there.
+  [[nodiscard]] static bool has(std::uint8_t /*version*/) { return true; }
   void item(const std::string& text) { codec::put_text(text, out_); }
   void item(bool value) { out_ += value ? '\1' : '\0'; }
   void item(std::int64_t value) { codec::put_varint(codec::to_zigzag(value), out_); }
@@ -44,7 +46,8 @@ class Writer {
 
 class Reader {
  public:
-  explicit Reader(std::string_view bytes) : in_(bytes) {}
+  Reader(std::string_view bytes, std::uint8_t version) : in_(bytes), version_(version) {}
+  [[nodiscard]] bool has(std::uint8_t version) const { return version_ >= version; }
   void item(std::string& text) { text = std::string(in_.text()); }
   void item(bool& value) { value = in_.fixed<std::uint8_t>() != 0; }
   void item(std::int64_t& value) { value = codec::from_zigzag(in_.varint()); }
@@ -82,6 +85,7 @@ class Reader {
     value = static_cast<T>(number < end ? number : 0);
   }
   codec::ByteReader in_;
+  std::uint8_t version_;
   bool is_good_ = true;
 };
 
@@ -134,6 +138,11 @@ void describe(A& a, AlarmBasics& b) {
   a.item(b.insufficient_data_actions);
 }
 template <class A>
+void describe(A& a, WarmUp& w) {
+  a.item(w.minutes);
+  a.item(w.waits_to_its_end);
+}
+template <class A>
 void describe(A& a, MetricAlarm& m) {
   describe(a, static_cast<AlarmBasics&>(m));
   a.item(m.metric);
@@ -146,6 +155,9 @@ void describe(A& a, MetricAlarm& m) {
   a.item(m.treat_missing_data);
   a.item(m.evaluate_low_sample_count_percentile);
   a.item(m.wall_clock_timezone);
+  if (a.has(2)) {
+    a.item(m.warm_up);
+  }
 }
 template <class A>
 void describe(A& a, CompositeAlarm& c) {
@@ -173,6 +185,9 @@ void describe(A& a, Alarm& alarm) {
   a.item(alarm.state);
   a.item(alarm.suppressed);
   a.item(alarm.muted);
+  if (a.has(2)) {
+    a.item(alarm.warm_up_until_ms);
+  }
 }
 template <class A>
 void describe(A& a, MuteRule& r) {
@@ -202,7 +217,8 @@ Result<T> decode(std::string_view bytes, std::string_view what) {
                 std::string(what) + " was written by a newer Weir; use that one");
   }
   T value;
-  Reader reader(bytes.substr(bytes.empty() ? 0 : 1));
+  Reader reader(bytes.substr(bytes.empty() ? 0 : 1),
+                bytes.empty() ? kVersion : static_cast<std::uint8_t>(bytes.front()));
   reader.item(value);
   if (bytes.empty() || !reader.is_done()) {
     return fail(ErrorCode::kInput, std::string(what) + " is damaged in its table; put it again");

@@ -86,6 +86,28 @@ AlarmEngine::Outcome<void> AlarmEngine::put(std::string_view scope, CompositeAla
   return put_locked(scope, std::move(alarm));
 }
 
+namespace {
+
+// When an alarm's warm-up ends. It begins with the alarm, or with the update that asks for one; a
+// change of its length counts from that begin, and one that is over does not begin again.
+std::optional<TimeMs> warm_up_end(const Alarm& alarm, const Alarm* old, TimeMs now_ms) {
+  const MetricAlarm* const definition = alarm.metric_alarm();
+  if (definition == nullptr || !definition->warm_up) {
+    return std::nullopt;
+  }
+  const TimeMs length_ms = definition->warm_up->minutes * 60'000;
+  const MetricAlarm* const before = old == nullptr ? nullptr : old->metric_alarm();
+  if (before == nullptr || !before->warm_up) {
+    return now_ms + length_ms;
+  }
+  if (!old->warm_up_until_ms || *old->warm_up_until_ms <= now_ms) {
+    return std::nullopt;
+  }
+  return *old->warm_up_until_ms - before->warm_up->minutes * 60'000 + length_ms;
+}
+
+}  // namespace
+
 AlarmEngine::Outcome<void> AlarmEngine::put_locked(
     std::string_view scope, std::variant<MetricAlarm, CompositeAlarm> definition) {
   const TimeMs now_ms = clock_.now_ms();
@@ -121,6 +143,8 @@ AlarmEngine::Outcome<void> AlarmEngine::put_locked(
     entry.alarm.suppressed = found->second.alarm.suppressed;
     entry.alarm.muted = found->second.alarm.muted;
   }
+  entry.alarm.warm_up_until_ms =
+      warm_up_end(entry.alarm, is_new ? nullptr : &found->second.alarm, now_ms);
   AlarmChange change;
   change.puts.push_back(entry.alarm);
   change.history.push_back(
@@ -318,7 +342,7 @@ std::vector<Alarm> AlarmEngine::list(std::string_view scope) const {
   const std::lock_guard lock(mutex_);
   std::vector<Alarm> alarms;
   for (auto place = alarms_.lower_bound(Key(scope, ""));
-       place != alarms_.end() && place->first.first == scope; ++place) {
+       place != alarms_.end() && (scope.empty() || place->first.first == scope); ++place) {
     alarms.push_back(place->second.alarm);
   }
   return alarms;

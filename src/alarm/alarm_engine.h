@@ -71,7 +71,7 @@ class AlarmEngine {
   [[nodiscard]] Result<void> remove_mute_rule(std::string_view scope, std::string_view name);
 
   [[nodiscard]] std::optional<Alarm> find(std::string_view scope, std::string_view name) const;
-  // By name.
+  // By name; of all scopes where `scope` is empty.
   [[nodiscard]] std::vector<Alarm> list(std::string_view scope) const;
   [[nodiscard]] std::vector<MuteRule> mute_rules(std::string_view scope) const;
   [[nodiscard]] Result<std::vector<HistoryItem>> history(const HistoryQuery& query) const;

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 
+#include "alarm/alarm_codec.h"
 #include "io/faulty_file_system.h"
 
 namespace weir::alarm {
@@ -349,6 +350,83 @@ TEST_F(SuppressionTest, ComingBackMeanwhileTellsNobody) {
   }
   EXPECT_THAT(told(), IsEmpty());
   EXPECT_EQ(phase(), "");
+}
+
+TEST_F(AlarmEngineTest, AWarmUpDelaysEvaluationAndEndsEarlyWithDataUnlessToldToWait) {
+  MetricAlarm early = alarm_named("early", 1, 2);
+  early.warm_up = WarmUp{10, std::nullopt};
+  MetricAlarm patient = alarm_named("patient", 1, 2);
+  patient.warm_up = WarmUp{10, true};
+  put(early);
+  put(patient);
+  minute(50);  // of two periods one has data
+  EXPECT_EQ(state("early"), StateValue::kInsufficientData);
+  reopen();
+  minute(50);
+  EXPECT_EQ(state("early"), StateValue::kAlarm);
+  EXPECT_EQ(state("patient"), StateValue::kInsufficientData);
+  for (int i = 0; i < 7; ++i) {
+    minute(50);
+  }
+  EXPECT_EQ(state("patient"), StateValue::kInsufficientData);
+  EXPECT_THAT(*engine_->pending_actions(), SizeIs(1));  // of `early`
+  minute(50);
+  minute(50);
+  EXPECT_EQ(state("patient"), StateValue::kAlarm);
+  // Over once, it does not begin again, however long it is made.
+  patient.warm_up = WarmUp{1000, true};
+  put(patient);
+  minute(1);
+  minute(1);
+  EXPECT_EQ(state("patient"), StateValue::kOk);
+  patient.warm_up = WarmUp{2881, true};
+  EXPECT_FALSE(engine_->put(kScope, patient)->has_value());
+}
+
+TEST_F(AlarmEngineTest, AWarmUpThatLastsTakesItsNewLengthFromItsBegin) {
+  MetricAlarm alarm = alarm_named("a", 1, 1);
+  alarm.warm_up = WarmUp{30, true};
+  put(alarm);
+  for (int i = 0; i < 4; ++i) {
+    minute(50);
+  }
+  alarm.warm_up = WarmUp{5, true};
+  put(alarm);
+  EXPECT_EQ(engine_->find(kScope, "a")->warm_up_until_ms, kStart + 5 * kMinute);
+  EXPECT_EQ(state("a"), StateValue::kInsufficientData);
+  minute(50);
+  minute(50);
+  EXPECT_EQ(state("a"), StateValue::kAlarm);
+  alarm.warm_up.reset();
+  put(alarm);
+  EXPECT_EQ(engine_->find(kScope, "a")->warm_up_until_ms, std::nullopt);
+}
+
+TEST(AlarmCodec, ReadsWhatTheVersionBeforeWrote) {
+  Alarm alarm;
+  alarm.scope = kScope;
+  MetricAlarm definition;
+  definition.name = "old";
+  alarm.definition = definition;
+  std::string bytes;
+  encode_alarm(alarm, bytes);
+  ASSERT_EQ(bytes.front(), 2);
+  EXPECT_EQ(decode_alarm(bytes)->name(), "old");
+  // Version 1 ends without the two members of version 2: an absent warm-up before the times of the
+  // alarm, an absent end of it behind them.
+  std::string state;
+  encode_state(alarm.state, state);
+  const std::size_t tail = 1 + (state.size() - 1) + 2 + 1;  // time 0, state, two absents, absent
+  std::string old = bytes;
+  old.pop_back();
+  old.erase(bytes.size() - tail - 1, 1);
+  old.front() = 1;
+  const auto read = decode_alarm(old);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->name(), "old");
+  EXPECT_FALSE(read->metric_alarm()->warm_up);
+  old.front() = 2;
+  EXPECT_FALSE(decode_alarm(old));
 }
 
 TEST_F(AlarmEngineTest, MuteRulesHoldActionsBackUntilTheirWindowEnds) {

@@ -172,6 +172,11 @@ void AlarmEngine::evaluate_metric_alarm(Entry& entry, TimeMs now_ms, AlarmChange
   const MetricAlarm& definition = *entry.alarm.metric_alarm();
   const std::int64_t num_slots =
       options_.range_length(definition.evaluation_periods, definition.period_s());
+  const bool warms_up =
+      entry.alarm.warm_up_until_ms && now_ms < *entry.alarm.warm_up_until_ms && definition.warm_up;
+  if (warms_up && definition.warm_up->waits_to_its_end.value_or(false)) {
+    return;
+  }
   ++report.num_evaluated;
   const auto slots = read_slots(store_, bands_, entry.alarm.scope, definition,
                                 window_end(definition, now_ms), num_slots);
@@ -184,11 +189,18 @@ void AlarmEngine::evaluate_metric_alarm(Entry& entry, TimeMs now_ms, AlarmChange
     }
     return;
   }
+  if (warms_up) {
+    const auto newest =
+        slots->end() - std::min<std::ptrdiff_t>(definition.evaluation_periods, std::ssize(*slots));
+    if (std::any_of(newest, slots->end(), [](const Slot& slot) { return !slot.value; })) {
+      return;
+    }
+  }
   const Evaluation evaluation = evaluate(rule_of(definition), *slots);
   const bool is_changed = evaluation.verdict != Verdict::kHold &&
                           value_of(evaluation.verdict) != entry.alarm.state.value;
   const bool is_muted_done = entry.alarm.muted && !is_muted(entry.alarm, now_ms);
-  if (!is_changed && !is_muted_done && entry.alarm.state.evaluation_state.empty()) {
+  if (!is_changed && !is_muted_done && !warms_up && entry.alarm.state.evaluation_state.empty()) {
     // Auto Scaling is told each minute while the state lasts.
     const auto& actions = actions_of(entry.alarm.basics(), entry.alarm.state.value);
     const bool repeats = std::any_of(actions.begin(), actions.end(), [](const std::string& action) {
@@ -210,6 +222,7 @@ void AlarmEngine::evaluate_metric_alarm(Entry& entry, TimeMs now_ms, AlarmChange
   }
   Alarm alarm = entry.alarm;
   alarm.state.evaluation_state.clear();
+  alarm.warm_up_until_ms.reset();
   if (is_changed) {
     State state = alarm.state;
     state.value = value_of(evaluation.verdict);

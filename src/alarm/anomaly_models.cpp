@@ -23,6 +23,15 @@ std::string model_key(std::string_view scope, const metric::MetricStat& stat) {
   return key;
 }
 
+// What a detector is for: a statistic of a metric, of any period and unit.
+std::string detector_key(std::string_view scope, metric::MetricStat stat) {
+  stat.period_s = 0;
+  stat.unit.clear();
+  std::sort(stat.metric.dimensions.begin(), stat.metric.dimensions.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  return model_key(scope, stat);
+}
+
 }  // namespace
 
 std::string_view name_of(TrainingState state) {
@@ -40,8 +49,7 @@ std::string_view name_of(TrainingState state) {
 void AnomalyModels::forget_oldest() {
   auto oldest = entries_.end();
   for (auto place = entries_.begin(); place != entries_.end(); ++place) {
-    if (place->second.excluded.empty() &&
-        (oldest == entries_.end() || place->second.last_use < oldest->second.last_use)) {
+    if (oldest == entries_.end() || place->second.last_use < oldest->second.last_use) {
       oldest = place;
     }
   }
@@ -59,6 +67,7 @@ Result<AnomalyModels::Entry*> AnomalyModels::fresh_entry(std::string_view scope,
   }
   Entry& entry = entries_[key];
   entry.last_use = ++num_uses_;
+  entry.detector = detector_key(scope, stat);
   // A clock that went back makes a model old too.
   if (entry.trained_ms != INT64_MIN && now_ms >= entry.trained_ms &&
       now_ms - entry.trained_ms < kRetrainMs) {
@@ -81,12 +90,16 @@ Result<AnomalyModels::Entry*> AnomalyModels::fresh_entry(std::string_view scope,
   WEIR_ASSIGN_OR_RETURN(
       const metric::Reading reading,
       store_.read(series, start_ms, end_ms, stat.period_s, statistic->needs_distribution()));
+  static const std::vector<ExcludedTime> kNone;
+  const auto left_out = excluded_.find(entry.detector);
+  const std::vector<ExcludedTime>& excluded =
+      left_out == excluded_.end() ? kNone : left_out->second;
   std::vector<TimeMs> times;
   std::vector<double> values;
   for (std::size_t i = 0; i < reading.aggregates.size(); ++i) {
     const TimeMs time_ms = reading.time(i);
     const bool is_excluded = std::any_of(
-        entry.excluded.begin(), entry.excluded.end(),
+        excluded.begin(), excluded.end(),
         [&](const ExcludedTime& e) { return time_ms >= e.begin_ms && time_ms < e.end_ms; });
     const auto value =
         is_excluded ? std::nullopt
@@ -118,9 +131,13 @@ Result<std::vector<metric::BandPoint>> AnomalyModels::band(std::string_view scop
 void AnomalyModels::set_excluded(std::string_view scope, const metric::MetricStat& stat,
                                  std::vector<ExcludedTime> times) {
   const std::lock_guard lock(mutex_);
-  Entry& entry = entries_[model_key(scope, stat)];
-  entry.excluded = std::move(times);
-  entry.trained_ms = INT64_MIN;
+  const std::string key = detector_key(scope, stat);
+  std::erase_if(entries_, [&](const auto& entry) { return entry.second.detector == key; });
+  if (times.empty()) {
+    excluded_.erase(key);
+  } else {
+    excluded_[key] = std::move(times);
+  }
 }
 
 Result<TrainingState> AnomalyModels::state(std::string_view scope, const metric::MetricStat& stat) {

@@ -39,8 +39,8 @@ class AnomalyModels final : public metric::AnomalyBands {
   [[nodiscard]] Result<std::vector<metric::BandPoint>> band(
       std::string_view scope, const metric::MetricStat& stat,
       std::span<const TimeMs> times_ms) override;
-  // Training leaves these times of a series out; replaces what was set before, and forgets the
-  // model.
+  // Training leaves these times of a metric's statistic out, whatever period and unit a band is
+  // asked with; replaces what was set before, and forgets its models.
   void set_excluded(std::string_view scope, const metric::MetricStat& stat,
                     std::vector<ExcludedTime> times);
   // Trains where that has not happened yet.
@@ -51,7 +51,7 @@ class AnomalyModels final : public metric::AnomalyBands {
     SeasonModel model;
     TimeMs trained_ms = INT64_MIN;
     std::uint64_t last_use = 0;
-    std::vector<ExcludedTime> excluded;
+    std::string detector;  // key of what its times are left out by
   };
   [[nodiscard]] Result<Entry*> fresh_entry(std::string_view scope, const metric::MetricStat& stat);
   void forget_oldest();
@@ -60,6 +60,7 @@ class AnomalyModels final : public metric::AnomalyBands {
   const Clock& clock_;
   std::mutex mutex_;
   std::map<std::string, Entry, std::less<>> entries_;
+  std::map<std::string, std::vector<ExcludedTime>, std::less<>> excluded_;  // by detector
   std::uint64_t num_uses_ = 0;
 };
 

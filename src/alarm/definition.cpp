@@ -334,6 +334,11 @@ Checked<void> check_metric_alarm(const MetricAlarm& alarm, std::string_view scop
                     "EvaluateLowSampleCountPercentile are evaluate and ignore.",
                     *alarm.evaluate_low_sample_count_percentile));
   }
+  if (alarm.warm_up && (alarm.warm_up->minutes < 1 || alarm.warm_up->minutes > 2880)) {
+    return invalid(
+        "The value for parameter WarmUpConfiguration.WarmUpPeriodDurationInMinutes must be from 1 "
+        "to 2880.");
+  }
   if (alarm.wall_clock_timezone && !offset_of(*alarm.wall_clock_timezone, 0)) {
     return invalid(
         fmt::format("The value {} for parameter EvaluationWindow.WallClockWindow.Timezone "

@@ -47,6 +47,14 @@ struct AlarmBasics {
   bool operator==(const AlarmBasics&) const = default;
 };
 
+// WarmUpConfiguration: how long a new alarm is not evaluated.
+struct WarmUp {
+  std::int64_t minutes = 1;  // 1 to 2880
+  // Else it ends early, once every period of the window has data.
+  std::optional<bool> waits_to_its_end;
+  bool operator==(const WarmUp&) const = default;
+};
+
 // A metric alarm as PutMetricAlarm takes it. Optional members that were never given stay absent.
 // Either `metric` (namespace, name, statistic, period) or `metrics`.
 struct MetricAlarm : AlarmBasics {
@@ -63,6 +71,7 @@ struct MetricAlarm : AlarmBasics {
   // EvaluationWindow: periods that begin where a clock of this time zone's would begin them;
   // absent: a sliding window.
   std::optional<std::string> wall_clock_timezone;
+  std::optional<WarmUp> warm_up;
 
   [[nodiscard]] std::int64_t min_breaching() const {
     return datapoints_to_alarm.value_or(evaluation_periods);
@@ -114,6 +123,7 @@ struct Alarm {
   State state;
   std::optional<SuppressedTransition> suppressed;
   std::optional<SuppressedTransition> muted;  // whose actions a mute rule holds back
+  std::optional<TimeMs> warm_up_until_ms;     // while it warms up; may have passed
 
   [[nodiscard]] const AlarmBasics& basics() const;
   [[nodiscard]] AlarmBasics& basics();

@@ -4,6 +4,7 @@
 
 #include <exception>
 
+#include "api/absent_services.h"
 #include "api/decode.h"
 #include "api/origin_guard.h"
 #include "aws/digest.h"
@@ -86,7 +87,7 @@ http::Response Gateway::handle(const http::Request& request) {
       found != paths_.end() && (request.method == "GET" || request.method == "HEAD")) {
     return found->second(request);
   }
-  if (!options_.requires_keys) {
+  if (!options_.requires_keys && !request.is_local) {
     if (const auto reason = find_foreign_origin(request, options_.hosts)) {
       return plain(403, "refused: " + *reason);
     }
@@ -96,7 +97,38 @@ http::Response Gateway::handle(const http::Request& request) {
       return plain(403, "refused: a call by GET needs an Authorization header");
     }
   }
+  if (NativeApi::owns(request.path())) {
+    return handle_native(request);
+  }
   return handle_aws(request, make_request_id());
+}
+
+// Keys are bearer tokens here: "Authorization: Bearer ID.SECRET".
+http::Response Gateway::handle_native(const http::Request& request) const {
+  const std::string request_id = make_request_id();
+  if (!needs_key(request)) {
+    return native_.handle(request, KeyScope::kAdmin, request_id);
+  }
+  constexpr std::string_view kBearer = "Bearer ";
+  std::string_view token = request.header("authorization");
+  const bool is_bearer = token.starts_with(kBearer);
+  token.remove_prefix(is_bearer ? kBearer.size() : token.size());
+  const std::size_t dot = token.find('.');
+  const auto key = keys_.find(token.substr(0, dot));
+  if (!key) {
+    return problem_answer(500, "Internal error", key.error().message, request_id);
+  }
+  if (dot == std::string_view::npos || !*key ||
+      !aws::equals_in_constant_time(token.substr(dot + 1), (*key)->secret)) {
+    auto refusal =
+        problem_answer(401, "Unauthorized",
+                       "an access key is needed, as in Authorization: Bearer ID.SECRET; weir key "
+                       "create makes one",
+                       request_id);
+    refusal.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return refusal;
+  }
+  return native_.handle(request, (*key)->scope, request_id);
 }
 
 const Service* Gateway::find_service(WireCall& call, std::string_view signing_name) const {
@@ -123,7 +155,7 @@ tl::expected<void, ApiError> Gateway::authorize(const http::Request& request, Ca
                                                 KeyScope& scope, std::string& signing_name) const {
   const auto authorization = aws::read_authorization(request);
   if (!authorization) {
-    if (!options_.requires_keys) {
+    if (!needs_key(request)) {
       return {};
     }
     return tl::unexpected<ApiError>(as_error(authorization.error()));
@@ -133,7 +165,7 @@ tl::expected<void, ApiError> Gateway::authorize(const http::Request& request, Ca
     call.region = (*authorization)->scope.region;
     signing_name = (*authorization)->scope.service;
   }
-  if (!options_.requires_keys) {
+  if (!needs_key(request)) {
     scope = KeyScope::kAdmin;
     return {};
   }
@@ -171,7 +203,7 @@ bool Gateway::is_open_call(const http::Request& request) const {
 }
 
 Outcome Gateway::run(const Service& service, const WireCall& wire, const Call& call,
-                     const std::string& body, KeyScope held) {
+                     const std::string& body, KeyScope held) const {
   const OperationShape* shape = service.shapes.find(wire.operation);
   const auto function = service.operations.find(wire.operation);
   if (shape == nullptr || function == service.operations.end()) {
@@ -193,7 +225,11 @@ Outcome Gateway::run(const Service& service, const WireCall& wire, const Call& c
   if (auto valid = validate(*input, *shape->input); !valid) {
     return tl::unexpected<ApiError>(valid.error());
   }
-  return function->second(call, *input);
+  Outcome outcome = function->second(call, *input);
+  if (observer_) {
+    observer_(service.name + "." + wire.operation, call, *input, outcome);
+  }
+  return outcome;
 }
 
 http::Response Gateway::handle_aws(const http::Request& request, const std::string& request_id) {
@@ -214,7 +250,13 @@ http::Response Gateway::handle_aws(const http::Request& request, const std::stri
   const auto body = authorized ? inflate_body(request, options_.max_inflated_bytes)
                                : tl::expected<std::string, ApiError>(request.body);
   auto wire = read_wire_call(request, body ? *body : request.body);
+  if (signing_name == "s3" && authorized) {
+    return s3_refusal(request, request_id);
+  }
   if (!wire && authorized && body) {
+    if (const auto advice = advice_for(signing_name, ""); !advice.empty()) {
+      return problem_answer(400, "Not implemented", advice, request_id);
+    }
     return plain(404, fmt::format("there is nothing at {} {}: this server speaks AWS's APIs "
                                   "(aws --endpoint-url), /livez, /readyz and /metrics",
                                   request.method, request.path().substr(0, 200)));
@@ -234,9 +276,12 @@ http::Response Gateway::handle_aws(const http::Request& request, const std::stri
   } else if (!body) {
     outcome = tl::unexpected<ApiError>(body.error());
   } else if (service == nullptr) {
+    const std::string_view advice = advice_for(signing_name, wire->service_key);
     outcome =
         refuse(wire->protocol == Protocol::kQuery ? "InvalidAction" : "UnknownOperationException",
-               fmt::format("no service '{}' is implemented by this server", wire->service_key));
+               advice.empty()
+                   ? fmt::format("no service '{}' is implemented by this server", wire->service_key)
+                   : std::string(advice));
   } else {
     try {
       outcome = run(*service, *wire, call, *body, held);

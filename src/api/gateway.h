@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/access_keys.h"
+#include "api/native_api.h"
 #include "api/protocol.h"
 #include "api/service.h"
 #include "base/clock.h"
@@ -47,6 +48,15 @@ class Gateway final : public http::Handler {
     paths_[std::move(path)] = std::move(function);
   }
 
+  // Weir's own routes, under /api/.
+  [[nodiscard]] NativeApi& native() { return native_; }
+  // Told of each call of AWS's APIs once it is answered: the operation
+  // ("CloudWatch.PutMetricData"), who called, and what was asked and answered. Set before the first
+  // request.
+  using Observer = std::function<void(const std::string& operation, const Call& call,
+                                      const Tree& input, const Outcome& outcome)>;
+  void set_observer(Observer observer) { observer_ = std::move(observer); }
+
   [[nodiscard]] http::Response handle(const http::Request& request) override;
 
   // "CloudWatch.PutMetricData" and its counters, in order.
@@ -61,8 +71,13 @@ class Gateway final : public http::Handler {
                                                        KeyScope& scope,
                                                        std::string& signing_name) const;
   [[nodiscard]] bool is_open_call(const http::Request& request) const;
+  [[nodiscard]] http::Response handle_native(const http::Request& request) const;
+  // Whether a request has to be signed: not by the socket that only this server's user can open.
+  [[nodiscard]] bool needs_key(const http::Request& request) const {
+    return options_.requires_keys && !request.is_local;
+  }
   [[nodiscard]] Outcome run(const Service& service, const WireCall& wire, const Call& call,
-                            const std::string& body, KeyScope held);
+                            const std::string& body, KeyScope held) const;
   [[nodiscard]] std::string make_request_id() const;
 
   GatewayOptions options_;
@@ -71,6 +86,8 @@ class Gateway final : public http::Handler {
   std::vector<std::unique_ptr<Service>> services_;
   std::map<std::string, std::unique_ptr<OperationCounters>, std::less<>> counters_;
   std::map<std::string, PathFunction, std::less<>> paths_;
+  NativeApi native_;
+  Observer observer_;
 };
 
 }  // namespace weir::api

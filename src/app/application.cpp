@@ -9,15 +9,16 @@
 #include "api/cloudwatch/cloudwatch_service.h"
 #include "api/cloudwatch/dashboard_operations.h"
 #include "api/cloudwatch/metric_operations.h"
+#include "api/cloudwatch/mute_operations.h"
 #include "api/cloudwatch/tag_operations.h"
+#include "api/cloudwatch/widget_image.h"
 #include "api/ec2_service.h"
 #include "api/logs/logs_service.h"
 #include "api/sns_service.h"
 #include "api/sts_service.h"
 #include "app/alarm_message.h"
+#include "app/routes.h"
 #include "flow/enrichment.h"
-#include "intake/flow_table_spec.h"
-#include "intake/stored_flows.h"
 
 namespace weir::app {
 namespace {
@@ -84,7 +85,13 @@ Result<void> Application::open() {
   WEIR_RETURN_IF_ERROR(open_alarms());
   api::Service cloudwatch = api::cloudwatch::make_cloudwatch_service();
   api::cloudwatch::add_metric_operations(cloudwatch, *metrics_, anomalies_.get());
+  api::cloudwatch::add_image_operation(cloudwatch, *metrics_, anomalies_.get());
   api::cloudwatch::add_alarm_operations(cloudwatch, *alarms_, *tags_);
+  api::cloudwatch::add_mute_operations(cloudwatch, *alarms_, *tags_);
+  WEIR_ASSIGN_OR_RETURN(auto detectors,
+                        api::cloudwatch::AnomalyDetectors::open(*database_, *anomalies_));
+  detectors_ = std::make_unique<api::cloudwatch::AnomalyDetectors>(detectors);
+  api::cloudwatch::add_detector_operations(cloudwatch, *detectors_);
   WEIR_ASSIGN_OR_RETURN(auto dashboards, dashboard::DashboardStore::open(*database_));
   dashboards_ = std::make_unique<dashboard::DashboardStore>(dashboards);
   api::cloudwatch::add_dashboard_operations(cloudwatch, *dashboards_, *tags_);
@@ -96,6 +103,12 @@ Result<void> Application::open() {
           return found && found->has_value();
         }
         const std::string scope = api::cloudwatch::scope_of(call);
+        const auto rules = alarms_->mute_rules(scope);
+        if (std::any_of(rules.begin(), rules.end(), [&](const alarm::MuteRule& rule) {
+              return api::cloudwatch::mute_rule_arn(scope, rule.name) == arn;
+            })) {
+          return true;
+        }
         const auto alarm = alarms_->find(scope, alarm::name_in_arn(arn));
         return alarm && alarm::alarm_arn(scope, alarm->name()) == arn;
       });
@@ -104,7 +117,18 @@ Result<void> Application::open() {
   gateway_->add(api::make_sns_service(*topics_));
   WEIR_RETURN_IF_ERROR(open_logs());
   WEIR_RETURN_IF_ERROR(open_probe());
+  alarm_reports_ = std::make_unique<AlarmReports>(*alarms_, *metrics_, *anomalies_, clock_);
   add_pages();
+  add_routes(gateway_->native(), {.alarms = alarm_reports_.get(),
+                                  .keys = keys_.get(),
+                                  .intake = flow_intake_.get(),
+                                  .clock = &clock_,
+                                  .examine = [this] { return examine(live_rooms()); }});
+  gateway_->set_observer([this](const std::string& operation, const api::Call& call,
+                                const format::Tree& input, const api::Outcome& outcome) {
+    request_log_.note(operation, api::cloudwatch::scope_of(call), input,
+                      outcome ? &*outcome : nullptr, call.now_ms);
+  });
 
   http::ServerOptions listen;
   listen.address = configuration_.address;
@@ -113,6 +137,7 @@ Result<void> Application::open() {
   listen.max_connections = connection_limit();
   listen.certificate_file = configuration_.certificate_file;
   listen.key_file = configuration_.key_file;
+  listen.socket_path = socket_path(configuration_.data);
   WEIR_ASSIGN_OR_RETURN(server_, http::Server::open(listen, *gateway_));
   return {};
 }
@@ -244,22 +269,14 @@ Result<void> Application::open_logs() {
   rooms.flow_log_prefix = configuration_.flow_log_prefix;
   rooms.dialect = configuration_.dialect == "cloudwatch" ? query::Dialect::kCloudWatch
                                                          : query::Dialect::kHelpful;
-  rooms.flows = [this]() -> Result<std::shared_ptr<column::Table>> {
-    std::shared_ptr<const store::TableSnapshot> snapshot;
-    if (store_->state()->table(intake::kFlowsTable) != nullptr) {
-      WEIR_ASSIGN_OR_RETURN(snapshot, store_->snapshot(intake::kFlowsTable));
-    }
-    return std::make_shared<intake::StoredFlows>(std::move(snapshot), store_->state());
-  };
+  rooms.flows = [this] { return flow_table(*store_); };
   gateway_->add(api::logs::make_logs_service(rooms));
   gateway_->add(api::make_ec2_service(*log_groups_));
-  if (!configuration_.ingest_paths.empty()) {
-    WEIR_ASSIGN_OR_RETURN(flow_intake_,
-                          FlowIntake::start(*store_, files_, clock_, configuration_.ingest_paths));
-    checks_.push_back({"ingest", [this] { return flow_intake_->problem(); }});
-    gauges_.push_back({"weir_ingest_records_total", "Flow records taken in since the start.",
-                       [this] { return static_cast<double>(flow_intake_->num_records()); }, true});
-  }
+  WEIR_ASSIGN_OR_RETURN(flow_intake_,
+                        FlowIntake::start(*store_, files_, clock_, configuration_.ingest_paths));
+  checks_.push_back({"ingest", [this] { return flow_intake_->problem(); }});
+  gauges_.push_back({"weir_ingest_records_total", "Flow records taken in since the start.",
+                     [this] { return static_cast<double>(flow_intake_->num_records()); }, true});
   return {};
 }
 
@@ -276,6 +293,20 @@ Result<void> Application::open_probe() {
   gauges_.push_back({"weir_probe_samples_failed_total", "Its samples that could not be stored.",
                      [this] { return static_cast<double>(probe_->num_failed()); }, true});
   return {};
+}
+
+LiveRooms Application::live_rooms() {
+  LiveRooms rooms;
+  rooms.alarms = alarms_.get();
+  rooms.metrics = metrics_.get();
+  rooms.database = database_.get();
+  rooms.store = store_.get();
+  rooms.clock = &clock_;
+  rooms.requests = &request_log_;
+  rooms.account = configuration_.account;
+  rooms.region = configuration_.region;
+  rooms.flow_log_prefix = configuration_.flow_log_prefix;
+  return rooms;
 }
 
 void Application::add_pages() {

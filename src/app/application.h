@@ -10,15 +10,19 @@
 #include "alarm/alarm_engine.h"
 #include "alarm/anomaly_models.h"
 #include "api/access_keys.h"
+#include "api/cloudwatch/anomaly_detectors.h"
 #include "api/gateway.h"
 #include "api/resource_tags.h"
+#include "app/alarm_reports.h"
 #include "app/configuration.h"
 #include "app/flow_intake.h"
 #include "app/health.h"
+#include "app/live_check.h"
 #include "app/probe_runner.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "dashboard/dashboard_store.h"
+#include "doctor/request_log.h"
 #include "http/server.h"
 #include "io/file_system.h"
 #include "logs/event_store.h"
@@ -58,6 +62,7 @@ class Application {
   [[nodiscard]] Result<void> open_probe();
   [[nodiscard]] Result<void> evaluate_alarms();
   [[nodiscard]] Result<void> act(const alarm::PendingAction& action);
+  [[nodiscard]] LiveRooms live_rooms();
   void add_pages();
 
   Configuration configuration_;
@@ -70,8 +75,10 @@ class Application {
   std::unique_ptr<api::ResourceTags> tags_;
   std::unique_ptr<dashboard::DashboardStore> dashboards_;
   std::unique_ptr<alarm::AnomalyModels> anomalies_;
+  std::unique_ptr<api::cloudwatch::AnomalyDetectors> detectors_;
   std::unique_ptr<alarm::AlarmTable> alarm_table_;
   std::unique_ptr<alarm::AlarmEngine> alarms_;
+  std::unique_ptr<AlarmReports> alarm_reports_;
   std::atomic<std::uint64_t> num_evaluations_{0};
   std::atomic<std::uint64_t> num_transitions_{0};
   std::mutex problems_mutex_;    // guards the two below
@@ -83,6 +90,7 @@ class Application {
   std::unique_ptr<logs::EventStore> log_events_;
   std::unique_ptr<logs::QueryRunner> queries_;
   std::unique_ptr<FlowIntake> flow_intake_;
+  doctor::RequestLog request_log_;
   TimeMs last_retention_ms_ = 0;
   std::vector<HealthCheck> checks_;
   std::vector<Gauge> gauges_;

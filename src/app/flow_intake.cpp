@@ -14,17 +14,41 @@ constexpr std::chrono::seconds kEvery{5};
 Result<std::unique_ptr<FlowIntake>> FlowIntake::start(store::Store& store, io::FileSystem& files,
                                                       const Clock& clock,
                                                       std::vector<std::string> paths) {
-  std::unique_ptr<FlowIntake> flow_intake(new FlowIntake(files, std::move(paths)));
+  std::unique_ptr<FlowIntake> flow_intake(new FlowIntake(store, files, clock, std::move(paths)));
+  if (!flow_intake->paths_.empty()) {
+    WEIR_RETURN_IF_ERROR(flow_intake->open_intake());
+    flow_intake->thread_ = std::thread([self = flow_intake.get()] { self->run(); });
+  }
+  return flow_intake;
+}
+
+Result<void> FlowIntake::open_intake() {
   intake::IntakeOptions options;
   options.is_following = true;  // a last line that is still being written waits
+  WEIR_ASSIGN_OR_RETURN(intake_, intake::Intake::open(store_, clock_, options,
+                                                      [this](const intake::ObjectReport& report) {
+                                                        num_records_ += report.num_rows;
+                                                      }));
+  return {};
+}
+
+Result<intake::Intake::Totals> FlowIntake::take(const IngestRequest& request,
+                                                const intake::Intake::Listener& listener) {
+  WEIR_ASSIGN_OR_RETURN(IngestPlan plan, plan_of(request, files_));
+  WEIR_ASSIGN_OR_RETURN(const auto table, flowlog::open_files(files_, plan.files));
+  WEIR_RETURN_IF_ERROR(add_condition(request, table, files_, clock_, plan.intake));
+  const std::lock_guard lock(intake_mutex_);
+  intake_.reset();
   WEIR_ASSIGN_OR_RETURN(
-      flow_intake->intake_,
-      intake::Intake::open(store, clock, options,
-                           [self = flow_intake.get()](const intake::ObjectReport& report) {
-                             self->num_records_ += report.num_rows;
-                           }));
-  flow_intake->thread_ = std::thread([self = flow_intake.get()] { self->run(); });
-  return flow_intake;
+      const auto intake,
+      intake::Intake::open(store_, clock_, plan.intake, [&](const intake::ObjectReport& report) {
+        num_records_ += report.num_rows;
+        listener(report);
+      }));
+  column::ScanContext context;
+  context.cancel = &cancel_;
+  WEIR_RETURN_IF_ERROR(intake->take(*table, context));
+  return intake->totals();
 }
 
 FlowIntake::~FlowIntake() {
@@ -45,6 +69,10 @@ std::string FlowIntake::problem() const {
 }
 
 Result<void> FlowIntake::look() {
+  const std::lock_guard lock(intake_mutex_);
+  if (intake_ == nullptr) {
+    WEIR_RETURN_IF_ERROR(open_intake());
+  }
   flowlog::FileTableOptions options;
   options.paths = paths_;
   WEIR_ASSIGN_OR_RETURN(const auto table, flowlog::open_files(files_, options));

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "app/ingest_request.h"
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -17,11 +18,12 @@
 
 namespace weir::app {
 
-// Takes flow logs into the store while a server runs, on a thread of its own: what the paths hold
-// at the start, then what is new there, looked for every few seconds. Each object counts once.
+// Takes flow logs into the store while a server runs: what the paths hold at the start, then what
+// is new there, looked for every few seconds on a thread of its own; and what is asked for by
+// take(). Each object counts once, whichever way it came.
 class FlowIntake {
  public:
-  // All outlive it.
+  // All outlive it. `paths` may be empty.
   [[nodiscard]] static Result<std::unique_ptr<FlowIntake>> start(store::Store& store,
                                                                  io::FileSystem& files,
                                                                  const Clock& clock,
@@ -30,19 +32,29 @@ class FlowIntake {
   FlowIntake(const FlowIntake&) = delete;
   FlowIntake& operator=(const FlowIntake&) = delete;
 
+  // Takes in what was asked for, while nothing else is taken in. Thread-safe. An error is one of
+  // the request or the store; what had been reported by then lasts.
+  [[nodiscard]] Result<intake::Intake::Totals> take(const IngestRequest& request,
+                                                    const intake::Intake::Listener& listener);
+
   [[nodiscard]] std::uint64_t num_records() const { return num_records_; }
   // What the last look failed at; "": nothing.
   [[nodiscard]] std::string problem() const;
 
  private:
-  FlowIntake(io::FileSystem& files, std::vector<std::string> paths)
-      : files_(files), paths_(std::move(paths)) {}
+  FlowIntake(store::Store& store, io::FileSystem& files, const Clock& clock,
+             std::vector<std::string> paths)
+      : store_(store), files_(files), clock_(clock), paths_(std::move(paths)) {}
   void run();
   [[nodiscard]] Result<void> look();
+  [[nodiscard]] Result<void> open_intake();
 
+  store::Store& store_;
   io::FileSystem& files_;
+  const Clock& clock_;
   std::vector<std::string> paths_;
-  std::unique_ptr<intake::Intake> intake_;
+  std::mutex intake_mutex_;                 // one takes in at a time: each knows what there is
+  std::unique_ptr<intake::Intake> intake_;  // of the paths; none once others have taken in
   std::atomic<std::uint64_t> num_records_{0};
   CancelToken cancel_;
   mutable std::mutex mutex_;  // guards the two below

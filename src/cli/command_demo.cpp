@@ -1,18 +1,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "base/number.h"
 #include "base/time_text.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
+#include "cli/demo_seed.h"
+#include "cli/temporary_folder.h"
 #include "simulate/simulator.h"
 
 namespace weir::cli {
@@ -64,37 +61,6 @@ std::vector<DemoQuestion> demo_questions() {
         "ORDER BY bytes_out DESC"}},
   };
 }
-
-// A folder of our own that goes away again.
-class TemporaryFolder {
- public:
-  TemporaryFolder() = default;
-  ~TemporaryFolder() {
-    if (!path_.empty()) {
-      std::error_code ignored;
-      std::filesystem::remove_all(path_, ignored);
-    }
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  [[nodiscard]] Result<std::string> make() {
-    std::error_code error;
-    const auto parent = std::filesystem::temp_directory_path(error);
-    std::string path = (error ? std::filesystem::path("/tmp") : parent) / "weir-demo-XXXXXX";
-    if (::mkdtemp(path.data()) == nullptr) {
-      return fail(ErrorCode::kIo,
-                  fmt::format("cannot create a temporary folder ({}); name one with --keep DIR, or "
-                              "another place in TMPDIR",
-                              std::strerror(errno)));
-    }
-    path_ = path;
-    return path_;
-  }
-
- private:
-  std::string path_;
-};
 
 // A word as a shell wants it, to be copied.
 std::string shell_word(const std::string& word) {
@@ -210,6 +176,10 @@ Result<int> show_demo(const Arguments& arguments, Environment& environment) {
 }  // namespace
 
 int run_demo(const Arguments& arguments, Environment& environment) {
+  if (arguments.positionals() == std::vector<std::string>{"seed"}) {
+    const auto replayed = replay_seed(environment);
+    return replayed ? *replayed : environment.fail(replayed.error());
+  }
   const auto done = show_demo(arguments, environment);
   return done ? *done : environment.fail(done.error());
 }

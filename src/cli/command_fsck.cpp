@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/data_directory.h"
 #include "format/json_writer.h"
+#include "metric/metric_check.h"
 #include "store/store.h"
 #include "store/store_check.h"
 
@@ -34,7 +36,53 @@ std::string_view name_of(Damage::Of of) {
   return of == Damage::Of::kManifest ? "manifest" : of == Damage::Of::kLog ? "log" : "segment";
 }
 
-std::string findings_json(const store::CheckReport& report, bool is_repaired) {
+// Of the metrics that a server keeps beside; nothing where it has none.
+using MetricReport = std::optional<metric::MetricCheckReport>;
+
+void put_metrics(format::JsonWriter& json, const metric::MetricCheckReport& report) {
+  const auto count = [&](std::string_view key, std::uint64_t value) {
+    json.key(key);
+    json.unsigned_integer(value);
+  };
+  json.key("metrics");
+  json.begin_object();
+  count("parts", report.parts);
+  count("bytes", report.bytes);
+  count("samples", report.samples);
+  count("series", report.series);
+  count("log_records", report.log_records);
+  count("torn_bytes", report.torn_bytes);
+  count("orphans", report.orphans.size());
+  json.key("damages");
+  json.begin_array();
+  for (const metric::MetricDamage& damage : report.damages) {
+    json.begin_object();
+    json.key("file");
+    json.string(damage.file);
+    json.key("what");
+    json.string(damage.what);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
+std::string metrics_text(const metric::MetricCheckReport& report) {
+  std::string text = fmt::format(
+      "metrics: {} samples of {} series in {} parts, {} log records; {} checked\n",
+      grouped_number(report.samples), grouped_number(report.series), grouped_number(report.parts),
+      grouped_number(report.log_records), format_bytes(static_cast<double>(report.bytes)));
+  for (const metric::MetricDamage& damage : report.damages) {
+    text += fmt::format("damaged: {}: {}\n", damage.file, damage.what);
+  }
+  if (!report.damages.empty()) {
+    text += "metrics are not repaired: put the directory metrics/ back from a copy\n";
+  }
+  return text;
+}
+
+std::string findings_json(const store::CheckReport& report, const MetricReport& metrics,
+                          bool is_repaired) {
   std::string text;
   format::JsonWriter json(text);
   const auto count = [&](std::string_view key, std::uint64_t value) {
@@ -65,6 +113,9 @@ std::string findings_json(const store::CheckReport& report, bool is_repaired) {
     json.end_object();
   }
   json.end_array();
+  if (metrics) {
+    put_metrics(json, *metrics);
+  }
   json.key("repaired");
   json.boolean(is_repaired);
   json.end_object();
@@ -137,6 +188,12 @@ Result<int> check_data(const Arguments& arguments, Environment& environment) {
   const bool is_json = arguments.value("output", "table") == "json";
   WEIR_ASSIGN_OR_RETURN(auto report,
                         store::check_store(environment.files(), directory, &environment.cancel()));
+  MetricReport metrics;
+  if (environment.files().exists(directory + "/metrics")) {
+    WEIR_ASSIGN_OR_RETURN(
+        metrics,
+        metric::check_metrics(environment.files(), directory + "/metrics", &environment.cancel()));
+  }
   bool is_repaired = false;
   if (!report.damages.empty() && arguments.has("repair")) {
     WEIR_RETURN_IF_ERROR(repair(environment, directory, report.damages));
@@ -144,7 +201,7 @@ Result<int> check_data(const Arguments& arguments, Environment& environment) {
   }
   std::string text;
   if (is_json) {
-    text = findings_json(report, is_repaired);
+    text = findings_json(report, metrics, is_repaired);
   } else {
     text = fmt::format("{}: {} records in {} segments and {} log records, {} sources; {} checked\n",
                        directory, grouped_number(report.rows), grouped_number(report.segments),
@@ -165,8 +222,9 @@ Result<int> check_data(const Arguments& arguments, Environment& environment) {
           "next one starts\n",
           report.orphans.size());
     }
+    text += metrics ? metrics_text(*metrics) : "";
     if (report.damages.empty()) {
-      text += "nothing is damaged\n";
+      text += metrics && !metrics->damages.empty() ? "" : "nothing is damaged\n";
     } else if (is_repaired) {
       text += fmt::format(
           "repaired: what is damaged lies in {}/quarantine, and the store answers "
@@ -179,7 +237,8 @@ Result<int> check_data(const Arguments& arguments, Environment& environment) {
   if (!environment.write(text)) {
     return environment.write_failure();
   }
-  return report.damages.empty() || is_repaired ? kExitDone : kExitInput;
+  const bool has_bad_metrics = metrics && !metrics->damages.empty();
+  return (report.damages.empty() || is_repaired) && !has_bad_metrics ? kExitDone : kExitInput;
 }
 
 }  // namespace

@@ -2,58 +2,31 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
 
+#include "app/ingest_request.h"
 #include "base/number.h"
 #include "base/time_text.h"
 #include "cli/commands.h"
-#include "cli/condition_chooser.h"
 #include "cli/data_directory.h"
 #include "cli/ingest_captures.h"
 #include "cli/ingest_follow.h"
+#include "cli/ingest_follow_server.h"
 #include "cli/progress.h"
 #include "cli/removed_text.h"
-#include "flow/enrichment.h"
-#include "format/json_writer.h"
+#include "cli/server_link.h"
 #include "intake/intake.h"
-#include "query/query.h"
 
 namespace weir::cli {
 namespace {
 
 using intake::ObjectReport;
 
-std::string object_line(const ObjectReport& object) {
-  std::string text;
-  format::JsonWriter json(text);
-  json.begin_object();
-  json.key("object");
-  json.string(object.path);
-  json.key("state");
-  json.string(name_of(object.state));
-  if (object.state == ObjectReport::State::kTaken) {
-    json.key("records");
-    json.unsigned_integer(object.num_rows);
-    json.key("rejected");
-    json.unsigned_integer(object.num_rejected);
-    json.key("bytes");
-    json.unsigned_integer(object.num_bytes);
-    json.key("begin");
-    json.unsigned_integer(object.begin);
-    if (object.repeats > 0) {
-      json.key("repeats");
-      json.unsigned_integer(object.repeats);
-    }
-  }
-  if (!object.problem.empty()) {
-    json.key("problem");
-    json.string(object.problem);
-  }
-  json.end_object();
-  return text + "\n";
-}
+std::string object_line(const format::Tree& object) { return format::write_json(object) + "\n"; }
 
 std::string grouped_total(std::uint64_t value) {
   return format_grouped(static_cast<std::int64_t>(value));
@@ -87,9 +60,8 @@ std::string totals_line(const intake::Intake::Totals& totals, double seconds) {
 }
 
 // What was asked for, read from the command line.
-struct IngestPlan {
-  flowlog::FileTableOptions files;
-  intake::IntakeOptions intake;
+struct IngestPlan : app::IngestPlan {
+  app::IngestRequest request;
   store::StoreOptions store;
   bool is_following = false;
   bool is_of_pipe = false;  // standard input alone
@@ -108,74 +80,52 @@ Result<std::uint32_t> read_sample(std::string_view text) {
   return static_cast<std::uint32_t>(*rate);
 }
 
-Result<void> read_condition(const Arguments& arguments, Environment& environment,
-                            std::shared_ptr<flowlog::FileTable> table,
-                            intake::IntakeOptions& options) {
-  query::QueryEnvironment query;
-  query.now_ms = environment.clock().now_ms();
-  if (arguments.has("now")) {
-    auto now = parse_time(arguments.value("now"), query.now_ms);
-    if (!now) {
-      return fail(ErrorCode::kUsage, "--now: " + now.error().message);
-    }
-    query.now_ms = *now;
-  }
-  WEIR_ASSIGN_OR_RETURN(query.enrichment, flow::load_enrichment(environment.files(), {}));
-  const std::string_view text = arguments.value("where");
-  auto condition = query::bind_condition(text, std::move(table), query);
-  if (!condition) {
-    Error error = std::move(condition).error();
-    error.message = "--where: " + error.message;
-    if (error.span) {
-      error.message += "\n" + query::point_at(text, *error.span);
-    }
-    return tl::unexpected<Error>(std::move(error));
-  }
-  options.choosers.push_back(choose_by(std::move(*condition)));
-  options.where = text;
-  return {};
+bool has_pipe(const app::IngestRequest& request) {
+  return std::find(request.paths.begin(), request.paths.end(), "-") != request.paths.end();
 }
 
-Result<IngestPlan> read_plan(const Arguments& arguments, Environment& environment) {
-  IngestPlan plan;
-  plan.files.paths = arguments.positionals();
-  if (plan.files.paths.empty()) {
+Result<app::IngestRequest> read_request(const Arguments& arguments, Environment& environment) {
+  app::IngestRequest request;
+  request.paths = arguments.positionals();
+  if (request.paths.empty()) {
     return fail(ErrorCode::kUsage,
                 "weir ingest needs files, directories or globs, or - for standard input");
   }
-  if (arguments.has("format")) {
-    auto layout = flowlog::parse_format(arguments.value("format"));
-    if (!layout) {
-      return fail(ErrorCode::kUsage, "--format: " + layout.error().message);
+  request.format = arguments.value("format");
+  request.flow_logs = arguments.values("flow-logs");
+  request.where = arguments.value("where");
+  if (arguments.has("now")) {
+    const auto now = parse_time(arguments.value("now"), environment.clock().now_ms());
+    if (!now) {
+      return fail(ErrorCode::kUsage, "--now: " + now.error().message);
     }
-    layout->origin = flowlog::LayoutOrigin::kFormatOption;
-    plan.files.format = std::move(*layout);
-  }
-  plan.files.describe_files = arguments.values("flow-logs");
-  plan.is_following = arguments.has("follow");
-  const bool has_pipe =
-      std::find(plan.files.paths.begin(), plan.files.paths.end(), "-") != plan.files.paths.end();
-  plan.is_of_pipe = has_pipe && plan.files.paths.size() == 1;
-  if (plan.is_following && has_pipe && !plan.is_of_pipe) {
-    return fail(ErrorCode::kUsage, "--follow takes directories, or standard input alone");
+    request.now_ms = *now;
   }
   const auto cores = static_cast<std::int64_t>(std::max(1U, std::thread::hardware_concurrency()));
   WEIR_ASSIGN_OR_RETURN(const auto threads, arguments.number("threads", cores));
-  plan.intake.num_threads = static_cast<std::size_t>(std::min<std::int64_t>(threads, 64));
-  plan.intake.is_following = plan.is_following && !plan.is_of_pipe;
-  plan.intake.drops_repeats = arguments.has("dedupe-records");
+  request.threads = std::min(static_cast<std::size_t>(threads), app::kMaxIngestThreads);
+  request.drops_repeats = arguments.has("dedupe-records");
+  if (arguments.has("sample")) {
+    WEIR_ASSIGN_OR_RETURN(request.sample, read_sample(arguments.value("sample")));
+  }
+  if (arguments.has("follow") && has_pipe(request) && request.paths.size() > 1) {
+    return fail(ErrorCode::kUsage, "--follow takes directories, or standard input alone");
+  }
+  return request;
+}
+
+Result<IngestPlan> make_plan(app::IngestRequest request, const Arguments& arguments,
+                             Environment& environment) {
+  IngestPlan plan;
+  plan.is_following = arguments.has("follow");
+  plan.is_of_pipe = has_pipe(request) && request.paths.size() == 1;
+  request.is_following = plan.is_following && !plan.is_of_pipe;
+  WEIR_ASSIGN_OR_RETURN(static_cast<app::IngestPlan&>(plan),
+                        app::plan_of(request, environment.files()));
+  plan.request = std::move(request);
   if (plan.is_following && plan.is_of_pipe) {
     plan.intake.piece_token = fmt::format("{}.{}.{}", environment.clock().now_ms(),
                                           environment.clock().monotonic_ns(), getpid());
-  }
-  if (arguments.has("sample")) {
-    WEIR_ASSIGN_OR_RETURN(plan.intake.sample, read_sample(arguments.value("sample")));
-    const std::uint32_t rate = plan.intake.sample;
-    if (rate > 1) {
-      plan.intake.choosers.emplace_back([rate]() -> Result<std::unique_ptr<intake::RowChooser>> {
-        return intake::make_connection_sample(rate);
-      });
-    }
   }
   plan.store.is_durable = !arguments.has("fast");
   constexpr std::size_t kLoadBytes = std::size_t{40} << 20;
@@ -183,29 +133,23 @@ Result<IngestPlan> read_plan(const Arguments& arguments, Environment& environmen
   return plan;
 }
 
-Result<int> ingest(const Arguments& arguments, Environment& environment) {
-  WEIR_ASSIGN_OR_RETURN(IngestPlan plan, read_plan(arguments, environment));
+Result<int> ingest_here(app::IngestRequest request, const Arguments& arguments,
+                        Environment& environment) {
   int captures_code = kExitDone;
-  if (const auto captures = take_captures(plan.files.paths, environment); !captures.empty()) {
+  if (const auto captures = take_captures(request.paths, environment); !captures.empty()) {
     WEIR_ASSIGN_OR_RETURN(captures_code, ingest_captures(captures, arguments, environment));
-    if (plan.files.paths.empty()) {
+    if (request.paths.empty()) {
       return captures_code;
     }
   }
+  WEIR_ASSIGN_OR_RETURN(IngestPlan plan, make_plan(std::move(request), arguments, environment));
   std::shared_ptr<flowlog::FileTable> table;
   if (!plan.is_following) {
     WEIR_ASSIGN_OR_RETURN(table, flowlog::open_files(environment.files(), plan.files));
   }
-  if (arguments.has("where")) {
-    std::shared_ptr<flowlog::FileTable> bound = table;
-    if (bound == nullptr) {  // what is followed may not be there yet: fields, no columns of its own
-      flowlog::FileTableOptions nothing;
-      nothing.paths = {"-"};
-      nothing.standard_input = io::make_memory_source("");
-      WEIR_ASSIGN_OR_RETURN(bound, flowlog::open_files(environment.files(), nothing));
-    }
-    WEIR_RETURN_IF_ERROR(read_condition(arguments, environment, bound, plan.intake));
-  }
+  // What is followed may not be there yet: the condition is bound to fields, no columns of its own.
+  WEIR_RETURN_IF_ERROR(app::add_condition(plan.request, table, environment.files(),
+                                          environment.clock(), plan.intake));
   const bool is_quiet = arguments.has("quiet");
   const bool tells_objects = arguments.value("progress") == "jsonl";
   WEIR_ASSIGN_OR_RETURN(const auto store,
@@ -217,7 +161,7 @@ Result<int> ingest(const Arguments& arguments, Environment& environment) {
       intake::Intake::open(
           *store, environment.clock(), plan.intake, [&](const ObjectReport& object) {
             if (tells_objects) {
-              static_cast<void>(environment.write(object_line(object)));
+              static_cast<void>(environment.write(object_line(app::to_tree(object))));
             }
             if (object.state == ObjectReport::State::kRefused) {
               environment.say(
@@ -254,6 +198,98 @@ Result<int> ingest(const Arguments& arguments, Environment& environment) {
   return intake->totals().refused > 0 ? kExitInput
          : captures_code != kExitDone ? captures_code
                                       : environment.write_failure();
+}
+
+// The paths as the server must read them, whose working directory is another.
+std::vector<std::string> absolute(const std::vector<std::string>& paths) {
+  std::vector<std::string> result;
+  for (const std::string& path : paths) {
+    result.push_back(path == "-" ? path : std::filesystem::absolute(path).string());
+  }
+  return result;
+}
+
+void tell_objects(const format::Tree& objects, const Arguments& arguments,
+                  Environment& environment) {
+  for (const format::Tree& object : objects.items()) {
+    if (arguments.value("progress") == "jsonl") {
+      static_cast<void>(environment.write(object_line(object)));
+    }
+    if (object["state"].text() == name_of(ObjectReport::State::kRefused)) {
+      environment.say(fmt::format("weir: {}: not taken in: {}\n", object["object"].text(),
+                                  object["problem"].text()));
+    }
+  }
+}
+
+void add_totals(const intake::Intake::Totals& more, intake::Intake::Totals& totals) {
+  totals.taken += more.taken;
+  totals.known += more.known;
+  totals.nothing += more.nothing;
+  totals.refused += more.refused;
+  totals.rows += more.rows;
+  totals.rejected += more.rejected;
+  totals.bytes += more.bytes;
+  totals.repeats += more.repeats;
+}
+
+Result<int> ingest_there(const ServerLink& server, app::IngestRequest request,
+                         const Arguments& arguments, Environment& environment) {
+  const bool is_following = arguments.has("follow");
+  if (is_following && has_pipe(request)) {
+    return fail(ErrorCode::kBusy,
+                "a server runs on this data directory, which takes a pipe once it has ended: leave "
+                "--follow out, or follow a directory");
+  }
+  if (const auto captures = take_captures(request.paths, environment); !captures.empty()) {
+    return fail(ErrorCode::kBusy,
+                fmt::format("{} holds packets, which a running server does not take in: stop it "
+                            "first, or use another --data",
+                            captures.front()));
+  }
+  request.paths = absolute(request.paths);
+  request.flow_logs = absolute(request.flow_logs);
+  if (has_pipe(request)) {
+    request.standard_input = fmt::format("/proc/{}/fd/{}", getpid(), STDIN_FILENO);
+  }
+  const std::int64_t begin_ns = environment.clock().monotonic_ns();
+  std::optional<Error> problem;
+  intake::Intake::Totals totals;
+  const auto tell = [&](const format::Tree& answer) {
+    tell_objects(answer["objects"], arguments, environment);
+    problem.reset();
+    if (answer.has("problem")) {
+      problem = Error{error_code_of(static_cast<int>(answer["problemStatus"].integer())),
+                      answer["problem"].text()};
+    }
+    add_totals(app::totals_of(answer["totals"]), totals);
+  };
+  if (is_following) {
+    WEIR_RETURN_IF_ERROR(follow_through_server(server, request, environment, tell));
+  } else {
+    const auto answer = server.send_json("POST", "/api/v1/ingest", app::to_tree(request));
+    if (!answer && answer.error().code == ErrorCode::kCancelled) {
+      environment.say("weir: the server goes on with what was begun\n");
+    }
+    WEIR_RETURN_IF_ERROR(answer);
+    tell(*answer);
+  }
+  if (problem) {
+    return tl::unexpected<Error>(*problem);
+  }
+  const double seconds = static_cast<double>(environment.clock().monotonic_ns() - begin_ns) / 1e9;
+  if (!arguments.has("quiet")) {
+    environment.say(totals_line(totals, seconds));
+  }
+  return totals.refused > 0 ? kExitInput : environment.write_failure();
+}
+
+Result<int> ingest(const Arguments& arguments, Environment& environment) {
+  WEIR_ASSIGN_OR_RETURN(app::IngestRequest request, read_request(arguments, environment));
+  if (const auto server = ServerLink::find(environment, data_directory(arguments))) {
+    return ingest_there(*server, std::move(request), arguments, environment);
+  }
+  return ingest_here(std::move(request), arguments, environment);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "app/application.h"
+#include "app/service_manager.h"
 #include "cli/commands.h"
 #include "cli/data_directory.h"
 #include "cli/probe_settings.h"
@@ -33,6 +34,9 @@ Result<app::Configuration> read_configuration(const Arguments& arguments,
   if (arguments.has("ingest")) {
     configuration.ingest_paths = arguments.values("ingest");
   }
+  if (arguments.has("dimensionless-rollup")) {
+    configuration.dimensionless_rollup = arguments.values("dimensionless-rollup");
+  }
   if (arguments.has("require-keys")) {
     configuration.requires_keys = true;
   }
@@ -52,23 +56,29 @@ int run_serve(const Arguments& arguments, Environment& environment) {
     return environment.fail(application.error());
   }
   std::signal(SIGHUP, on_hangup);
+  app::ServiceManager manager(environment_variable);
   const bool has_tls = !configuration->certificate_file.empty();
   environment.say(fmt::format("weir: listening on {}://{}:{}, data in {}\n",
                               has_tls ? "https" : "http", configuration->address,
                               (*application)->port(), configuration->data));
+  manager.tell_ready();
   auto due = std::chrono::steady_clock::now();
   while (!environment.cancel().is_cancelled()) {
     if (wants_reload.exchange(false)) {
+      manager.tell_reloading(environment.clock().monotonic_ns());
       const auto done = (*application)->reload();
+      manager.tell_ready();
       environment.say(done ? std::string("weir: reloaded\n")
                            : fmt::format("weir: not reloaded: {}\n", done.error().message));
     }
     if (std::chrono::steady_clock::now() >= due) {
       due = std::chrono::steady_clock::now() + std::chrono::seconds(1);
       (*application)->tick();
+      manager.tell_alive(environment.clock().monotonic_ns());
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
+  manager.tell_stopping();
   environment.say("weir: stopping\n");
   const bool is_clean = (*application)->stop();
   environment.say(is_clean ? "weir: stopped\n"

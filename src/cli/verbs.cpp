@@ -146,6 +146,28 @@ constexpr Option kServeOptions[] = {
     {"config", 0, "FILE", "TOML; docs/serve.md lists its keys (else WEIR_CONFIG)"},
     {"require-keys", 0, "", "check signatures on loopback as well"},
     {"ingest", 0, "PATH", "flow logs to take in while it runs, now and as they come", {}, true},
+    {"dimensionless-rollup",
+     0,
+     "NAMESPACE",
+     "its data also count for series without dimensions",
+     {},
+     true},
+};
+
+constexpr Option kAlarmOptions[] = {
+    {"data", 0, "DIR", "the store (else WEIR_DATA, else the default place)"},
+    {"region", 0, "NAME", "alarms of one region (else of all)"},
+    {"state", 0, "STATE", "list: those in one state", "OK|ALARM|INSUFFICIENT_DATA"},
+    {"since", 0, "TIME", "replay: from when on (else 30d)"},
+    {"output", 'o', "FORMAT", "list: any; explain, replay: table or json",
+     "table|csv|tsv|json|jsonl|md"},
+    {"no-header", 0, "", "rows alone (table, csv, tsv)"},
+};
+
+constexpr Option kDoctorOptions[] = {
+    {"data", 0, "DIR", "the store (else WEIR_DATA, else the default place)"},
+    {"output", 'o', "FORMAT", "how the findings are written", "table|json"},
+    {"exit-code", 0, "", "exit 1 where anything was found"},
 };
 
 constexpr Option kProbeOptions[] = {
@@ -263,6 +285,18 @@ constexpr Verb kVerbs[] = {
      "  weir serve --data ./store\n"
      "  aws --endpoint-url http://127.0.0.1:7070 sts get-caller-identity\n",
      kServeOptions, false, run_serve},
+    {"alarm", "alarms: their states, why, and what they would have done",
+     "list|explain NAME|replay NAME",
+     "  weir alarm list --state ALARM\n"
+     "  weir alarm explain High-Packet-Loss\n"
+     "  weir alarm replay High-Packet-Loss --since 30d\n",
+     kAlarmOptions, false, run_alarm},
+    {"doctor", "what can never work, and why: of a server, or of files as one set",
+     "[OPTIONS] [FILE|DIRECTORY...]",
+     "  weir doctor --data ./store\n"
+     "  weir doctor stack.yaml dashboard.json alarms.sh monitor.py\n"
+     "  weir doctor --exit-code ./deploy/\n",
+     kDoctorOptions, false, run_doctor},
     {"key", "access keys of the server", "create|list|remove [ID]",
      "  weir key create --scope ingest --data ./store\n"
      "  weir key list --data ./store\n",
@@ -327,9 +361,10 @@ constexpr Verb kVerbs[] = {
      "  weir probe run --target 10.0.0.5 --interval 60 --publish --region us-west-2\n"
      "  weir probe run --config /etc/weir/weir.toml\n",
      kProbeOptions, false, run_probe},
-    {"demo", "all of it on a simulated VPC, nothing needed", "[OPTIONS]",
+    {"demo", "all of it on a simulated VPC, nothing needed", "[OPTIONS] [seed]",
      "  weir demo\n"
-     "  weir demo --keep ./demo-logs\n",
+     "  weir demo --keep ./demo-logs\n"
+     "  weir demo seed                               a monitored host's alarms, by data alone\n",
      kDemoOptions, false, run_demo},
     {"version", "version, and what this build can do here", "[--verbose]",
      "  weir version --verbose\n", kVersionOptions, false, run_version},

@@ -10,6 +10,9 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <optional>
+
+#include "http/socket_path.h"
 
 namespace weir::http {
 namespace {
@@ -69,6 +72,11 @@ curl_socket_t open_socket(void* user, curlsocktype /*purpose*/, curl_sockaddr* a
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+int look_for_cancel(void* user, curl_off_t /*all*/, curl_off_t /*now*/, curl_off_t /*up*/,
+                    curl_off_t /*up_now*/) {
+  return static_cast<Transfer*>(user)->options.is_cancelled() ? 1 : 0;
+}
+
 }  // namespace
 
 Result<Response> send(const ClientRequest& request, const ClientOptions& options) {
@@ -108,7 +116,20 @@ Result<Response> send(const ClientRequest& request, const ClientOptions& options
   curl_easy_setopt(handle, CURLOPT_HEADERDATA, &transfer);
   curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open_socket);
   curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, &transfer);
+  std::optional<SocketPath> socket_path;
+  if (!options.socket_path.empty()) {
+    WEIR_ASSIGN_OR_RETURN(socket_path, SocketPath::open(options.socket_path));
+    curl_easy_setopt(handle, CURLOPT_UNIX_SOCKET_PATH, socket_path->text().c_str());
+  }
+  if (options.is_cancelled) {
+    curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, look_for_cancel);
+    curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &transfer);
+  }
   const CURLcode code = curl_easy_perform(handle);
+  if (code == CURLE_ABORTED_BY_CALLBACK) {
+    return fail(ErrorCode::kCancelled, "interrupted");
+  }
   if (code != CURLE_OK) {
     const std::string reason =
         transfer.was_refused ? "its address is one that this server may not call"

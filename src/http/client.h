@@ -19,11 +19,15 @@ struct ClientRequest {
 };
 
 struct ClientOptions {
-  std::int64_t timeout_ms = 15'000;
+  std::int64_t timeout_ms = 15'000;  // 0: none
   std::size_t max_response_bytes = 1U << 20;
   // Asked with each address that a name resolves to, just before it is connected to, so that no
   // second look-up can give another one. None: every address is allowed.
   std::function<bool(const IpAddress&)> allows;
+  // Connects to this socket in the file system, whatever the URL's host is.
+  std::string socket_path;
+  // Asked now and then; true ends the transfer with kCancelled.
+  std::function<bool()> is_cancelled;
 };
 
 // Sends one request and waits for the answer, whatever its status. Redirects are not followed, no

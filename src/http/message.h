@@ -25,6 +25,7 @@ struct Request {
   std::string body;
   std::string peer;  // the other side's address
   bool is_tls = false;
+  bool is_local = false;  // by the socket that only the server's own user can open
 
   [[nodiscard]] std::string_view header(std::string_view name) const {
     return find_header(headers, name);

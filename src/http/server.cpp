@@ -1,9 +1,13 @@
 #include "http/server.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
@@ -14,12 +18,13 @@
 #include <thread>
 
 #include "http/session.h"
+#include "http/socket_path.h"
 
 namespace weir::http {
 namespace {
 
 using Tcp = asio::ip::tcp;
-using Strand = asio::strand<asio::io_context::executor_type>;
+using Local = asio::local::stream_protocol;
 
 Result<std::shared_ptr<asio::ssl::context>> read_certificate(const ServerOptions& options) {
   auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
@@ -43,13 +48,15 @@ Result<std::shared_ptr<asio::ssl::context>> read_certificate(const ServerOptions
 class BeastServer final : public Server {
  public:
   BeastServer(const ServerOptions& options, Handler& handler)
-      : state_(options, handler), acceptor_(context_) {}
+      : state_(options, handler), acceptor_(context_), local_acceptor_(context_) {}
 
   ~BeastServer() override {
     if (thread_.joinable()) {
       drain(0);
       context_.stop();
       thread_.join();
+    } else if (has_socket_) {
+      ::unlink(state_.options.socket_path.c_str());
     }
     state_.workers.join();
   }
@@ -80,7 +87,11 @@ class BeastServer final : public Server {
                               error.message()));
     }
     port_ = acceptor_.local_endpoint().port();
-    asio::co_spawn(context_, accept(), asio::detached);
+    asio::co_spawn(context_, accept(acceptor_), asio::detached);
+    if (!options.socket_path.empty()) {
+      WEIR_RETURN_IF_ERROR(listen_locally());
+      asio::co_spawn(context_, accept(local_acceptor_), asio::detached);
+    }
     thread_ = std::thread([this] { context_.run(); });
     return {};
   }
@@ -103,8 +114,13 @@ class BeastServer final : public Server {
     asio::post(context_, [this] {
       beast::error_code error;
       acceptor_.close(error);
+      local_acceptor_.close(error);
       close_connections(true);
     });
+    if (has_socket_) {
+      ::unlink(state_.options.socket_path.c_str());
+      has_socket_ = false;
+    }
     std::unique_lock lock(mutex_);
     const bool is_done = no_connections_.wait_for(lock, std::chrono::milliseconds(limit_ms),
                                                   [&] { return connections_.empty(); });
@@ -127,12 +143,38 @@ class BeastServer final : public Server {
     }
   }
 
-  asio::awaitable<void> accept() {
-    while (acceptor_.is_open()) {
+  // What a killed server left there is nobody's: who may write the directory holds its lock.
+  Result<void> listen_locally() {
+    const std::string& path = state_.options.socket_path;
+    WEIR_ASSIGN_OR_RETURN(const SocketPath name, SocketPath::open(path));
+    ::unlink(path.c_str());
+    beast::error_code error;
+    local_acceptor_.open(Local(), error);
+    // Before it has a name: nobody else may connect, not even for a moment.
+    if (!error && ::fchmod(local_acceptor_.native_handle(), S_IRUSR | S_IWUSR) != 0) {
+      error = beast::error_code(errno, boost::system::system_category());
+    }
+    if (!error) {
+      local_acceptor_.bind(Local::endpoint(name.text()), error);
+    }
+    if (!error) {
+      local_acceptor_.listen(64, error);
+    }
+    if (error) {
+      return fail(ErrorCode::kIo,
+                  fmt::format("cannot listen on the socket {}: {}", path, error.message()));
+    }
+    has_socket_ = true;
+    return {};
+  }
+
+  template <class Acceptor>
+  asio::awaitable<void> accept(Acceptor& acceptor) {
+    while (acceptor.is_open()) {
       beast::error_code error;
-      Tcp::socket socket =
-          co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
-      if (error == asio::error::operation_aborted || !acceptor_.is_open()) {
+      auto socket =
+          co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
+      if (error == asio::error::operation_aborted || !acceptor.is_open()) {
         co_return;
       }
       if (error) {  // out of descriptors: wait until some are given back
@@ -145,57 +187,82 @@ class BeastServer final : public Server {
     }
   }
 
+  // A connection's place among those that are open.
+  class Place {
+   public:
+    explicit Place(BeastServer& server) : server_(server) {
+      connection_->close = [] {};
+      const std::lock_guard lock(server_.mutex_);
+      is_full_ = server_.connections_.size() >= server_.state_.options.max_connections;
+      server_.connections_.insert(connection_);
+      server_.state_.counters.open_connections = server_.connections_.size();
+      tls_ = server_.tls_;
+    }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    ~Place() {
+      const std::lock_guard lock(server_.mutex_);
+      server_.connections_.erase(connection_);
+      server_.state_.counters.open_connections = server_.connections_.size();
+      server_.no_connections_.notify_all();
+    }
+    [[nodiscard]] const std::shared_ptr<Connection>& connection() const { return connection_; }
+    [[nodiscard]] bool is_full() const { return is_full_; }
+    [[nodiscard]] const std::shared_ptr<asio::ssl::context>& tls() const { return tls_; }
+
+   private:
+    BeastServer& server_;
+    std::shared_ptr<Connection> connection_ = std::make_shared<Connection>();
+    bool is_full_ = false;
+    std::shared_ptr<asio::ssl::context> tls_;
+  };
+
   asio::awaitable<void> serve(Tcp::socket socket) {
     beast::error_code error;
     socket.set_option(Tcp::no_delay(true), error);
     const auto endpoint = socket.remote_endpoint(error);
     const std::string peer = error ? "" : endpoint.address().to_string();
-    auto connection = std::make_shared<Connection>();
-    connection->close = [] {};
-    bool is_full = false;
-    std::shared_ptr<asio::ssl::context> tls;
-    {
-      const std::lock_guard lock(mutex_);
-      is_full = connections_.size() >= state_.options.max_connections;
-      connections_.insert(connection);
-      state_.counters.open_connections = connections_.size();
-      tls = tls_;
-    }
+    const Place place(*this);
     try {
-      if (tls == nullptr) {
-        Session<beast::tcp_stream> session(beast::tcp_stream(std::move(socket)), state_, connection,
-                                           peer, false);
-        if (is_full) {
-          co_await session.refuse_overload();
-        } else {
-          co_await session.run();
-        }
+      if (place.tls() == nullptr) {
+        Session<beast::tcp_stream> session(beast::tcp_stream(std::move(socket)), state_,
+                                           place.connection(), peer, false);
+        co_await session.run_or_refuse(place.is_full());
       } else {
         using TlsStream = beast::ssl_stream<beast::tcp_stream>;
-        Session<TlsStream> session(TlsStream(beast::tcp_stream(std::move(socket)), *tls), state_,
-                                   connection, peer, true);
+        Session<TlsStream> session(TlsStream(beast::tcp_stream(std::move(socket)), *place.tls()),
+                                   state_, place.connection(), peer, true);
         beast::get_lowest_layer(session.stream()).expires_after(std::chrono::seconds(10));
         co_await session.stream().async_handshake(asio::ssl::stream_base::server,
                                                   asio::redirect_error(asio::use_awaitable, error));
-        if (!error && is_full) {
-          co_await session.refuse_overload();
-        } else if (!error) {
-          co_await session.run();
+        if (!error) {
+          co_await session.run_or_refuse(place.is_full());
         }
       }
     } catch (const std::exception& fault) {
       // Beast and the handler report by value; what is thrown ends this connection alone.
       ++state_.counters.responses_5xx;
     }
-    const std::lock_guard lock(mutex_);
-    connections_.erase(connection);
-    state_.counters.open_connections = connections_.size();
-    no_connections_.notify_all();
+  }
+
+  asio::awaitable<void> serve(Local::socket socket) {
+    const Place place(*this);
+    try {
+      using LocalStream = beast::basic_stream<Local>;
+      Session<LocalStream> session(LocalStream(std::move(socket)), state_, place.connection(), "",
+                                   false);
+      session.set_local();
+      co_await session.run_or_refuse(place.is_full());
+    } catch (const std::exception& fault) {
+      ++state_.counters.responses_5xx;
+    }
   }
 
   ServerState state_;
   asio::io_context context_{1};
   Tcp::acceptor acceptor_;
+  Local::acceptor local_acceptor_;
+  std::atomic<bool> has_socket_{false};
   std::uint16_t port_ = 0;
   std::mutex mutex_;  // guards what follows
   std::condition_variable no_connections_;

@@ -27,6 +27,9 @@ struct ServerOptions {
   std::int64_t write_ms = 30'000;
   std::string certificate_file;  // PEM, with the chain; TLS where it is given
   std::string key_file;
+  // A socket in the file system beside the port, for its owner alone; none where it is empty. What
+  // lies at that path is replaced.
+  std::string socket_path;
 };
 
 // What happened since the start.

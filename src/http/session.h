@@ -8,6 +8,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/socket_base.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
@@ -94,6 +95,16 @@ class Session {
   }
 
   [[nodiscard]] Stream& stream() { return stream_; }
+  // It came by the server's socket in the file system.
+  void set_local() { is_local_ = true; }
+
+  asio::awaitable<void> run_or_refuse(bool is_full) {
+    if (is_full) {
+      co_await refuse_overload();
+    } else {
+      co_await run();
+    }
+  }
 
   asio::awaitable<void> run() {
     while (true) {
@@ -110,7 +121,7 @@ class Session {
     }
     beast::error_code error;
     auto& socket = beast::get_lowest_layer(stream_).socket();
-    socket.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+    socket.shutdown(asio::socket_base::shutdown_send, error);
     co_await linger();
   }
 
@@ -296,6 +307,7 @@ class Session {
     request.body = std::move(message.body());
     request.peer = peer_;
     request.is_tls = is_tls_;
+    request.is_local = is_local_;
     return request;
   }
 
@@ -399,6 +411,7 @@ class Session {
   std::shared_ptr<Connection> connection_;
   std::string peer_;
   bool is_tls_;
+  bool is_local_ = false;
   bool was_refused_ = false;
   beast::flat_buffer buffer_;
 };

@@ -337,4 +337,23 @@ Result<TopicStore::Counts> TopicStore::counts() const {
   return has_row ? Counts{query.integer(0), query.integer(1) - query.integer(0)} : Counts{};
 }
 
+Result<std::vector<std::string>> topic_arns(state::Database& database) {
+  WEIR_ASSIGN_OR_RETURN(
+      auto table,
+      database.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'topic'"));
+  std::vector<std::string> arns;
+  WEIR_ASSIGN_OR_RETURN(const bool has_table, table.step());
+  if (!has_table) {
+    return arns;
+  }
+  WEIR_ASSIGN_OR_RETURN(auto statement, database.prepare("SELECT arn FROM topic ORDER BY arn"));
+  while (true) {
+    WEIR_ASSIGN_OR_RETURN(const bool has_row, statement.step());
+    if (!has_row) {
+      return arns;
+    }
+    arns.push_back(statement.text(0));
+  }
+}
+
 }  // namespace weir::notify

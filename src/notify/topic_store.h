@@ -124,4 +124,8 @@ class TopicStore {
 // xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx
 [[nodiscard]] std::string make_uuid();
 
+// The ARNs of all topics of a state, in order; none where no server has had topics there yet. For
+// who only looks: makes and changes nothing.
+[[nodiscard]] Result<std::vector<std::string>> topic_arns(state::Database& database);
+
 }  // namespace weir::notify

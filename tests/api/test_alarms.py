@@ -8,10 +8,10 @@ import time
 import unittest
 import urllib.request
 
+import artefacts
 from http_receiver import Receiver
 from weir_server import SKIPPED, Server, ServerTest
 
-ARTEFACTS = os.environ.get("WEIR_ARTEFACTS", "")
 
 
 def wait_for(condition, seconds=90):
@@ -185,8 +185,7 @@ class Restart(unittest.TestCase):
         self.assertIn("Alarm updated from INSUFFICIENT_DATA to OK", [item["HistorySummary"] for item in history])
 
 
-@unittest.skipUnless(os.path.exists(os.path.join(ARTEFACTS, "create-dashboard-and-alarms.sh")),
-                     "the documents' artefacts are not here (WEIR_ARTEFACTS)")
+@unittest.skipUnless(artefacts.are_here(), artefacts.REASON)
 class Document(ServerTest):
     def test_the_documents_own_script(self):
         if not shutil.which("aws"):
@@ -195,7 +194,7 @@ class Document(ServerTest):
         directory = tempfile.mkdtemp(prefix="weir_document_")
         self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
         for name in ("create-dashboard-and-alarms.sh", "dashboard-config.json"):
-            shutil.copy(os.path.join(ARTEFACTS, name), directory)
+            shutil.copy(artefacts.path(name), directory)
         # The clients that the script calls know no endpoint: a command of that name gives it.
         command = os.path.join(directory, "aws")
         with open(command, "w") as script:

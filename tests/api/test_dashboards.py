@@ -1,10 +1,8 @@
 """Dashboards: stored byte for byte, checked, listed."""
-import os
 import unittest
 
+import artefacts
 from weir_server import ServerTest
-
-ARTEFACTS = os.environ.get("WEIR_ARTEFACTS", "")
 
 
 class Dashboards(ServerTest):
@@ -38,10 +36,9 @@ class Dashboards(ServerTest):
         self.assertEqual(cloudwatch.get_dashboard(DashboardName="kept")["DashboardBody"], '{"widgets":[]}')
         self.refused("InvalidParameterValue", cloudwatch.put_dashboard, DashboardName="a b", DashboardBody="{}")
 
-    @unittest.skipUnless(os.path.exists(os.path.join(ARTEFACTS, "dashboard-config.json")),
-                         "the documents' artefacts are not here (WEIR_ARTEFACTS)")
+    @unittest.skipUnless(artefacts.are_here(), artefacts.REASON)
     def test_the_documents_own_dashboard(self):
-        with open(os.path.join(ARTEFACTS, "dashboard-config.json")) as config:
+        with open(artefacts.path("dashboard-config.json")) as config:
             body = config.read()
         cloudwatch = self.server.client("cloudwatch")
         answer = cloudwatch.put_dashboard(DashboardName="VPC-Network-Monitoring", DashboardBody=body)

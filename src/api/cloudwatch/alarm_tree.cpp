@@ -133,9 +133,41 @@ metric::DataQuery read_data_query(const Tree& tree) {
   return query;
 }
 
+namespace {
+
+// What PutMetricAlarm knows and this server does not do: refused, so that nobody relies on it.
+tl::expected<void, ApiError> refuse_unsupported(const Tree& input) {
+  if (input.has("EvaluationCriteria")) {
+    return refuse("ValidationError",
+                  "EvaluationCriteria is not supported by this server: it evaluates metrics and "
+                  "metric math, no PromQL.");
+  }
+  if (input.has("EvaluationInterval")) {
+    return refuse("ValidationError",
+                  "EvaluationInterval cannot be specified for alarms configured with MetricName or "
+                  "Metrics.");
+  }
+  if (input["ActionConfiguration"]["AlarmTagsPropagation"]["Enabled"].boolean()) {
+    return refuse("ValidationError",
+                  "ActionConfiguration.AlarmTagsPropagation is not supported by this server: its "
+                  "notifications hold no tags. Leave it out or set Enabled to false.");
+  }
+  if (!input.has("ComparisonOperator")) {
+    return refuse("ValidationError",
+                  "1 validation error detected: Value null at 'comparisonOperator' failed to "
+                  "satisfy constraint: Member must not be null");
+  }
+  return {};
+}
+
+}  // namespace
+
 tl::expected<alarm::MetricAlarm, ApiError> read_metric_alarm(const Tree& input) {
   alarm::MetricAlarm alarm;
   read_basics(input, alarm);
+  if (auto done = refuse_unsupported(input); !done) {
+    return tl::unexpected<ApiError>(done.error());
+  }
   if (input.has("MetricName") || input.has("Namespace") || input.has("Statistic") ||
       input.has("ExtendedStatistic")) {
     if (input.has("Statistic") && input.has("ExtendedStatistic")) {
@@ -176,6 +208,13 @@ tl::expected<alarm::MetricAlarm, ApiError> read_metric_alarm(const Tree& input) 
   alarm.evaluate_low_sample_count_percentile = text_if(input, "EvaluateLowSampleCountPercentile");
   if (input["EvaluationWindow"].has("WallClockWindow")) {
     alarm.wall_clock_timezone = input["EvaluationWindow"]["WallClockWindow"]["Timezone"].text();
+  }
+  if (const Tree& warm_up = input["WarmUpConfiguration"]; !warm_up.is_null()) {
+    alarm.warm_up.emplace().minutes = warm_up["WarmUpPeriodDurationInMinutes"].integer();
+    if (warm_up.has("OnlyStartEvaluatingAfterWarmUpPeriodEnds")) {
+      alarm.warm_up->waits_to_its_end =
+          warm_up["OnlyStartEvaluatingAfterWarmUpPeriodEnds"].boolean();
+    }
   }
   return alarm;
 }
@@ -223,6 +262,14 @@ Tree metric_alarm_tree(const alarm::Alarm& alarm) {
     Tree window;
     window.append("WallClockWindow", std::move(clock));
     tree.append("EvaluationWindow", std::move(window));
+  }
+  if (definition.warm_up) {
+    Tree warm_up = Tree::map({{"WarmUpPeriodDurationInMinutes", definition.warm_up->minutes}});
+    if (definition.warm_up->waits_to_its_end) {
+      warm_up.append("OnlyStartEvaluatingAfterWarmUpPeriodEnds",
+                     *definition.warm_up->waits_to_its_end);
+    }
+    tree.append("WarmUpConfiguration", std::move(warm_up));
   }
   append_unless_empty(tree, "EvaluationState", alarm.state.evaluation_state);
   return tree;

@@ -63,15 +63,24 @@ operation GetMetricData(GetMetricDataInput) -> GetMetricDataOutput read
 Tag { Key! text(1..128), Value! text(0..256) }
 WallClockWindow { Timezone text }
 EvaluationWindow { WallClockWindow WallClockWindow }
+WarmUpConfiguration {
+  WarmUpPeriodDurationInMinutes! integer(1..2880), OnlyStartEvaluatingAfterWarmUpPeriodEnds boolean
+}
+PromQLCriteria { Query! text, PendingPeriod integer, RecoveryPeriod integer }
+EvaluationCriteria { PromQLCriteria PromQLCriteria }
+AlarmTagsPropagation { Enabled! boolean, IncludedTagKeys [text], ExcludedTagKeys [text] }
+ActionConfiguration { AlarmTagsPropagation AlarmTagsPropagation }
 PutMetricAlarmInput {
   AlarmName! text(1..255), AlarmDescription text(0..1024), ActionsEnabled boolean
   OKActions [text](..5), AlarmActions [text](..5), InsufficientDataActions [text](..5)
   MetricName text, Namespace text
   Statistic text(SampleCount|Average|Sum|Minimum|Maximum), ExtendedStatistic text
   Dimensions [Dimension], Period integer(1..), Unit text, EvaluationPeriods integer(1..)
-  DatapointsToAlarm integer(1..), Threshold double, ComparisonOperator! text
+  DatapointsToAlarm integer(1..), Threshold double, ComparisonOperator text
   TreatMissingData text, EvaluateLowSampleCountPercentile text, Metrics [MetricDataQuery]
   Tags [Tag](..50), ThresholdMetricId text, EvaluationWindow EvaluationWindow
+  WarmUpConfiguration WarmUpConfiguration, EvaluationCriteria EvaluationCriteria
+  EvaluationInterval integer(10..3600), ActionConfiguration ActionConfiguration
 }
 operation PutMetricAlarm(PutMetricAlarmInput) admin
 
@@ -106,6 +115,7 @@ MetricAlarm {
   Threshold double, ComparisonOperator text, TreatMissingData text
   EvaluateLowSampleCountPercentile text, Metrics [MetricDataQuery], ThresholdMetricId text
   EvaluationState text, StateTransitionedTimestamp time, EvaluationWindow EvaluationWindow
+  WarmUpConfiguration WarmUpConfiguration
 }
 DescribeAlarmsOutput {
   CompositeAlarms [CompositeAlarm], MetricAlarms [MetricAlarm], NextToken text
@@ -140,6 +150,77 @@ AlarmNamesInput { AlarmNames! [text](..100) }
 operation EnableAlarmActions(AlarmNamesInput) admin
 operation DisableAlarmActions(AlarmNamesInput) admin
 operation DeleteAlarms(AlarmNamesInput) admin
+
+GetMetricWidgetImageInput { MetricWidget! text, OutputFormat text }
+GetMetricWidgetImageOutput { MetricWidgetImage bytes }
+operation GetMetricWidgetImage(GetMetricWidgetImageInput) -> GetMetricWidgetImageOutput read
+
+# Mute rules
+MuteSchedule { Expression! text(1..256), Duration! text(1..50), Timezone text(1..50) }
+MuteRule { Schedule! MuteSchedule }
+MuteTargets { AlarmNames! [text](..100) }
+PutAlarmMuteRuleInput {
+  Name! text(1..255), Description text(0..1024), Rule! MuteRule, MuteTargets MuteTargets
+  Tags [Tag](..50), StartDate time, ExpireDate time
+}
+operation PutAlarmMuteRule(PutAlarmMuteRuleInput) admin
+AlarmMuteRuleNameInput { AlarmMuteRuleName! text(1..255) }
+GetAlarmMuteRuleOutput {
+  Name text, AlarmMuteRuleArn text, Description text, Rule MuteRule, MuteTargets MuteTargets
+  StartDate time, ExpireDate time, Status text, LastUpdatedTimestamp time, MuteType text
+}
+operation GetAlarmMuteRule(AlarmMuteRuleNameInput) -> GetAlarmMuteRuleOutput read
+ListAlarmMuteRulesInput {
+  AlarmName text(1..255), Statuses [text(SCHEDULED|ACTIVE|EXPIRED)], MaxRecords integer(1..100)
+  NextToken text
+}
+AlarmMuteRuleSummary {
+  AlarmMuteRuleArn text, ExpireDate time, Status text, MuteType text, LastUpdatedTimestamp time
+}
+ListAlarmMuteRulesOutput { AlarmMuteRuleSummaries [AlarmMuteRuleSummary], NextToken text }
+operation ListAlarmMuteRules(ListAlarmMuteRulesInput) -> ListAlarmMuteRulesOutput read
+operation DeleteAlarmMuteRule(AlarmMuteRuleNameInput) admin
+
+# Anomaly detectors
+TimeRange { StartTime! time, EndTime! time }
+AnomalyDetectorConfiguration {
+  ExcludedTimeRanges [TimeRange](..10), MetricTimezone text(0..50)
+  AdaptationSpeed text(FAST|NORMAL|SLOW), OutlierFilteringStrength text(MINIMAL|MODERATE|STRICT)
+}
+MetricCharacteristics { PeriodicSpikes boolean }
+SingleMetricAnomalyDetector {
+  AccountId text(1..255), Namespace text(1..255), MetricName text(1..255), Dimensions [Dimension](..30)
+  Stat text(1..50)
+}
+MetricMathAnomalyDetector { MetricDataQueries [MetricDataQuery] }
+PutAnomalyDetectorInput {
+  Namespace text(1..255), MetricName text(1..255), Dimensions [Dimension](..30), Stat text(1..50)
+  Configuration AnomalyDetectorConfiguration, MetricCharacteristics MetricCharacteristics
+  SingleMetricAnomalyDetector SingleMetricAnomalyDetector
+  MetricMathAnomalyDetector MetricMathAnomalyDetector
+}
+PutAnomalyDetectorOutput { AnomalyDetectorId text }
+operation PutAnomalyDetector(PutAnomalyDetectorInput) -> PutAnomalyDetectorOutput admin
+DescribeAnomalyDetectorsInput {
+  AnomalyDetectorIds [text(1..128)](..50), NextToken text, MaxResults integer(1..)
+  Namespace text(1..255), MetricName text(1..255), Dimensions [Dimension](..30)
+  AnomalyDetectorTypes [text(SINGLE_METRIC|METRIC_MATH)](..2)
+}
+AnomalyDetector {
+  AnomalyDetectorId text, Namespace text, MetricName text, Dimensions [Dimension], Stat text
+  Configuration AnomalyDetectorConfiguration, StateValue text
+  MetricCharacteristics MetricCharacteristics
+  SingleMetricAnomalyDetector SingleMetricAnomalyDetector
+}
+DescribeAnomalyDetectorsOutput { AnomalyDetectors [AnomalyDetector], NextToken text }
+operation DescribeAnomalyDetectors(DescribeAnomalyDetectorsInput) -> DescribeAnomalyDetectorsOutput read
+DeleteAnomalyDetectorInput {
+  AnomalyDetectorId text(1..128), Namespace text(1..255), MetricName text(1..255)
+  Dimensions [Dimension](..30), Stat text(1..50)
+  SingleMetricAnomalyDetector SingleMetricAnomalyDetector
+  MetricMathAnomalyDetector MetricMathAnomalyDetector
+}
+operation DeleteAnomalyDetector(DeleteAnomalyDetectorInput) -> NoOutput admin
 
 # Tags
 ListTagsForResourceInput { ResourceARN! text(1..1024) }

@@ -1,10 +1,10 @@
-#include "cli/condition_chooser.h"
+#include "app/condition_chooser.h"
 
 #include <utility>
 
 #include "query/evaluate.h"
 
-namespace weir::cli {
+namespace weir::app {
 namespace {
 
 class ConditionChooser final : public intake::RowChooser {
@@ -30,4 +30,4 @@ intake::MakeRowChooser choose_by(query::Condition condition) {
   };
 }
 
-}  // namespace weir::cli
+}  // namespace weir::app

@@ -7,9 +7,9 @@
 #include "intake/row_chooser.h"
 #include "query/condition.h"
 
-namespace weir::cli {
+namespace weir::app {
 
 // Chooses the records for which a condition holds, each thread with a chooser of its own.
 [[nodiscard]] intake::MakeRowChooser choose_by(query::Condition condition);
 
-}  // namespace weir::cli
+}  // namespace weir::app

@@ -1,0 +1,262 @@
+#include "api/cloudwatch/widget_image.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/cloudwatch/metric_operations.h"
+#include "base/number.h"
+#include "base/time_text.h"
+#include "chart/chart.h"
+#include "dashboard/metric_rows.h"
+#include "metric/query_run.h"
+
+namespace weir::api::cloudwatch {
+namespace {
+
+constexpr std::size_t kMaxMetrics = 100;
+constexpr TimeMs kDefaultSpanMs = 3 * 3'600'000;
+constexpr std::int64_t kMaxPoints = 100'000;
+
+tl::unexpected<ApiError> bad_widget(const std::string& what) {
+  return refuse("ValidationError", "The MetricWidget is invalid: " + what);
+}
+
+// "-PT3H", "-P7D", "PT0H" as milliseconds; nullopt where it is none.
+std::optional<std::int64_t> relative_ms(std::string_view text) {
+  const bool is_past = text.starts_with('-');
+  text.remove_prefix(is_past ? 1 : 0);
+  if (!text.starts_with('P')) {
+    return std::nullopt;
+  }
+  text.remove_prefix(1);
+  std::int64_t sum_ms = 0;
+  bool is_time = false;
+  while (!text.empty()) {
+    if (text.front() == 'T') {
+      is_time = true;
+      text.remove_prefix(1);
+      continue;
+    }
+    const std::size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
+    const auto count = parse_int64(text.substr(0, end));
+    if (!count || end == text.size() || *count > 10'000'000) {
+      return std::nullopt;
+    }
+    std::int64_t unit_s = 0;
+    switch (text[end]) {
+      case 'S':
+        unit_s = 1;
+        break;
+      case 'M':
+        unit_s = is_time ? 60 : 30 * 86'400;
+        break;
+      case 'H':
+        unit_s = 3600;
+        break;
+      case 'D':
+        unit_s = 86'400;
+        break;
+      case 'W':
+        unit_s = 7 * 86'400;
+        break;
+      default:
+        return std::nullopt;
+    }
+    sum_ms += *count * unit_s * 1000;
+    text.remove_prefix(end + 1);
+  }
+  return is_past ? -sum_ms : sum_ms;
+}
+
+std::optional<TimeMs> read_time(const Tree& tree, TimeMs otherwise, TimeMs now_ms) {
+  if (!tree.is_text()) {
+    return otherwise;
+  }
+  if (const auto relative = relative_ms(tree.text())) {
+    return now_ms + *relative;
+  }
+  return parse_absolute_time(tree.text());
+}
+
+std::optional<chart::View> read_view(const std::string& text) {
+  if (text.empty() || text == "timeSeries") {
+    return chart::View::kTimeSeries;
+  }
+  if (text == "singleValue") {
+    return chart::View::kSingleValue;
+  }
+  if (text == "bar") {
+    return chart::View::kBar;
+  }
+  return text == "pie" ? std::optional(chart::View::kPie) : std::nullopt;
+}
+
+void read_axis(const Tree& tree, chart::Axis& axis) {
+  if (tree.has("min")) {
+    axis.least = tree["min"].number();
+  }
+  if (tree.has("max")) {
+    axis.most = tree["max"].number();
+  }
+  axis.label = tree["label"].text();
+}
+
+// What a widget asks for, in order of its rows.
+struct WidgetQueries {
+  std::vector<metric::DataQuery> queries;
+  std::vector<Tree> options;  // of each query
+};
+
+tl::expected<WidgetQueries, ApiError> read_queries(const Tree& widget) {
+  WidgetQueries result;
+  const auto rows = dashboard::expand_rows(widget["metrics"]);
+  if (rows.empty() || rows.size() > kMaxMetrics) {
+    return bad_widget("Should have from 1 to 100 metrics");
+  }
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const dashboard::MetricRow& row = rows[i];
+    metric::DataQuery query;
+    query.id =
+        row.options["id"].is_text() ? row.options["id"].text() : fmt::format("weir_row_{}", i + 1);
+    const std::int64_t period_s = row.options.has("period") ? row.options["period"].integer()
+                                  : widget.has("period")    ? widget["period"].integer()
+                                                            : 300;
+    if (row.is_expression()) {
+      query.expression = row.options["expression"].text();
+      query.period_s = period_s;
+    } else {
+      metric::MetricStat& stat = query.metric_stat.emplace();
+      stat.metric = {row.name_space, row.metric, {}};
+      for (const auto& [name, value] : row.dimensions) {
+        stat.metric.dimensions.push_back({name, value});
+      }
+      stat.period_s = period_s;
+      stat.statistic = row.options.has("stat") ? row.options["stat"].text()
+                       : widget.has("stat")    ? widget["stat"].text()
+                                               : "Average";
+    }
+    if (row.options["label"].is_text()) {
+      query.label = row.options["label"].text();
+    }
+    const Tree& visible = row.options["visible"];
+    query.return_data = visible.is_null() || visible.boolean();
+    result.queries.push_back(std::move(query));
+    result.options.push_back(row.options);
+  }
+  return result;
+}
+
+tl::expected<chart::Chart, ApiError> read_chart(const Tree& widget, TimeMs now_ms) {
+  chart::Chart chart;
+  const auto side = [&](std::string_view name, int otherwise) {
+    return widget.has(name) ? widget[name].integer() : otherwise;
+  };
+  const std::int64_t width = side("width", chart.width);
+  const std::int64_t height = side("height", chart.height);
+  if (width < 1 || width > chart::Chart::kMaxSide || height < 1 ||
+      height > chart::Chart::kMaxSide) {
+    return bad_widget(fmt::format("width and height are from 1 to {}", chart::Chart::kMaxSide));
+  }
+  chart.width = static_cast<int>(width);
+  chart.height = static_cast<int>(height);
+  const auto view = read_view(widget["view"].text());
+  if (!view) {
+    return bad_widget(fmt::format("this server draws timeSeries, singleValue, bar and pie, not {}",
+                                  widget["view"].text()));
+  }
+  chart.view = *view;
+  chart.title = widget["title"].text();
+  chart.is_stacked = widget["stacked"].boolean();
+  chart.has_legend = widget["legend"]["position"].text() != "hidden";
+  const auto begin = read_time(widget["start"], now_ms - kDefaultSpanMs, now_ms);
+  const auto end = read_time(widget["end"], now_ms, now_ms);
+  if (!begin || !end || *begin >= *end) {
+    return bad_widget("start and end are times such as -PT3H or 2026-03-01T14:00:00Z, start first");
+  }
+  chart.begin_ms = *begin;
+  chart.end_ms = *end;
+  read_axis(widget["yAxis"]["left"], chart.left);
+  read_axis(widget["yAxis"]["right"], chart.right);
+  for (const Tree& line : widget["annotations"]["horizontal"].items()) {
+    if (line.has("value")) {
+      chart.thresholds.push_back(
+          {line["value"].number(), line["label"].text(), chart::parse_color(line["color"].text())});
+    }
+  }
+  return chart;
+}
+
+Outcome draw(const metric::MetricStore& store, metric::AnomalyBands* bands, const Call& call,
+             const Tree& input) {
+  const auto widget = format::read_json(input["MetricWidget"].text());
+  if (!widget || !widget->is_map()) {
+    return bad_widget("Should be a JSON object");
+  }
+  if (input.has("OutputFormat") && input["OutputFormat"].text() != "png") {
+    return refuse("InvalidParameterValue", "This server's OutputFormat is png.");
+  }
+  auto chart = read_chart(*widget, call.now_ms);
+  if (!chart) {
+    return tl::unexpected<ApiError>(chart.error());
+  }
+  auto wanted = read_queries(*widget);
+  if (!wanted) {
+    return tl::unexpected<ApiError>(wanted.error());
+  }
+  if (auto checked = metric::check_queries(wanted->queries, "metrics"); !checked) {
+    return as_refusal(checked.error());
+  }
+  metric::QueryRange range;
+  range.scope =
+      widget->has("region") ? call.account + "/" + (*widget)["region"].text() : scope_of(call);
+  range.start_ms = chart->begin_ms;
+  range.end_ms = chart->end_ms;
+  range.now_ms = call.now_ms;
+  range.bands = bands;
+  for (const metric::DataQuery& query : wanted->queries) {
+    const std::int64_t period_s =
+        query.metric_stat ? query.metric_stat->period_s : query.period_s.value_or(60);
+    if (period_s > 0 && (chart->end_ms - chart->begin_ms) / (period_s * 1000) > kMaxPoints) {
+      return bad_widget("the time range has more periods than can be drawn; make period longer");
+    }
+  }
+  auto results = metric::run_queries(store, wanted->queries, range);
+  if (!results) {
+    return as_failure(results.error());
+  }
+  if (!*results) {
+    return as_refusal(results->error());
+  }
+  for (metric::DataResult& result : **results) {
+    chart::Series series;
+    series.label = std::move(result.label);
+    series.period_ms = result.period_s * 1000;
+    series.times = std::move(result.times);
+    series.values = std::move(result.values);
+    for (std::size_t i = 0; i < wanted->queries.size(); ++i) {
+      if (wanted->queries[i].id == result.id) {
+        series.color = chart::parse_color(wanted->options[i]["color"].text());
+        series.is_right = wanted->options[i]["yAxis"].text() == "right";
+      }
+    }
+    chart->series.push_back(std::move(series));
+  }
+  auto png = chart::render_png(*chart);
+  if (!png) {
+    return as_failure(png.error());
+  }
+  return Tree::map({{"MetricWidgetImage", format::Bytes{std::move(*png)}}});
+}
+
+}  // namespace
+
+void add_image_operation(Service& service, const metric::MetricStore& store,
+                         metric::AnomalyBands* bands) {
+  service.operations["GetMetricWidgetImage"] = [&store, bands](const Call& call,
+                                                               const Tree& input) {
+    return draw(store, bands, call, input);
+  };
+}
+
+}  // namespace weir::api::cloudwatch

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "api/service.h"
+#include "metric/anomaly_bands.h"
+#include "metric/metric_store.h"
+
+namespace weir::api::cloudwatch {
+
+// GetMetricWidgetImage: a widget's metrics as a PNG. `store` outlives the service; `bands` may be
+// null.
+void add_image_operation(Service& service, const metric::MetricStore& store,
+                         metric::AnomalyBands* bands);
+
+}  // namespace weir::api::cloudwatch
