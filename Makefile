@@ -5,7 +5,7 @@ BUILD = build/$(PRESET)
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 30
 
-.PHONY: help setup build demo test torture asan tsan bench fuzz lint format clean
+.PHONY: help setup build demo test torture asan tsan bench fuzz lint analyze format clean
 
 help:
 	@echo 'make demo    set up, build, and see the main job on a simulated VPC'
@@ -16,6 +16,7 @@ help:
 	@echo 'make fuzz    fuzz each decoder for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make asan    unit and data-driven tests under AddressSanitizer and UBSan'
 	@echo 'make lint    format, include direction, warnings, clang-tidy'
+	@echo 'make analyze clang'"'"'s static analyzer, file by file'
 
 setup:
 	@tools/setup
@@ -60,6 +61,9 @@ fuzz: setup
 
 lint: setup
 	@tools/lint
+
+analyze: setup
+	@tools/lint --analyze
 
 format:
 	@git ls-files 'src/*.h' 'src/*.cpp' 'fuzz/*.cpp' 'bench/*.cpp' 'tests/*.cpp' 'examples/*.h' 'examples/*.cpp' | xargs clang-format-14 -i

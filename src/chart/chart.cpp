@@ -95,7 +95,7 @@ class Painter {
       entries.push_back({x, row});
       x += width;
     }
-    const auto max_rows = static_cast<std::size_t>(chart_.height / 3 / kRowHeight);
+    const auto max_rows = static_cast<std::size_t>(chart_.height / (3 * kRowHeight));
     const std::size_t rows = std::min(row + 1, max_rows);
     const double top = box_.bottom - static_cast<double>(rows) * kRowHeight;
     for (std::size_t i = 0; i < entries.size(); ++i) {

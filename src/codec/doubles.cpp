@@ -223,7 +223,8 @@ void encode_block(std::span<const double> values, std::string& out) {
 bool decode_block(ByteReader& in, std::span<double> out) {
   switch (static_cast<DoubleForm>(in.fixed<std::uint8_t>())) {
     case DoubleForm::kDecimal: {
-      const auto exponent = static_cast<int>(in.fixed<std::int8_t>());
+      const int byte = in.fixed<std::uint8_t>();
+      const int exponent = byte < 128 ? byte : byte - 256;
       std::array<std::int64_t, kIntegerBlock> integers;
       const auto numbers = std::span(integers).first(out.size());
       if (exponent > kMaxExponent || exponent < kMinExponent ||
