@@ -162,7 +162,8 @@ column::Value severity_value(const PatternCluster& cluster) {
 }
 
 // @pattern, @ratio, @sampleCount, @severityLabel; the most frequent first.
-std::vector<std::vector<column::Value>> rows_of_patterns(std::vector<PatternCluster> clusters) {
+std::vector<std::vector<column::Value>> rows_of_patterns(
+    const std::vector<PatternCluster>& clusters) {
   std::int64_t total = 0;
   for (const PatternCluster& cluster : clusters) {
     total += cluster.counts.now;
@@ -198,7 +199,8 @@ std::string_view description_of(const PatternCounts& counts) {
 
 // @pattern, @severityLabel, @sampleCount, @previousSampleCount, @difference, @differencePercent,
 // @differenceDescription; the largest difference first.
-std::vector<std::vector<column::Value>> rows_of_differences(std::vector<PatternCluster> clusters) {
+std::vector<std::vector<column::Value>> rows_of_differences(
+    const std::vector<PatternCluster>& clusters) {
   std::vector<std::pair<std::int64_t, std::vector<column::Value>>> rows;
   for (const PatternCluster& cluster : clusters) {
     const auto [now, before] = cluster.counts;
@@ -237,8 +239,8 @@ Result<void> run_patterns(const Plan& plan, Consumer& consumer, Execution& execu
   values.kind = Plan::Kind::kValues;
   values.schema = plan.schema;
   auto clusters = without_twins(merge_patterns(patterns));
-  values.rows = plan.inputs.size() == 2 ? rows_of_differences(std::move(clusters))
-                                        : rows_of_patterns(std::move(clusters));
+  values.rows =
+      plan.inputs.size() == 2 ? rows_of_differences(clusters) : rows_of_patterns(clusters);
   return run_plan(values, consumer, execution);
 }
 
