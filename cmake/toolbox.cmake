@@ -63,7 +63,11 @@ function(weir_room name)
     target_include_directories(weir_${name}_test PRIVATE ${PROJECT_SOURCE_DIR})
     target_compile_definitions(weir_${name}_test PRIVATE WEIR_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     # Tests are compiled once and run once: what is tested keeps its optimisation, they need little.
-    target_compile_options(weir_${name}_test PRIVATE $<IF:$<BOOL:${WEIR_SANITIZE}>,-O0,-O1>)
+    if(WEIR_SANITIZE)
+      target_compile_options(weir_${name}_test PRIVATE -O0)
+    elseif(CMAKE_BUILD_TYPE STREQUAL Release)
+      target_compile_options(weir_${name}_test PRIVATE -O1)
+    endif()
     # One ctest entry for a room: gtest's own output names the test that failed.
     add_test(NAME unit.${name} COMMAND weir_${name}_test --gtest_brief=1)
     set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 600)
