@@ -128,8 +128,9 @@ class Reader {
       MarkedTree key;
       WEIR_RETURN_IF_ERROR(read_node(key, depth + 1));
       WEIR_RETURN_IF_ERROR(events_.next());
-      auto& member = tree.members.emplace_back(std::move(key.text), MarkedTree());
-      WEIR_RETURN_IF_ERROR(read_node(member.second, depth + 1));
+      MarkedTree::Member& member = tree.members.emplace_back();
+      member.name = std::move(key.text);
+      WEIR_RETURN_IF_ERROR(read_node(member.value, depth + 1));
     }
   }
 
@@ -141,8 +142,8 @@ class Reader {
 
 const MarkedTree* MarkedTree::find(std::string_view name) const {
   const auto found = std::find_if(members.begin(), members.end(),
-                                  [&](const auto& member) { return member.first == name; });
-  return found == members.end() ? nullptr : &found->second;
+                                  [&](const auto& member) { return member.name == name; });
+  return found == members.end() ? nullptr : &found->value;
 }
 
 const MarkedTree* MarkedTree::find_path(std::initializer_list<std::string_view> names) const {

@@ -1,9 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -18,7 +19,8 @@ struct MarkedTree {
   std::string text;
   bool is_quoted = false;
   std::vector<MarkedTree> items;
-  std::vector<std::pair<std::string, MarkedTree>> members;
+  struct Member;
+  std::vector<Member> members;
   std::size_t line = 0;  // from 1
 
   // nullptr where there is none.
@@ -26,6 +28,11 @@ struct MarkedTree {
   // Member by member; nullptr where one is missing.
   [[nodiscard]] const MarkedTree* find_path(std::initializer_list<std::string_view> names) const;
   [[nodiscard]] bool is_text() const { return kind == Kind::kScalar; }
+};
+
+struct MarkedTree::Member {
+  std::string name;
+  MarkedTree value;
 };
 
 // Reads the first document. Hardened against untrusted input: at most 64 levels and 200,000 nodes,

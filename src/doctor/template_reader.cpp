@@ -112,7 +112,7 @@ class TemplateReader {
   }
 
   void check_members(const MarkedTree* tree, std::span<const std::string_view> known,
-                     std::string_view property, std::string fix) {
+                     std::string_view property, const std::string& fix) {
     if (tree == nullptr) {
       return;
     }

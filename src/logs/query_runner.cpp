@@ -187,7 +187,7 @@ Result<std::string> QueryRunner::start(QueryRequest request) {
       state.warnings.push_back(warning);
     }
   }
-  const std::string id = state.id;
+  std::string id = state.id;
   Job job;
   job.prepared = std::move(prepared[0]);
   job.cancel = std::make_shared<CancelToken>();

@@ -170,7 +170,7 @@ Result<void> apply_metric_filters(const LogsRooms& rooms, const Call& call,
       metric::Datum& datum = datums.emplace_back();
       datum.name = transformation["metricName"].text();
       datum.timestamp = event.time_ms;
-      datum.value = *value;
+      datum.value = value;
       datum.unit = transformation["unit"].text();
       std::vector<metric::DimensionView>& views = dimensions.emplace_back();
       for (const auto& [name, selector] : transformation["dimensions"].members()) {
