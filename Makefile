@@ -56,8 +56,8 @@ bench: setup
 	@bench/probe_run --weir $(BUILD)/weir --sweep $(BUILD)/bench/socket_sweep_bench --out $(BUILD)/probe_bench.json || [ $$? -eq 77 ]
 
 fuzz: setup
-	@cmake --preset fuzz >/dev/null && cmake --build build/fuzz -j $(JOBS) --target fuzzers
-	@tools/run_fuzzers build/fuzz $(FUZZ_SECONDS)
+	@cmake --preset asan >/dev/null && cmake --build build/asan -j $(JOBS) --target fuzzers
+	@tools/run_fuzzers build/asan $(FUZZ_SECONDS)
 
 lint: setup
 	@tools/lint

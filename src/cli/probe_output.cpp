@@ -37,12 +37,13 @@ probe::TakeMetric into(format::JsonWriter& json) {
 }  // namespace
 
 ProbeOutput::ProbeOutput(std::string_view format, Environment& environment)
-    : is_table_(format == "table"), environment_(environment), out_(format, environment) {}
+    : is_table_(format == "table"), out_(format, environment) {}
 
 int ProbeOutput::finish() { return out_.finish(); }
 
-void ProbeOutput::say_line(std::string line) {
-  out_.text() += line + "\n";
+void ProbeOutput::say_line(std::string_view line) {
+  out_.text() += line;
+  out_.text() += '\n';
   out_.flush();
 }
 

@@ -22,10 +22,9 @@ class ProbeOutput {
   void write_bandwidth(const probe::Bandwidth& bandwidth, TimeMs time, std::string_view kind);
   void write_sockets(const probe::TcpStateCounts& counts, TimeMs time);
   void write_remote(const probe::RemoteQuality& remote, TimeMs time);
-  void say_line(std::string line);
+  void say_line(std::string_view line);
 
   bool is_table_;
-  Environment& environment_;
   DocumentWriter out_;
 };
 
