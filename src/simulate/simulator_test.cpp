@@ -443,7 +443,6 @@ TEST(SimulateTest, TheAnomaliesOfTheTruthAreInTheLogs) {
       std::int64_t bytes_out = 0;
       std::int64_t bytes_in = 0;
       std::uint64_t rejected = 0;
-      std::string_view first_eni;
       for (const Row& row : rows) {
         const bool is_request = row[kSource] == anomaly.source &&
                                 (anomaly.target.empty() || row[kDestination] == anomaly.target);
