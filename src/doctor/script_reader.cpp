@@ -102,8 +102,10 @@ std::set<std::string> dimension_names(const std::vector<ShellWord>& words) {
       const std::string_view pair = text.substr(0, text.find(','));
       text.remove_prefix(std::min(pair.size() + 1, text.size()));
       const std::string name(pair.substr(0, pair.find('=')));
-      if (name == "Name") {  // "Name" alone, where a value was forgotten, names nothing
-        names.insert(std::string(pair.substr(std::min<std::size_t>(5, pair.size()))));
+      if (name == "Name") {
+        if (pair.size() > 5) {  // else a value was forgotten
+          names.insert(std::string(pair.substr(5)));
+        }
       } else if (name != "Value" && pair.find('=') != std::string_view::npos) {
         names.insert(name);
       }
