@@ -13,7 +13,7 @@ namespace weir::api {
 
 // Checks what came as JSON or CBOR by the shape: times from numbers, bytes from base64; members
 // that the shape lacks are left out, null is as if not given.
-[[nodiscard]] Outcome decode_tree(const Tree& tree, const Shape& shape);
+[[nodiscard]] Outcome decode_tree(Tree tree, const Shape& shape);
 
 // Checks bounds and what must be given, in the words of AWS's validation.
 [[nodiscard]] tl::expected<void, ApiError> validate(const Tree& tree, const Shape& shape);

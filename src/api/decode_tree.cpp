@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "api/decode.h"
@@ -9,114 +10,180 @@
 namespace weir::api {
 namespace {
 
+constexpr std::size_t kNoMember = ~std::size_t{0};
+
+std::size_t find_member(const Shape& shape, const std::string& name) {
+  for (std::size_t i = 0; i < shape.members.size(); ++i) {
+    if (shape.members[i].name == name) {
+      return i;
+    }
+  }
+  return kNoMember;
+}
+
+using Checked = tl::expected<void, ApiError>;
+
 tl::unexpected<ApiError> wrong_kind(std::string_view name, std::string_view kind) {
   return refuse("SerializationException", fmt::format("{} must be {}", name, kind));
 }
 
-Outcome decode_value(const Tree& tree, const Shape& shape, const std::string& name);
+Checked decode(Tree& tree, const Shape& shape, const std::string& name);
 
-Outcome decode_time(const Tree& tree, const std::string& name) {
+Checked decode_time(Tree& tree, const std::string& name) {
   if (tree.is_time()) {
-    return tree;
+    return {};
   }
   if (tree.is_integer() || tree.is_double()) {
     const double ms = tree.number() * 1000;
     if (std::fabs(ms) < 1e16) {
-      return Tree::time(std::llround(ms));
+      tree = Tree::time(std::llround(ms));
+      return {};
     }
   } else if (tree.is_text()) {
     if (const auto time = parse_absolute_time(tree.text())) {
-      return Tree::time(*time);
+      tree = Tree::time(*time);
+      return {};
     }
   }
   return wrong_kind(name, "a time, in seconds since 1970");
 }
 
-Outcome decode_bytes(const Tree& tree, const std::string& name) {
-  format::Bytes bytes;
+Checked decode_bytes(Tree& tree, const std::string& name) {
   if (tree.is_bytes()) {
-    return tree;
+    return {};
   }
+  format::Bytes bytes;
   if (!tree.is_text() || !format::decode_base64(tree.text(), bytes.value)) {
     return wrong_kind(name, "base64");
   }
-  return Tree(std::move(bytes));
+  tree = Tree(std::move(bytes));
+  return {};
 }
 
-Outcome decode_structure(const Tree& tree, const Shape& shape, const std::string& name) {
-  if (!tree.is_map()) {
+// What stands first of several members with one name counts, as in a look-up.
+Checked decode_structure(Tree& tree, const Shape& shape, const std::string& name) {
+  Tree::Map* const members = tree.map_if();
+  if (members == nullptr) {
     return wrong_kind(name, "an object");
   }
-  Tree out = Tree::map();
-  for (const Member& member : shape.members) {
-    const Tree& value = tree[member.name];
-    if (value.is_null()) {
+  std::uint64_t seen = 0;
+  std::size_t kept = 0;
+  for (auto& [key, value] : *members) {
+    const std::size_t place = value.is_null() ? kNoMember : find_member(shape, key);
+    if (place == kNoMember || (seen >> place & 1) != 0) {
       continue;
     }
-    Outcome decoded = decode_value(value, *member.shape, member.name);
-    if (!decoded) {
+    seen |= std::uint64_t{1} << place;
+    if (auto decoded = decode(value, *shape.members[place].shape, key); !decoded) {
       return decoded;
     }
-    out.append(member.name, std::move(*decoded));
+    auto& to = (*members)[kept++];
+    if (&to.second != &value) {
+      to = {std::move(key), std::move(value)};
+    }
   }
-  return out;
+  members->resize(kept);
+  return {};
 }
 
-Outcome decode_value(const Tree& tree, const Shape& shape, const std::string& name) {
+Checked decode_number(Tree& tree, const std::string& name) {
+  if (tree.is_double()) {
+    return {};
+  }
+  if (tree.is_integer()) {
+    tree = Tree(tree.number());
+    return {};
+  }
+  const std::string& text = tree.text();
+  if (text == "NaN" || text.ends_with("Infinity")) {
+    tree = Tree(text == "NaN" ? std::nan("") : HUGE_VAL);
+    return {};
+  }
+  return wrong_kind(name, "a number");
+}
+
+Checked decode(Tree& tree, const Shape& shape, const std::string& name) {
   switch (shape.kind) {
     case Shape::Kind::kText:
-      return tree.is_text() ? Outcome(tree) : wrong_kind(name, "a string");
+      return tree.is_text() ? Checked() : wrong_kind(name, "a string");
     case Shape::Kind::kInteger:
-      if (tree.is_integer()) {
-        return tree;
+      if (tree.is_double() && tree.number() == std::floor(tree.number())) {
+        tree = Tree(tree.integer());
       }
-      return tree.is_double() && tree.number() == std::floor(tree.number())
-                 ? Outcome(Tree(tree.integer()))
-                 : wrong_kind(name, "a whole number");
+      return tree.is_integer() ? Checked() : wrong_kind(name, "a whole number");
     case Shape::Kind::kDouble:
-      if (tree.is_text() && (tree.text() == "NaN" || tree.text().ends_with("Infinity"))) {
-        return Tree(tree.text() == "NaN" ? std::nan("") : HUGE_VAL);
-      }
-      return tree.is_integer() || tree.is_double() ? Outcome(Tree(tree.number()))
-                                                   : wrong_kind(name, "a number");
+      return decode_number(tree, name);
     case Shape::Kind::kBoolean:
-      return tree.is_bool() ? Outcome(tree) : wrong_kind(name, "true or false");
+      return tree.is_bool() ? Checked() : wrong_kind(name, "true or false");
     case Shape::Kind::kTime:
       return decode_time(tree, name);
     case Shape::Kind::kBytes:
       return decode_bytes(tree, name);
     case Shape::Kind::kStructure:
       return decode_structure(tree, shape, name);
-    case Shape::Kind::kList: {
+    case Shape::Kind::kList:
       if (!tree.is_list()) {
         return wrong_kind(name, "a list");
       }
-      Tree out = Tree::list();
-      for (const Tree& item : tree.items()) {
-        Outcome decoded = decode_value(item, *shape.item, name);
-        if (!decoded) {
+      for (Tree& item : *tree.list_if()) {
+        if (auto decoded = decode(item, *shape.item, name); !decoded) {
           return decoded;
         }
-        out.push(std::move(*decoded));
       }
-      return out;
-    }
-    case Shape::Kind::kMap: {
+      return {};
+    case Shape::Kind::kMap:
       if (!tree.is_map()) {
         return wrong_kind(name, "an object");
       }
-      Tree out = Tree::map();
-      for (const auto& [key, item] : tree.members()) {
-        Outcome decoded = decode_value(item, *shape.item, name);
-        if (!decoded) {
+      for (auto& [key, item] : *tree.map_if()) {
+        if (auto decoded = decode(item, *shape.item, name); !decoded) {
           return decoded;
         }
-        out.append(key, std::move(*decoded));
       }
-      return out;
-    }
+      return {};
   }
-  return Tree();
+  return {};
+}
+
+bool is_within(std::int64_t value, const Shape& shape) {
+  return !(shape.least && value < *shape.least) && !(shape.most && value > *shape.most);
+}
+
+// Whether a Validator would find nothing, without the paths that it tells.
+bool is_valid(const Tree& tree, const Shape& shape) {
+  const auto is_valid_item = [&](const Tree& item) { return is_valid(item, *shape.item); };
+  switch (shape.kind) {
+    case Shape::Kind::kStructure: {
+      std::uint64_t given = 0;
+      for (const auto& [key, value] : tree.members()) {
+        const std::size_t place = find_member(shape, key);
+        if (place == kNoMember || value.is_null()) {
+          continue;
+        }
+        given |= std::uint64_t{1} << place;
+        if (!is_valid(value, *shape.members[place].shape)) {
+          return false;
+        }
+      }
+      return (shape.required_members & ~given) == 0;
+    }
+    case Shape::Kind::kList: {
+      const Tree::List& items = tree.items();
+      return is_within(static_cast<std::int64_t>(items.size()), shape) &&
+             std::all_of(items.begin(), items.end(), is_valid_item);
+    }
+    case Shape::Kind::kMap:
+      return std::all_of(tree.members().begin(), tree.members().end(),
+                         [&](const auto& member) { return is_valid_item(member.second); });
+    case Shape::Kind::kInteger:
+      return is_within(tree.integer(), shape);
+    case Shape::Kind::kText:
+      return is_within(static_cast<std::int64_t>(tree.text().size()), shape) &&
+             (shape.choices.empty() || std::find(shape.choices.begin(), shape.choices.end(),
+                                                 tree.text()) != shape.choices.end());
+    default:
+      return true;
+  }
 }
 
 // Collects faults as AWS's front ends word them.
@@ -227,11 +294,17 @@ class Validator {
 
 }  // namespace
 
-Outcome decode_tree(const Tree& tree, const Shape& shape) {
-  return decode_value(tree, shape, "the request");
+Outcome decode_tree(Tree tree, const Shape& shape) {
+  if (auto decoded = decode(tree, shape, "the request"); !decoded) {
+    return tl::unexpected<ApiError>(std::move(decoded.error()));
+  }
+  return tree;
 }
 
 tl::expected<void, ApiError> validate(const Tree& tree, const Shape& shape) {
+  if (is_valid(tree, shape)) {
+    return {};
+  }
   Validator validator;
   validator.check(tree, shape, "");
   return validator.result();

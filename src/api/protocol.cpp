@@ -153,7 +153,7 @@ Outcome decode_input(const WireCall& call, const std::string& body, const Shape&
   if (!tree) {
     return refuse("SerializationException", tree.error().message);
   }
-  return decode_tree(*tree, shape);
+  return decode_tree(std::move(*tree), shape);
 }
 
 http::Response render(const WireCall& call, const Service& service, const OperationShape& operation,

@@ -118,6 +118,10 @@ class ShapeParser {
       member.wire_name = take('@') ? take_word() : member.name;
       member.is_required = take('!');
       WEIR_ASSIGN_OR_RETURN(member.shape, parse_type());
+      if (shape->members.size() == 64) {
+        return bad("a structure has 64 members at most");
+      }
+      shape->required_members |= std::uint64_t{member.is_required} << shape->members.size();
       shape->members.push_back(std::move(member));
       take(',');
     }

@@ -36,9 +36,10 @@ struct Shape {
     kStructure,
   };
   Kind kind = Kind::kText;
-  std::string name;             // of a structure
-  std::vector<Member> members;  // of a structure
-  const Shape* item = nullptr;  // of a list's items and a map's values
+  std::string name;                    // of a structure
+  std::vector<Member> members;         // of a structure; 64 at most
+  std::uint64_t required_members = 0;  // a bit each
+  const Shape* item = nullptr;         // of a list's items and a map's values
   // Bounds of an integer, of a text's length or of a list's size.
   std::optional<std::int64_t> least;
   std::optional<std::int64_t> most;

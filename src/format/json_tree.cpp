@@ -12,56 +12,68 @@ namespace {
 
 namespace dom = simdjson::dom;
 
+// Fills trees where they lie: a large document is many small values.
 class JsonTreeReader {
  public:
-  explicit JsonTreeReader(const TreeLimits& limits) : limits_(limits) {}
+  explicit JsonTreeReader(const TreeLimits& limits) : max_nodes_(limits.max_nodes) {}
 
-  Result<Tree> read(const dom::element& element) {
-    if (++num_nodes_ > limits_.max_nodes) {
-      return fail(ErrorCode::kLimit, fmt::format("JSON of more than {} values", limits_.max_nodes));
+  // False where there are too many values.
+  [[nodiscard]] bool read(const dom::element& element, Tree& out) {
+    if (++num_nodes_ > max_nodes_) {
+      return false;
     }
     switch (element.type()) {
       case dom::element_type::ARRAY:
-        return read_array(element);
+        return read_array(element.get_array().value_unsafe(), out);
       case dom::element_type::OBJECT:
-        return read_object(element);
+        return read_object(element.get_object().value_unsafe(), out);
       case dom::element_type::INT64:
-        return Tree(element.get_int64().value_unsafe());
+        out = Tree(element.get_int64().value_unsafe());
+        break;
       case dom::element_type::UINT64:
-        return Tree(static_cast<double>(element.get_uint64().value_unsafe()));
+        out = Tree(static_cast<double>(element.get_uint64().value_unsafe()));
+        break;
       case dom::element_type::DOUBLE:
-        return Tree(element.get_double().value_unsafe());
+        out = Tree(element.get_double().value_unsafe());
+        break;
       case dom::element_type::STRING:
-        return Tree(element.get_string().value_unsafe());
+        out = Tree(element.get_string().value_unsafe());
+        break;
       case dom::element_type::BOOL:
-        return Tree(element.get_bool().value_unsafe());
+        out = Tree(element.get_bool().value_unsafe());
+        break;
       case dom::element_type::NULL_VALUE:
         break;
     }
-    return Tree();
+    return true;
   }
 
  private:
-  Result<Tree> read_array(const dom::element& element) {
-    Tree tree = Tree::list();
-    const dom::array items = element.get_array().value_unsafe();
+  // The size is exact below 2^24, where simdjson stops counting.
+  [[nodiscard]] bool read_array(const dom::array& items, Tree& out) {
+    Tree::List list;
+    list.reserve(items.size());
     for (const dom::element item : items) {
-      WEIR_ASSIGN_OR_RETURN(Tree value, read(item));
-      tree.push(std::move(value));
+      if (!read(item, list.emplace_back())) {
+        return false;
+      }
     }
-    return tree;
+    out = Tree(std::move(list));
+    return true;
   }
-  Result<Tree> read_object(const dom::element& element) {
-    Tree tree = Tree::map();
-    const dom::object members = element.get_object().value_unsafe();
+  [[nodiscard]] bool read_object(const dom::object& members, Tree& out) {
+    Tree::Map map;
+    map.reserve(members.size());
     for (const auto [key, member] : members) {
-      WEIR_ASSIGN_OR_RETURN(Tree value, read(member));
-      tree.append(std::string(key), std::move(value));
+      if (!read(member, map.emplace_back(key, Tree()).second)) {
+        return false;
+      }
     }
-    return tree;
+    out = Tree(std::move(map));
+    return true;
   }
 
-  const TreeLimits& limits_;
+  std::size_t max_nodes_;
   std::size_t num_nodes_ = 0;
 };
 
@@ -119,7 +131,11 @@ Result<Tree> read_json(std::string_view text, const TreeLimits& limits) {
                 is_deep ? fmt::format("JSON is nested deeper than {}", limits.max_depth)
                         : fmt::format("this is no JSON: {}", simdjson::error_message(error)));
   }
-  return JsonTreeReader(limits).read(root);
+  Tree tree;
+  if (!JsonTreeReader(limits).read(root, tree)) {
+    return fail(ErrorCode::kLimit, fmt::format("JSON of more than {} values", limits.max_nodes));
+  }
+  return tree;
 }
 
 std::string write_json(const Tree& tree) {

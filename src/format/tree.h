@@ -45,6 +45,7 @@ class Tree {
   Tree(Bytes value) : value_(std::move(value)) {}                          // NOLINT
   Tree(Moment value) : value_(value) {}                                    // NOLINT
   Tree(List value) : value_(std::move(value)) {}                           // NOLINT
+  Tree(Map value) : value_(std::move(value)) {}                            // NOLINT
 
   [[nodiscard]] static Tree time(TimeMs ms) { return {Moment{ms}}; }
   [[nodiscard]] static Tree list() { return {List{}}; }
@@ -81,6 +82,9 @@ class Tree {
   [[nodiscard]] const std::string& bytes() const;
   [[nodiscard]] const List& items() const;
   [[nodiscard]] const Map& members() const;
+  // To change them where they are; null where it is no list, no map.
+  [[nodiscard]] List* list_if() { return std::get_if<List>(&value_); }
+  [[nodiscard]] Map* map_if() { return std::get_if<Map>(&value_); }
 
   // A member of a map; null where there is none.
   [[nodiscard]] const Tree* find(std::string_view name) const;
