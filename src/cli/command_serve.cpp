@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <atomic>
 #include <chrono>
@@ -43,6 +44,16 @@ Result<app::Configuration> read_configuration(const Arguments& arguments,
   return configuration;
 }
 
+// Requests of a megabyte take and give back memory many times a second: what the kernel has to
+// clear each time anew costs a fifth of the whole.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  constexpr int kLargeBytes = 16 << 20;
+  ::mallopt(M_MMAP_THRESHOLD, kLargeBytes);
+  ::mallopt(M_TRIM_THRESHOLD, 2 * kLargeBytes);
+#endif
+}
+
 }  // namespace
 
 int run_serve(const Arguments& arguments, Environment& environment) {
@@ -50,6 +61,7 @@ int run_serve(const Arguments& arguments, Environment& environment) {
   if (!configuration) {
     return environment.fail(configuration.error());
   }
+  keep_freed_memory();
   auto application =
       app::Application::start(*configuration, environment.clock(), environment.files());
   if (!application) {

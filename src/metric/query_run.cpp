@@ -538,7 +538,8 @@ bool has_period(TimeMs start_ms, TimeMs now_ms, std::int64_t period_s) {
 
 Result<Checked<std::vector<DataResult>>> run_queries(const MetricStore& store,
                                                      std::span<const DataQuery> queries,
-                                                     const QueryRange& range) {
+                                                     const QueryRange& range,
+                                                     const ResultWindow& window) {
   using Outcome = Result<Checked<std::vector<DataResult>>>;
   Run run(store, queries, range);
   std::vector<DataResult> results;
@@ -551,9 +552,22 @@ Result<Checked<std::vector<DataResult>>> run_queries(const MetricStore& store,
   }
   const auto labels = distinct_labels(stats);
   std::size_t next_label = 0;
+  // A metric has one result. Expressions have any number, and their mistakes are told at once,
+  // whatever is wanted.
+  const bool is_metrics_alone =
+      std::all_of(queries.begin(), queries.end(),
+                  [](const DataQuery& query) { return query.metric_stat.has_value(); });
+  std::size_t num_points = 0;
   for (const DataQuery& query : queries) {
     if (!query.return_data.value_or(true)) {
       continue;
+    }
+    if (is_metrics_alone && next_label < window.first) {
+      ++next_label;
+      continue;
+    }
+    if (is_metrics_alone && num_points >= window.num_points) {
+      break;
     }
     auto value = run.value_of(query);
     if (!value) {
@@ -599,8 +613,13 @@ Result<Checked<std::vector<DataResult>>> run_queries(const MetricStore& store,
       result.values = std::move(series.values);
       result.sample_counts = std::move(series.sample_counts);
       result.messages = run.messages_of(query.id);
+      num_points += result.times.size();
       results.push_back(std::move(result));
     }
+  }
+  if (!is_metrics_alone) {
+    results.erase(results.begin(), results.begin() + static_cast<std::ptrdiff_t>(
+                                                         std::min(window.first, results.size())));
   }
   return Outcome(std::move(results));
 }

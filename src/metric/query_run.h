@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -44,11 +46,19 @@ struct DataResult {
   std::vector<DataMessage> messages;  // MultipleUnits ..
 };
 
+// Which results of all are wanted.
+struct ResultWindow {
+  std::size_t first = 0;  // those before are left out
+  // As soon as the results have so many points, those behind may be left out.
+  std::size_t num_points = std::numeric_limits<std::size_t>::max();
+};
+
 // Answers queries that check_queries() has passed: those with ReturnData, in their order. Other
 // queries are computed where expressions use them. Refuses with ValidationError what an expression
 // does wrong ("Error in expression 'e1': at character 5: ..").
 [[nodiscard]] Result<Checked<std::vector<DataResult>>> run_queries(
-    const MetricStore& store, std::span<const DataQuery> queries, const QueryRange& range);
+    const MetricStore& store, std::span<const DataQuery> queries, const QueryRange& range,
+    const ResultWindow& window = {});
 
 // Checks expressions without data: syntax, and ids that nobody has.
 [[nodiscard]] Checked<void> check_expressions(std::span<const DataQuery> queries);

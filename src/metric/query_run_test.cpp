@@ -236,6 +236,49 @@ TEST_F(QueryRunTest, LabelsSayWhatDiffers) {
   EXPECT_EQ((**results)[0].label, "max 4.5 last 4.5 avg 3 at 2026-03-02 00:02:00 ${WHAT}");
 }
 
+// Each window gives what the whole answer has there, and enough of it.
+TEST_F(QueryRunTest, WindowsAreCutOutOfTheAnswer) {
+  series("a", "1 2 3 4 5");
+  series("b", "- - - - -");
+  series("c", "- 2 - 4 -");
+  series("d", "1 1 1 1 1");
+  QueryRange range;
+  range.scope = "1/r";
+  range.start_ms = kDayStart;
+  range.end_ms = kDayStart + 5 * kMinuteMs;
+  range.now_ms = clock_.now_ms();
+  for (DataQuery& query : queries_) {
+    query.return_data = query.id != "d";
+  }
+  for (const bool has_expression : {false, true}) {
+    auto queries = queries_;
+    if (has_expression) {
+      DataQuery& sum = queries.emplace_back();
+      sum.id = "e1";
+      sum.expression = "a + d";
+      sum.period_s = 60;
+    }
+    const auto whole = run_queries(*store_, queries, range);
+    ASSERT_TRUE(whole && *whole);
+    ASSERT_EQ((*whole)->size(), has_expression ? 4U : 3U);
+    for (std::size_t first = 0; first <= (*whole)->size() + 1; ++first) {
+      for (const std::size_t num_points : {1U, 5U, 6U, 100U}) {
+        const auto part = run_queries(*store_, queries, range, {first, num_points});
+        ASSERT_TRUE(part && *part);
+        std::size_t points = 0;
+        for (std::size_t i = 0; i < (*part)->size(); ++i) {
+          EXPECT_EQ((**part)[i].id, (**whole)[first + i].id);
+          EXPECT_EQ((**part)[i].label, (**whole)[first + i].label);
+          EXPECT_EQ((**part)[i].values, (**whole)[first + i].values);
+          points += (**part)[i].times.size();
+        }
+        const std::size_t rest = (*whole)->size() - std::min(first, (*whole)->size());
+        EXPECT_TRUE((*part)->size() == rest || points >= num_points);
+      }
+    }
+  }
+}
+
 TEST_F(QueryRunTest, MixedUnitsAreSaid) {
   Datum datum = value_at("m", kDayStart, 1);
   datum.unit = "Seconds";

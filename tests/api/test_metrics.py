@@ -124,6 +124,24 @@ class Metrics(ServerTest):
             token = {"NextToken": page["NextToken"]}
         self.assertEqual((len(ascending), pages), (60, 9))
         self.assertEqual({key: ascending.count(key) for key in set(ascending)}, {"m1": 20, "e1": 20, "s1": 20})
+        # Pages of metrics alone begin in the midst of a series; nothing comes twice, nothing is left out.
+        arguments["MetricDataQueries"] = [{"Id": f"m{i}", "MetricStat": stat(("in", "nobody", "out")[i % 3])} for i in range(6)]
+        for scan_by in ("TimestampAscending", "TimestampDescending"):
+            whole = {r["Id"]: (r["Timestamps"], r["Values"]) for r in client.get_metric_data(ScanBy=scan_by, **arguments)["MetricDataResults"]}
+            joined, token = {}, {}
+            while True:
+                page = client.get_metric_data(ScanBy=scan_by, MaxDatapoints=13, **arguments, **token)
+                self.assertLessEqual(sum(len(r["Values"]) for r in page["MetricDataResults"]), 13)
+                for result in page["MetricDataResults"]:
+                    times, values = joined.setdefault(result["Id"], ([], []))
+                    times += result["Timestamps"]
+                    values += result["Values"]
+                if "NextToken" not in page:
+                    break
+                token = {"NextToken": page["NextToken"]}
+            self.assertEqual(joined, whole)
+            self.assertEqual([len(whole[f"m{i}"][1]) for i in range(6)], [20, 0, 20] * 2)
+        self.refused("InvalidNextToken", client.get_metric_data, NextToken="7", **arguments)
         self.refused("ValidationError", client.get_metric_data, StartTime=at, EndTime=now(),
                      MetricDataQueries=[{"Id": "e1", "Expression": "m9 +"}])
 

@@ -13,6 +13,7 @@ namespace weir::api::cloudwatch {
 namespace {
 
 constexpr std::int64_t kMaxPagePoints = 100'800;
+constexpr std::int64_t kMostTokenPoint = std::int64_t{1} << 40;  // no series is as long
 
 // "+0130" as seconds; nullopt where it is no such offset.
 std::optional<std::int64_t> read_offset(const std::string& text) {
@@ -28,16 +29,25 @@ std::optional<std::int64_t> read_offset(const std::string& text) {
   return text[0] == '-' ? -seconds : seconds;
 }
 
-// Where a page begins: points of all results before it.
-tl::expected<std::int64_t, ApiError> read_token(const Tree& input) {
+// Where a page begins: results before it, and points of its first one.
+struct Place {
+  std::size_t result = 0;
+  std::int64_t point = 0;
+};
+
+// "RESULT.POINT"
+tl::expected<Place, ApiError> read_token(const Tree& input) {
   if (!input.has("NextToken")) {
-    return 0;
+    return Place();
   }
-  const auto token = parse_int64(input["NextToken"].text());
-  if (!token || *token <= 0) {
+  const std::string& token = input["NextToken"].text();
+  const std::size_t dot = token.find('.');
+  const auto result = parse_int64(token.substr(0, dot));
+  const auto point = parse_int64(dot == std::string::npos ? "" : token.substr(dot + 1));
+  if (!result || !point || *result < 0 || *point < 0 || *point > kMostTokenPoint) {
     return refuse("InvalidNextToken", "The NextToken is none of this server's.");
   }
-  return *token;
+  return Place{static_cast<std::size_t>(*result), *point};
 }
 
 Tree messages_tree(const std::vector<metric::DataMessage>& messages) {
@@ -51,13 +61,15 @@ Tree messages_tree(const std::vector<metric::DataMessage>& messages) {
 // The points [begin, end) of a result in the order that is asked for.
 Tree result_tree(const metric::DataResult& result, std::int64_t begin, std::int64_t end,
                  bool is_descending) {
-  Tree times = Tree::list();
-  Tree values = Tree::list();
+  Tree::List times;
+  Tree::List values;
+  times.reserve(static_cast<std::size_t>(end - begin));
+  values.reserve(static_cast<std::size_t>(end - begin));
   const auto size = static_cast<std::int64_t>(result.times.size());
   for (std::int64_t i = begin; i < end; ++i) {
     const auto at = static_cast<std::size_t>(is_descending ? size - 1 - i : i);
-    times.push(Tree::time(result.times[at]));
-    values.push(result.values[at]);
+    times.push_back(Tree::time(result.times[at]));
+    values.emplace_back(result.values[at]);
   }
   Tree tree = Tree::map({{"Id", result.id},
                          {"Label", result.label},
@@ -70,32 +82,30 @@ Tree result_tree(const metric::DataResult& result, std::int64_t begin, std::int6
   return tree;
 }
 
-Tree page_of(const std::vector<metric::DataResult>& results, std::int64_t first,
+// Of results from `first.result` on.
+Tree page_of(const std::vector<metric::DataResult>& results, const Place& first,
              std::int64_t max_points, bool is_descending) {
   Tree list = Tree::list();
-  std::int64_t passed = 0;  // points of the results before
+  Tree output = Tree::map();
   std::int64_t left = max_points;
-  bool has_more = false;
-  for (const metric::DataResult& result : results) {
-    const auto size = static_cast<std::int64_t>(result.times.size());
-    const std::int64_t begin = std::clamp<std::int64_t>(first - passed, 0, size);
+  std::optional<Place> next;
+  for (std::size_t i = 0; i < results.size() && !next; ++i) {
+    const auto size = static_cast<std::int64_t>(results[i].times.size());
+    const std::int64_t begin = i == 0 ? std::min(first.point, size) : 0;
     const std::int64_t end = std::min(size, begin + left);
-    const bool was_shown = first > 0 && passed + size <= first;
-    passed += size;
-    if (was_shown) {
-      continue;
-    }
     if (left == 0 && size > 0) {
-      has_more = true;
+      next = Place{first.result + i, 0};
       break;
     }
-    list.push(result_tree(result, begin, end, is_descending));
+    list.push(result_tree(results[i], begin, end, is_descending));
     left -= end - begin;
-    has_more = end < size;
+    if (end < size) {
+      next = Place{first.result + i, end};
+    }
   }
-  Tree output = Tree::map({{"MetricDataResults", std::move(list)}});
-  if (has_more) {
-    output.append("NextToken", std::to_string(first + max_points - left));
+  output.append("MetricDataResults", std::move(list));
+  if (next) {
+    output.append("NextToken", fmt::format("{}.{}", next->result, next->point));
   }
   output.append("Messages", Tree::list());
   return output;
@@ -135,16 +145,20 @@ Outcome get_metric_data(const metric::MetricStore& store, metric::AnomalyBands* 
   if (!token) {
     return tl::unexpected<ApiError>(token.error());
   }
-  const auto results = metric::run_queries(store, queries, range);
+  std::int64_t max_points = kMaxPagePoints;
+  if (input.has("MaxDatapoints")) {
+    max_points = std::clamp<std::int64_t>(input["MaxDatapoints"].integer(), 1, kMaxPagePoints);
+  }
+  // A point more than the page has: whether there is another page.
+  metric::ResultWindow window;
+  window.first = token->result;
+  window.num_points = static_cast<std::size_t>(token->point + max_points + 1);
+  const auto results = metric::run_queries(store, queries, range, window);
   if (!results) {
     return as_failure(results.error());
   }
   if (!*results) {
     return as_refusal(results->error());
-  }
-  std::int64_t max_points = kMaxPagePoints;
-  if (input.has("MaxDatapoints")) {
-    max_points = std::clamp<std::int64_t>(input["MaxDatapoints"].integer(), 1, kMaxPagePoints);
   }
   return page_of(**results, *token, max_points, input["ScanBy"].text() != "TimestampAscending");
 }
