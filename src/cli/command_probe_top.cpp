@@ -73,7 +73,7 @@ void draw_until_quit(SharedBoard& board, Environment& environment) {
     std::vector<std::string> lines = board.lines(options);
     lines.resize(options.height);
     lines.push_back(
-        std::string("order by  s state  n name  l loss  r rtt  p p95  j jitter   q quit")
+        std::string("q quit   order by  s state  n name  l loss  r rtt  p p95  j jitter")
             .substr(0, size.width));
     is_open = screen.draw(lines);
     const auto key = screen.wait_for_key(kLookMs);

@@ -2,7 +2,6 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
-#include <openssl/x509_vfy.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -126,12 +125,8 @@ ExchangeResult result_of(const Exchange& exchange, CURLcode code) {
   if (exchange.is_too_large) {
     result.problem = fmt::format("a body of more than {} bytes", exchange.request.max_body_bytes);
   } else if (code != CURLE_OK) {
-    long verdict = 0;
-    curl_easy_getinfo(handle, CURLINFO_SSL_VERIFYRESULT, &verdict);
-    result.problem = result.fate == Fate::kCertificate && verdict != X509_V_OK
-                         ? X509_verify_cert_error_string(verdict)
-                     : exchange.message[0] != '\0' ? exchange.message.data()
-                                                   : curl_easy_strerror(code);
+    result.problem =
+        exchange.message[0] != '\0' ? exchange.message.data() : curl_easy_strerror(code);
   }
   return result;
 }
