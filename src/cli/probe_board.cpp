@@ -126,10 +126,13 @@ void ProbeBoard::take(const probe::LatencyMeasurement& measurement) {
   while (row.rtts_ms.size() > kRttsKept) {
     row.rtts_ms.pop_front();
   }
-  row.jitter_ms = statistics.delay ? statistics.delay->stddev : 0;
+  row.jitter_ms = statistics.delay ? std::optional(statistics.delay->stddev) : std::nullopt;
   row.note = measurement.detail.problem;
   if (row.note.empty() && measurement.path && row.rank() < 2) {
-    row.note = fmt::format("{} hops answer", measurement.path->hops.size());
+    const probe::PathTrace& path = *measurement.path;
+    row.note = path.is_reached ? "the host answers traces"
+                               : fmt::format("the way ends at hop {}",
+                                             path.hops.empty() ? 0 : path.hops.back().ttl);
   }
 }
 
@@ -164,7 +167,7 @@ std::vector<const ProbeBoard::Row*> ProbeBoard::ordered(Order order) const {
       by([](const Row& row) { return row.p95_ms().value_or(-1); });
       break;
     case Order::kJitter:
-      by([](const Row& row) { return row.jitter_ms; });
+      by([](const Row& row) { return row.jitter_ms.value_or(-1); });
       break;
   }
   return rows;

@@ -45,7 +45,7 @@ class ProbeBoard {
     std::string name;
     std::deque<Round> rounds;
     std::deque<double> rtts_ms;
-    double jitter_ms = 0;
+    std::optional<double> jitter_ms;  // of the last round
     std::string note;
     [[nodiscard]] std::string_view state() const;
     [[nodiscard]] int rank() const;  // of the state, the worst first
