@@ -25,7 +25,7 @@ namespace weir::probe {
 namespace {
 
 // The most that RFC 1035 lets a name server send; more does not hurt.
-constexpr std::size_t kBufferBytes = 4096;
+constexpr std::size_t kDatagramBytes = 4096;
 constexpr int kAttemptsForId = 64;
 constexpr int kDatagramsAtOnce = 4096;
 
@@ -45,7 +45,7 @@ struct HashKey {
 
 // A datagram, or an error of one.
 struct Datagram {
-  std::array<std::uint8_t, kBufferBytes> bytes{};
+  std::array<std::uint8_t, kDatagramBytes> bytes{};
   std::size_t num_bytes = 0;
   IpAddress address;
   std::uint16_t port = 0;

@@ -121,7 +121,7 @@ TEST(DnsTransport, AnswersCodesAndTruncation) {
       [](const NameServer& self, std::uint64_t n, const Message& query, const sockaddr_in& from) {
         self.answer(answer_to(query, n == 3 ? 2 : n == 4 ? 3 : 0, n == 5), from);
       });
-  const Probed probed = probe_server(server.port(), 20);
+  const Probed probed = probe_server(server.port(), 20, 5'000);
   EXPECT_EQ(probed.statistics.received, 20U) << "a server that fails has answered";
   EXPECT_GT(probed.statistics.delay->min, 0);
   ASSERT_TRUE(probed.detail.dns);
@@ -158,7 +158,7 @@ TEST(DnsTransport, ForgedAnswersAreNone) {
             self.answer(message, from);
         }
       });
-  const Probed probed = probe_server(server.port(), 20);
+  const Probed probed = probe_server(server.port(), 20, 500);
   EXPECT_EQ(probed.statistics.sent, 20U);
   EXPECT_EQ(probed.statistics.received, 4U);
   EXPECT_EQ(probed.detail.dns->wrong, 8U);
@@ -168,8 +168,8 @@ TEST(DnsTransport, LateTwiceSilentAndNobody) {
   std::multimap<std::uint64_t, std::pair<Message, sockaddr_in>> held;
   NameServer server(
       [&](const NameServer& self, std::uint64_t n, const Message& query, const sockaddr_in& from) {
-        if (n == 2) {  // held back for the time of 30 more, which is more than 100 ms
-          held.emplace(n + 30, std::pair(answer_to(query), from));
+        if (n == 2) {  // held back for the time of 80 more, which is more than 300 ms
+          held.emplace(n + 80, std::pair(answer_to(query), from));
         } else if (n != 3) {
           self.answer(answer_to(query), from);
         }
@@ -180,9 +180,9 @@ TEST(DnsTransport, LateTwiceSilentAndNobody) {
           self.answer(due->second.first, due->second.second);
         }
       });
-  const Probed probed = probe_server(server.port(), 60, 100);
-  EXPECT_EQ(probed.statistics.sent, 60U);
-  EXPECT_EQ(probed.statistics.received, 58U);
+  const Probed probed = probe_server(server.port(), 120, 300);
+  EXPECT_EQ(probed.statistics.sent, 120U);
+  EXPECT_EQ(probed.statistics.received, 118U);
   EXPECT_EQ(probed.statistics.extras.late, 1U);
   EXPECT_EQ(probed.statistics.extras.duplicates, 1U);
   sockaddr_in closed{};
