@@ -238,6 +238,7 @@ http::Response Gateway::handle_aws(const http::Request& request, const std::stri
   call.region = options_.region;
   call.request_id = request_id;
   call.now_ms = clock_.now_ms();
+  call.batch = request.header("x-weir-batch");
   call.endpoint = (request.is_tls ? "https://" : "http://") + std::string(request.header("host"));
   KeyScope held = KeyScope::kAdmin;
   std::string signing_name;
@@ -296,7 +297,12 @@ http::Response Gateway::handle_aws(const http::Request& request, const std::stri
   if (!outcome) {
     return render_error(*wire, service, outcome.error(), request_id);
   }
-  return render(*wire, *service, *service->shapes.find(wire->operation), *outcome, request_id);
+  auto response =
+      render(*wire, *service, *service->shapes.find(wire->operation), *outcome, request_id);
+  if (!call.batch.empty() && wire->operation == "PutMetricData") {
+    response.headers.emplace_back("X-Weir-Batch", call.batch);  // counted once, now or before
+  }
+  return response;
 }
 
 }  // namespace weir::api

@@ -34,7 +34,8 @@ struct Call {
   std::string region;
   std::string key_id;  // "": not signed
   std::string request_id;
-  std::string endpoint;  // how the client reached this server: "http://127.0.0.1:7070"
+  std::string endpoint;    // how the client reached this server: "http://127.0.0.1:7070"
+  std::string batch = {};  // X-Weir-Batch: a UUID of what may be sent again and is to count once
   TimeMs now_ms = 0;
 };
 

@@ -163,6 +163,10 @@ Result<void> Application::open_metrics() {
   gauges_.push_back({"weir_metric_series_refused_total", "New series refused for their number.",
                      [this] { return static_cast<double>(metrics_->usage().refused_series); },
                      true});
+  gauges_.push_back({"weir_metric_batches_repeated_total",
+                     "Calls of PutMetricData that had come before, by X-Weir-Batch.",
+                     [this] { return static_cast<double>(metrics_->usage().repeated_batches); },
+                     true});
   return {};
 }
 

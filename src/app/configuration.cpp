@@ -70,6 +70,15 @@ Result<void> read_number(const Values& values, std::int64_t least, std::int64_t 
   return {};
 }
 
+Result<void> read_size(const Values& values, std::uint64_t& target) {
+  const auto size = parse_byte_size(values.front());
+  if (!size || *size == 0) {
+    return fail(ErrorCode::kUsage, fmt::format("'{}' is no size such as 64MB", values.front()));
+  }
+  target = *size;
+  return {};
+}
+
 // A text of [probe].
 template <std::string probe::Settings::*Member>
 Setting text_setting(std::string_view name, std::string_view summary) {
@@ -194,6 +203,20 @@ const std::vector<Setting>& all_settings() {
        [](Configuration& c, const Values& v) {
          return read_number(v, 0, 10'000, c.probe.remotes);
        }},
+      text_setting<&probe::Settings::http_status>("probe.http_status",
+                                                  "of pages that are as wanted: 200-399"),
+      {"probe.http_redirects", "that are followed, 0 to 20",
+       [](Configuration& c, const Values& v) {
+         return read_number(v, 0, 20, c.probe.http_redirects);
+       }},
+      {"probe.http_max_body", "most of a page, as in 1MB",
+       [](Configuration& c, const Values& v) { return read_size(v, c.probe.http_max_body); }},
+      text_setting<&probe::Settings::http_ca>(
+          "probe.http_ca", "file of the certificates that pages' are trusted by"),
+      {"probe.trace_loss_percent", "loss of a round at which the way is traced; 0: never",
+       [](Configuration& c, const Values& v) {
+         return read_number(v, 0, 100, c.probe.trace_loss_percent);
+       }},
       {"probe.scheme", "names of metrics: document, target, both",
        [](Configuration& c, const Values& v) -> Result<void> {
          WEIR_ASSIGN_OR_RETURN(c.probe.scheme, probe::parse_scheme(v.front()));
@@ -204,14 +227,7 @@ const std::vector<Setting>& all_settings() {
       {"probe.publish", "PutMetricData to CloudWatch or probe.endpoint_url",
        [](Configuration& c, const Values& v) { return read_bool(v, c.probe.publishes); }},
       {"probe.spool_size", "most that waits to be published, as in 64MB",
-       [](Configuration& c, const Values& v) -> Result<void> {
-         const auto size = parse_byte_size(v.front());
-         if (!size || *size == 0) {
-           return fail(ErrorCode::kUsage, fmt::format("'{}' is no size such as 64MB", v.front()));
-         }
-         c.probe.spool_bytes = *size;
-         return {};
-       }},
+       [](Configuration& c, const Values& v) { return read_size(v, c.probe.spool_bytes); }},
       text_setting<&probe::Settings::instance_id>("probe.instance_id", "dimension InstanceId"),
       text_setting<&probe::Settings::vpc_id>("probe.vpc_id", "dimension VpcId"),
       text_setting<&probe::Settings::endpoint>("probe.endpoint_url", "where PutMetricData goes"),

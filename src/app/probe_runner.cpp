@@ -35,8 +35,9 @@ Result<std::unique_ptr<ProbeRunner>> ProbeRunner::start(const probe::Settings& s
   WEIR_RETURN_IF_ERROR(probe::check(settings));
   std::unique_ptr<ProbeRunner> runner(new ProbeRunner(settings, std::move(scope), metrics));
   WEIR_ASSIGN_OR_RETURN(const auto options, probe::monitor_options(settings));
-  WEIR_ASSIGN_OR_RETURN(runner->transports_,
-                        probe::open_transports(options, probe::IcmpOptions::Method::kAny));
+  WEIR_ASSIGN_OR_RETURN(
+      runner->transports_,
+      probe::open_transports(settings, options, probe::IcmpOptions::Method::kAny));
   runner->servers_ = probe::read_name_servers(files);
   ProbeRunner& self = *runner;
   probe::MonitorEvents events;
@@ -53,7 +54,7 @@ Result<std::unique_ptr<ProbeRunner>> ProbeRunner::start(const probe::Settings& s
       [&self, &files](const std::string& host) {
         return probe::look_up(host, self.servers_, files);
       },
-      events);
+      events, probe::make_tracer(clock));
   // Names are looked up, and the instance asked who it is, behind the server's start.
   runner->thread_ = std::thread([&self, settings] {
     self.naming_.identity = probe::look_up_identity(settings, variable, http::send);

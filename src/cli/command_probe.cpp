@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/data_directory.h"
+#include "cli/probe_commands.h"
 #include "cli/probe_output.h"
 #include "cli/probe_settings.h"
 #include "http/client.h"
@@ -32,21 +33,15 @@ IcmpOptions::Method read_method(const Arguments& arguments) {
                               : IcmpOptions::Method::kAny;
 }
 
-// What both ways of running share.
-struct Probing {
-  Settings settings;
-  probe::NamingOptions naming;
-  probe::NameServers servers;
-  probe::MonitorOptions options;
-  probe::Transports transports;
-};
+}  // namespace
 
-Result<Probing> prepare(const Arguments& arguments, Environment& environment) {
+Result<Probing> prepare_probing(const Arguments& arguments, Environment& environment) {
   Probing probing;
   WEIR_ASSIGN_OR_RETURN(probing.settings, read_probe_settings(arguments, environment));
   WEIR_ASSIGN_OR_RETURN(probing.options, probe::monitor_options(probing.settings));
-  WEIR_ASSIGN_OR_RETURN(probing.transports,
-                        probe::open_transports(probing.options, read_method(arguments)));
+  WEIR_ASSIGN_OR_RETURN(
+      probing.transports,
+      probe::open_transports(probing.settings, probing.options, read_method(arguments)));
   probing.servers = probe::read_name_servers(environment.files());
   probing.naming.scheme = probing.settings.scheme;
   probing.naming.is_high_resolution = probing.settings.is_high_resolution;
@@ -63,6 +58,8 @@ probe::Monitor::Lookup lookup_of(const Probing& probing, Environment& environmen
     return probe::look_up(host, probing.servers, environment.files());
   };
 }
+
+namespace {
 
 // --publish of one cycle: sent at once, and an error where it is not taken.
 Result<void> publish_once(const Probing& probing, const std::vector<Sample>& samples,
@@ -87,7 +84,7 @@ Result<void> publish_once(const Probing& probing, const std::vector<Sample>& sam
 }
 
 Result<int> probe_once(const Arguments& arguments, Environment& environment) {
-  WEIR_ASSIGN_OR_RETURN(Probing probing, prepare(arguments, environment));
+  WEIR_ASSIGN_OR_RETURN(Probing probing, prepare_probing(arguments, environment));
   WEIR_ASSIGN_OR_RETURN(const std::int64_t count, arguments.number("count", 5));
   probing.naming.is_test = true;  // as the document's --single-run has it
   probe::MonitorOptions options = probing.options;
@@ -133,7 +130,7 @@ std::string delivery_text(const probe::DeliveryCounts& counts) {
 }
 
 Result<int> probe_on(const Arguments& arguments, Environment& environment) {
-  WEIR_ASSIGN_OR_RETURN(Probing probing, prepare(arguments, environment));
+  WEIR_ASSIGN_OR_RETURN(Probing probing, prepare_probing(arguments, environment));
   const Settings& settings = probing.settings;
   const std::string spool =
       settings.spool.empty() ? data_directory(arguments) + "/probe-spool" : settings.spool;
@@ -177,7 +174,8 @@ Result<int> probe_on(const Arguments& arguments, Environment& environment) {
   };
   events.on_problem = tell;
   probe::Monitor monitor(options, probing.transports, environment.clock(), environment.files(),
-                         lookup_of(probing, environment), events);
+                         lookup_of(probing, environment), events,
+                         probe::make_tracer(environment.clock()));
   const std::size_t num_found = monitor.look_up_targets();
   environment.say(fmt::format("weir: probing {} of {} targets{}, a round of {} probes each {} s\n",
                               num_found, settings.targets.size(),
@@ -202,12 +200,20 @@ Result<int> probe_on(const Arguments& arguments, Environment& environment) {
 
 int run_probe(const Arguments& arguments, Environment& environment) {
   const auto& words = arguments.positionals();
+  if (words.size() == 1 && words.front() == "top") {
+    const auto shown = probe_top(arguments, environment);
+    return shown ? *shown : environment.fail(shown.error());
+  }
+  if (!words.empty() && words.front() == "trace") {
+    const auto traced = probe_trace(arguments, environment);
+    return traced ? *traced : environment.fail(traced.error());
+  }
   const bool is_run = words.size() == 1 && words.front() == "run";
   if (!is_run && !words.empty()) {
     return environment.fail(
         {ErrorCode::kUsage,
-         fmt::format("weir probe {}: there is `weir probe --once` and `weir probe run`; hosts are "
-                     "given by --target",
+         fmt::format("weir probe {}: there are `weir probe --once`, `weir probe run`, `weir probe "
+                     "top` and `weir probe trace HOST`; other hosts are given by --target",
                      words.front())});
   }
   if (is_run == arguments.has("once")) {

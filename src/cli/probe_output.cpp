@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "base/time_text.h"
 #include "cli/cell.h"
+#include "cli/path_output.h"
 
 namespace weir::cli {
 namespace {
@@ -34,6 +35,23 @@ probe::TakeMetric into(format::JsonWriter& json) {
   };
 }
 
+bool is_degraded(const probe::RoundStatistics& round) {
+  return round.loss && round.loss->percent > 0;
+}
+
+void write_http(const probe::HttpDetail& http, std::string& line) {
+  line += http.last_status == 0 ? "" : fmt::format("  status {}", http.last_status);
+  for (const auto& [name, mean] : {std::pair{"connect", &http.connect},
+                                   {"tls", &http.tls},
+                                   {"first byte", &http.first_byte},
+                                   {"transfer", &http.transfer}}) {
+    line += mean->count == 0 ? "" : fmt::format("  {} {:.3f} ms", name, mean->value());
+  }
+  if (http.certificate_days) {
+    line += fmt::format("  certificate {:.1f} days", *http.certificate_days);
+  }
+}
+
 }  // namespace
 
 ProbeOutput::ProbeOutput(std::string_view format, Environment& environment)
@@ -58,14 +76,14 @@ void ProbeOutput::write(const probe::LatencyMeasurement& measurement) {
     json.string(to_string(measurement.address));
     json.key("method");
     json.string(measurement.method);
-    for_each_metric(round, into(json));
-    if (measurement.availability_percent) {
-      json.key("availability_percent");
-      json.number(*measurement.availability_percent);
+    for_each_metric(measurement, into(json));
+    if (!measurement.detail.problem.empty()) {
+      json.key("problem");
+      json.string(measurement.detail.problem);
     }
-    if (measurement.mean_time_to_repair_s) {
-      json.key("mean_time_to_repair");
-      json.number(*measurement.mean_time_to_repair_s);
+    if (measurement.path && (measurement.is_path_news || is_degraded(round))) {
+      json.key("path");
+      write_path(*measurement.path, json);
     }
     end(json, measurement.time);
     out_.flush();
@@ -91,7 +109,25 @@ void ProbeOutput::write(const probe::LatencyMeasurement& measurement) {
   note(round.unreachable, "unreachable");
   note(round.ttl_exceeded, "TTL exceeded");
   note(round.ttl_changes, "TTL changes");
+  note(round.failed, "failed");
+  if (const auto& dns = measurement.detail.dns) {
+    line += fmt::format("  {} records", dns->last_records);
+    line += dns->last_code == 0 ? "" : fmt::format("  code {}", dns->last_code);
+    note(dns->failures, "failures");
+    note(dns->truncated, "truncated");
+    note(dns->wrong, "wrong");
+  }
+  if (const auto& http = measurement.detail.http) {
+    write_http(*http, line);
+  }
+  if (!measurement.detail.problem.empty()) {
+    line += "  " + printable(measurement.detail.problem);
+  }
   say_line(std::move(line));
+  if (measurement.path && measurement.is_path_news) {
+    write_path(*measurement.path, out_.text());
+    out_.flush();
+  }
 }
 
 void ProbeOutput::write(const probe::HostMeasurement& measurement) {

@@ -63,6 +63,12 @@ Result<probe::Settings> read_probe_settings(const Arguments& arguments, Environm
   text("spool", settings.spool);
   text("prometheus", settings.prometheus);
   text("otlp", settings.otlp);
+  text("http-status", settings.http_status);
+  text("http-ca", settings.http_ca);
+  WEIR_ASSIGN_OR_RETURN(settings.http_redirects,
+                        arguments.number("http-redirects", settings.http_redirects, 0));
+  WEIR_ASSIGN_OR_RETURN(settings.trace_loss_percent,
+                        arguments.number("trace-loss", settings.trace_loss_percent, 0));
   settings.is_high_resolution = settings.is_high_resolution || arguments.has("high-resolution");
   settings.publishes = settings.publishes || arguments.has("publish");
   WEIR_RETURN_IF_ERROR(check(settings));

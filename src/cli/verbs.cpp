@@ -175,7 +175,9 @@ constexpr Option kProbeOptions[] = {
     {"target",
      0,
      "HOST",
-     "address or name; tcp://HOST:PORT, udp://HOST:PORT (else probe.targets)",
+     "address or name; tcp://HOST:PORT, udp://HOST:PORT, dns://SERVER/NAME?type=A, "
+     "https://HOST/PATH "
+     "(else probe.targets)",
      {},
      true},
     {"count", 0, "N", "--once: probes for each target (else 5)"},
@@ -185,6 +187,15 @@ constexpr Option kProbeOptions[] = {
     {"timeout", 0, "MS", "after which a probe is lost (else 1000)"},
     {"method", 0, "WHICH", "kind of ICMP socket (else datagram where it may be)",
      "any|datagram|raw"},
+    {"http-status", 0, "RANGE", "statuses of pages that are as wanted (else 200-399)"},
+    {"http-redirects", 0, "N", "that are followed (else 0)"},
+    {"http-ca", 0, "FILE", "certificates that pages' are trusted by (else the system's)"},
+    {"trace-loss", 0, "PERCENT",
+     "run: loss of a round at which the way is traced (else 20; 0: never)"},
+    {"by", 0, "KIND", "trace: ICMP, or UDP, which needs no privilege (else ICMP where it may be)",
+     "any|icmp|udp"},
+    {"max-hops", 0, "N", "trace: at most so far (else 30)"},
+    {"no-mtu", 0, "", "trace: not the path MTU"},
     {"remotes", 0, "N", "remote addresses of TCP connections to tell of (else 10)"},
     {"output", 'o', "FORMAT", "how measurements are written", "table|json|jsonl"},
     {"publish", 0, "", "PutMetricData to CloudWatch, or to what --endpoint-url names"},
@@ -354,8 +365,11 @@ constexpr Verb kVerbs[] = {
      "  weir packets --listen 10.0.1.99 --allow 10.0.1.0/24 --health-port 8080 --data ./store\n",
      kPacketsOptions, false, run_packets},
     {"probe", "latency, loss and jitter to hosts; interfaces and TCP of this one",
-     "--once|run [OPTIONS]",
+     "--once|run|top|trace HOST [OPTIONS]",
      "  weir probe --once --target 10.0.0.5 --target db.internal\n"
+     "  weir probe --once --target dns://10.0.0.2/db.internal --target https://db.internal/health\n"
+     "  weir probe trace db.internal\n"
+     "  weir probe top --target 10.0.0.5 --target db.internal\n"
      "  weir probe --once --target 10.0.0.5 -o json --publish --endpoint-url "
      "http://127.0.0.1:7070\n"
      "  weir probe run --target 10.0.0.5 --interval 60 --publish --region us-west-2\n"

@@ -204,6 +204,9 @@ void MetricStore::apply(const PutBatch& batch) {
     TimeMs& last_ms = book_.entry(item.series).last_ms;
     last_ms = std::max(last_ms, TimeMs{item.time_s} * 1000);
   }
+  for (const BatchMemory::Entry& entry : batch.batches) {
+    batches_.add(entry.key, entry.time_s);
+  }
 }
 
 // After a failed sync: records that were not promised are void, and the log goes on in a new file.
@@ -217,8 +220,8 @@ Result<void> MetricStore::revive_log() {
   return {};
 }
 
-Result<void> MetricStore::put(std::string_view scope, std::string_view name_space,
-                              std::span<const Datum> datums) {
+Result<void> MetricStore::store(std::string_view scope, std::string_view name_space,
+                                std::span<const Datum> datums, std::optional<BatchKey> key) {
   if (is_log_failed_) {
     WEIR_RETURN_IF_ERROR(revive_log());
   }
@@ -231,6 +234,9 @@ Result<void> MetricStore::put(std::string_view scope, std::string_view name_spac
   {
     const std::unique_lock lock(mutex_);
     WEIR_RETURN_IF_ERROR(resolve(scope, name_space, datums, batch));
+  }
+  if (key) {
+    batch.batches.push_back({*key, clamp_seconds(clock_.now_ms())});
   }
   encode_batch(batch, record);
   const auto sequence = log_->append(record);
@@ -416,6 +422,7 @@ MetricUsage MetricStore::usage() const {
   }
   usage.log_bytes = log_->total_bytes();
   usage.refused_series = refused_series_;
+  usage.repeated_batches = repeated_batches_;
   return usage;
 }
 

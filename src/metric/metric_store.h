@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -16,6 +17,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "io/file_system.h"
+#include "metric/batch_memory.h"
 #include "metric/datum.h"
 #include "metric/head.h"
 #include "metric/part.h"
@@ -109,7 +111,8 @@ struct MetricUsage {
   std::uint64_t part_bytes = 0;
   std::uint64_t num_parts = 0;
   std::uint64_t log_bytes = 0;
-  std::uint64_t refused_series = 0;  // since the store was opened
+  std::uint64_t refused_series = 0;    // since the store was opened
+  std::uint64_t repeated_batches = 0;  // likewise: calls that had come before
 };
 
 // Time series of metrics that last: docs/formats/metric-part.md and metric-log.md. One process
@@ -131,9 +134,11 @@ class MetricStore {
 
   // Stores datums that check_put() has passed, all or none. Durable when it returns (see
   // MetricStoreOptions::is_durable). After an error nothing of it is counted, and the call may be
-  // repeated. kFull: no room on the disk; kLimit: too many series.
+  // repeated. kFull: no room on the disk; kLimit: too many series. A call whose `batch` came before
+  // (BatchMemory says for how long that is known) is done already: it stores nothing.
   [[nodiscard]] Result<void> put(std::string_view scope, std::string_view name_space,
-                                 std::span<const Datum> datums);
+                                 std::span<const Datum> datums,
+                                 std::optional<BatchKey> batch = std::nullopt);
   // Makes everything put so far durable; for is_durable = false.
   [[nodiscard]] Result<void> sync();
 
@@ -177,6 +182,10 @@ class MetricStore {
                                      std::span<const Datum> datums, PutBatch& batch);
   [[nodiscard]] Result<SeriesId> series_for(const MetricName& name, Unit unit, PutBatch& batch);
   void apply(const PutBatch& batch);
+  [[nodiscard]] bool begin_batch(const BatchKey& key);
+  [[nodiscard]] Result<void> store(std::string_view scope, std::string_view name_space,
+                                   std::span<const Datum> datums, std::optional<BatchKey> key);
+  [[nodiscard]] Result<void> carry_batches_over();
   [[nodiscard]] Result<void> revive_log();
   [[nodiscard]] Result<void> seal_locked();
   [[nodiscard]] Result<void> write_head(const Head& head, PartList& list, Parts& added);
@@ -203,6 +212,10 @@ class MetricStore {
   std::shared_ptr<const Head> sealing_;  // until its part is published
   std::shared_ptr<const Parts> parts_;
   std::uint64_t refused_series_ = 0;
+  BatchMemory batches_;
+  std::vector<BatchKey> batches_underway_;
+  std::condition_variable_any batch_done_;
+  std::uint64_t repeated_batches_ = 0;
 
   PartList list_;  // under maintenance_
   std::uint64_t sealing_floor_ = 0;

@@ -85,6 +85,10 @@ Result<void> MetricStore::seal_locked() {
     const std::shared_lock lock(mutex_);
     WEIR_RETURN_IF_ERROR(series_log_->append(book_, sealing_series_));
   }
+  if (is_log_failed_) {
+    WEIR_RETURN_IF_ERROR(revive_log());
+  }
+  WEIR_RETURN_IF_ERROR(carry_batches_over());
   PartList list = list_;
   Parts parts = *parts_;
   list.wal_floor = sealing_floor_;

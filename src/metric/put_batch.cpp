@@ -23,6 +23,7 @@ void PutBatch::clear() {
   items.clear();
   values.clear();
   sets.clear();
+  batches.clear();
 }
 
 void encode_batch(const PutBatch& batch, std::string& out) {
@@ -61,6 +62,15 @@ void encode_batch(const PutBatch& batch, std::string& out) {
         codec::put_fixed(batch.sets[item.first], out);
         break;
     }
+  }
+  if (batch.batches.empty()) {
+    return;
+  }
+  codec::put_varint(batch.batches.size(), out);
+  for (const BatchMemory::Entry& entry : batch.batches) {
+    codec::put_fixed(entry.key.high, out);
+    codec::put_fixed(entry.key.low, out);
+    codec::put_varint(entry.time_s, out);
   }
 }
 
@@ -112,6 +122,14 @@ Result<void> decode_batch(std::string_view bytes, PutBatch& batch) {
         break;
     }
     batch.items.push_back(item);
+  }
+  const std::uint64_t num_batches = is_good && !in.is_at_end() ? in.varint() : 0;
+  for (std::uint64_t i = 0; i < num_batches && in.is_good(); ++i) {
+    BatchMemory::Entry entry;
+    entry.key.high = in.fixed<std::uint64_t>();
+    entry.key.low = in.fixed<std::uint64_t>();
+    entry.time_s = static_cast<std::uint32_t>(in.varint_up_to(UINT32_MAX));
+    batch.batches.push_back(entry);
   }
   if (!is_good || !in.is_at_end()) {
     return fail(ErrorCode::kInput, "a record of the metric log does not hold what it should");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "metric/batch_memory.h"
 #include "metric/datum.h"
 #include "metric/series_book.h"
 #include "sketch/distribution.h"
@@ -38,6 +39,7 @@ struct PutBatch {
   std::vector<Item> items;
   std::vector<sketch::WeightedValue> values;
   std::vector<StatisticSet> sets;
+  std::vector<BatchMemory::Entry> batches;  // calls that are not to be counted again
 
   void clear();
 };

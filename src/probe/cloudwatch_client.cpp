@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "format/tree.h"
+#include "probe/batch_name.h"
 #include "probe/metric_batch.h"
 
 namespace weir::probe {
@@ -53,7 +54,8 @@ CloudWatchClient::CloudWatchClient(CloudWatchOptions options, aws::CredentialSou
       credentials_(credentials),
       clock_(clock),
       send_(std::move(send)) {
-  if (options_.endpoint.empty()) {
+  names_batches_ = !options_.endpoint.empty();
+  if (!names_batches_) {
     options_.endpoint = fmt::format("https://monitoring.{}.amazonaws.com", options_.region);
   }
   while (options_.endpoint.ends_with('/')) {
@@ -61,17 +63,18 @@ CloudWatchClient::CloudWatchClient(CloudWatchOptions options, aws::CredentialSou
   }
 }
 
-PutOutcome CloudWatchClient::put(const std::string& body) {
+PutOutcome CloudWatchClient::put(const std::string& batch) {
   bool has_ended = false;
-  PutOutcome outcome = attempt(body, has_ended);
+  PutOutcome outcome = attempt(batch, has_ended);
   if (has_ended) {
     credentials_.forget();
-    outcome = attempt(body, has_ended);
+    outcome = attempt(batch, has_ended);
   }
   return outcome;
 }
 
-PutOutcome CloudWatchClient::attempt(const std::string& body, bool& has_ended) {
+PutOutcome CloudWatchClient::attempt(const std::string& batch, bool& has_ended) {
+  const NamedBatch named = read_named_batch(batch);
   has_ended = false;
   const auto credential = credentials_.get();
   if (!credential) {
@@ -86,7 +89,10 @@ PutOutcome CloudWatchClient::attempt(const std::string& body, bool& has_ended) {
       {"Content-Type", "application/x-amz-json-1.0"},
       {"Content-Encoding", "gzip"},
       {"X-Amz-Target", "GraniteServiceVersion20100801.PutMetricData"}};
-  signed_request.body = gzip(body);
+  if (names_batches_ && !named.uuid.empty()) {
+    signed_request.headers.emplace_back("X-Weir-Batch", named.uuid);
+  }
+  signed_request.body = gzip(named.body);
   aws::sign(signed_request, *credential, options_.region, "monitoring", clock_.now_ms());
   http::ClientRequest request;
   request.method = "POST";
@@ -101,7 +107,7 @@ PutOutcome CloudWatchClient::attempt(const std::string& body, bool& has_ended) {
     return {Kind::kMaybeTaken, response.error().message};
   }
   if (response->status / 100 == 2) {
-    return {Kind::kTaken, ""};
+    return {Kind::kTaken, "", !http::find_header(response->headers, "x-weir-batch").empty()};
   }
   const std::string code = error_code_of(*response);
   const std::string problem =

@@ -23,17 +23,19 @@ class CloudWatchClient {
   CloudWatchClient(CloudWatchOptions options, aws::CredentialSource& credentials,
                    const Clock& clock, Send send);
 
-  // `body` is a MetricBatch's. Credentials that the service says are over are fetched anew and the
-  // call made again at once; once.
-  [[nodiscard]] PutOutcome put(const std::string& body);
+  // `batch` is a MetricBatch's body, named (batch_name.h) or not; its name goes to endpoints that
+  // are not AWS's. Credentials that the service says are over are fetched anew and the call made
+  // again at once; once.
+  [[nodiscard]] PutOutcome put(const std::string& batch);
 
  private:
-  [[nodiscard]] PutOutcome attempt(const std::string& body, bool& has_ended);
+  [[nodiscard]] PutOutcome attempt(const std::string& batch, bool& has_ended);
 
   CloudWatchOptions options_;
   aws::CredentialSource& credentials_;
   const Clock& clock_;
   Send send_;
+  bool names_batches_ = false;
 };
 
 }  // namespace weir::probe

@@ -266,5 +266,31 @@ TEST_F(Kernel, SocketsByStateAndRemote) {
   EXPECT_GT(remotes[0].rtt_ms, 0);
 }
 
+TEST_F(Kernel, OneSweepSeesBothVersionsOfIp) {
+  Descriptor listener;
+  sockaddr_in v4{};
+  (void)listen_on(listener, v4);
+  const Descriptor client(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(connect(client.get(), reinterpret_cast<sockaddr*>(&v4), sizeof v4), 0);
+  const Descriptor listener_v6(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in6 v6{};
+  v6.sin6_family = AF_INET6;
+  v6.sin6_addr = in6addr_loopback;
+  socklen_t length = sizeof v6;
+  ASSERT_EQ(bind(listener_v6.get(), reinterpret_cast<sockaddr*>(&v6), sizeof v6), 0);
+  ASSERT_EQ(listen(listener_v6.get(), 16), 0);
+  getsockname(listener_v6.get(), reinterpret_cast<sockaddr*>(&v6), &length);
+  const Descriptor client_v6(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(connect(client_v6.get(), reinterpret_cast<sockaddr*>(&v6), sizeof v6), 0);
+  std::map<std::string, int> seen;
+  ASSERT_TRUE(sweep_tcp_sockets(true, [&](const TcpSocket& found) {
+    if (found.state == 1) {
+      ++seen[to_string(found.remote)];
+      EXPECT_TRUE(found.quality);
+    }
+  }));
+  EXPECT_EQ(seen, (std::map<std::string, int>{{"127.0.0.1", 2}, {"::1", 2}}));
+}
+
 }  // namespace
 }  // namespace weir::probe

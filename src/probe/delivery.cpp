@@ -55,7 +55,7 @@ bool Delivery::step() {
     const bool is_taken = outcome.kind == PutOutcome::Kind::kTaken;
     counts_.taken += is_taken ? 1U : 0U;
     counts_.refused += is_taken ? 0U : 1U;
-    counts_.possibly_doubled += is_taken && may_be_doubled_ ? 1U : 0U;
+    counts_.possibly_doubled += is_taken && may_be_doubled_ && !outcome.is_counted_once ? 1U : 0U;
     counts_.problem = outcome.problem;
     may_be_doubled_ = false;
     wait_ms_ = 0;

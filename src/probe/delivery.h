@@ -24,6 +24,7 @@ struct PutOutcome {
   };
   Kind kind = Kind::kTaken;
   std::string problem;
+  bool is_counted_once = false;  // kTaken by an endpoint that knows what is sent again
 };
 using Put = std::function<PutOutcome(const std::string& body)>;
 
@@ -31,7 +32,7 @@ struct DeliveryCounts {
   std::uint64_t taken = 0;
   std::uint64_t refused = 0;  // kNever: thrown away
   std::uint64_t attempts = 0;
-  std::uint64_t possibly_doubled = 0;  // taken after a kMaybeTaken
+  std::uint64_t possibly_doubled = 0;  // taken after a kMaybeTaken, not by name
   std::uint64_t dropped = 0;           // for want of room in the spool
   std::uint64_t damaged = 0;
   std::uint64_t waiting = 0;

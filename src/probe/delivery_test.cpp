@@ -156,6 +156,50 @@ TEST(Spool, WhatWasTakenOutlivesKill9) {
   }
 }
 
+// Killed while it drops the oldest for the newest: what is left is the newest, one behind the
+// other.
+TEST(Spool, AFullOneOutlivesKill9) {
+  const auto files = io::make_local_file_system();
+  const std::string directory = new_directory("kill_full");
+  constexpr std::uint64_t kMaxBytes = 2'000;
+  int told[2];
+  ASSERT_EQ(pipe(told), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    auto spool = open_spool(*files, directory, kMaxBytes);
+    for (std::uint32_t i = 0;; ++i) {
+      if (!spool->put(std::to_string(i) + std::string(80, '.'))) {
+        _exit(1);
+      }
+      (void)!write(told[1], &i, sizeof i);
+    }
+  }
+  close(told[1]);
+  std::uint32_t last = 0;
+  for (int i = 0; i < 60; ++i) {
+    ASSERT_EQ(read(told[0], &last, sizeof last), static_cast<ssize_t>(sizeof last));
+  }
+  kill(child, SIGKILL);
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  for (std::uint32_t more = 0; read(told[0], &more, sizeof more) > 0;) {
+    last = more;
+  }
+  close(told[0]);
+  auto spool = open_spool(*files, directory, kMaxBytes);
+  EXPECT_LE(spool->num_bytes(), kMaxBytes);
+  ASSERT_GT(spool->num_waiting(), 10U);
+  std::optional<std::uint32_t> before;
+  while (spool->num_waiting() > 0) {
+    const auto number = static_cast<std::uint32_t>(std::stoul(**spool->front()));
+    EXPECT_TRUE(!before || number == *before + 1);
+    before = number;
+    ASSERT_TRUE(spool->pop());
+  }
+  EXPECT_GE(*before, last);
+  EXPECT_LE(*before, last + 1) << "the one that was being written";
+}
+
 // The endpoint is away for ten minutes, while a batch is made each ten seconds.
 TEST(Delivery, NothingIsLostWhileTheEndpointIsAway) {
   const auto files = io::make_local_file_system();

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "probe/socket_address.h"
 
@@ -34,6 +36,7 @@ class Reader {
     }
     return value;
   }
+  [[nodiscard]] std::span<const std::uint8_t> rest() const { return bytes_; }
   // A name is passed over: labels, then a zero or a pointer.
   void skip_name() {
     while (is_good_) {
@@ -55,7 +58,44 @@ class Reader {
   bool is_good_ = true;
 };
 
+constexpr std::array<std::pair<std::string_view, DnsType>, 10> kTypes = {
+    {{"A", DnsType::kA},
+     {"NS", DnsType::kNs},
+     {"CNAME", DnsType::kCname},
+     {"SOA", DnsType::kSoa},
+     {"PTR", DnsType::kPtr},
+     {"MX", DnsType::kMx},
+     {"TXT", DnsType::kTxt},
+     {"AAAA", DnsType::kAaaa},
+     {"SRV", DnsType::kSrv},
+     {"HTTPS", DnsType::kHttps}}};
+
+std::uint8_t lower(std::uint8_t c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<std::uint8_t>(c + 32) : c;
+}
+
+// Whether the question that `reader` stands at is the query's; names do not know upper from lower.
+bool has_question(const Reader& reader, std::span<const std::uint8_t> query) {
+  const auto question = query.subspan(std::min(kHeaderBytes, query.size()));
+  const auto bytes = reader.rest();
+  return !question.empty() && bytes.size() >= question.size() &&
+         std::equal(question.begin(), question.end(), bytes.begin(),
+                    [](std::uint8_t a, std::uint8_t b) { return lower(a) == lower(b); });
+}
+
 }  // namespace
+
+std::optional<DnsType> parse_dns_type(std::string_view text) {
+  for (const auto& [name, type] : kTypes) {
+    if (name.size() == text.size() &&
+        std::equal(name.begin(), name.end(), text.begin(), [](char a, char b) {
+          return lower(static_cast<std::uint8_t>(a)) == lower(static_cast<std::uint8_t>(b));
+        })) {
+      return type;
+    }
+  }
+  return std::nullopt;
+}
 
 Result<std::vector<std::uint8_t>> write_dns_query(std::string_view name, DnsType type,
                                                   std::uint16_t id) {
@@ -96,28 +136,29 @@ Result<std::vector<std::uint8_t>> write_dns_query(std::string_view name, DnsType
     is_last = dot == rest.size();
     rest.remove_prefix(std::min(dot + 1, rest.size()));
   }
-  out.insert(out.end(), {0, 0, static_cast<std::uint8_t>(type), 0, 1});
+  const auto number = static_cast<std::uint16_t>(type);
+  out.insert(out.end(),
+             {0, static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number), 0, 1});
   return out;
 }
 
-Result<DnsAnswer> read_dns_answer(std::span<const std::uint8_t> bytes, std::uint16_t id,
-                                  DnsType type) {
+Result<DnsAnswer> read_dns_answer(std::span<const std::uint8_t> bytes,
+                                  std::span<const std::uint8_t> query, DnsType type) {
   Reader reader(bytes);
+  const std::uint32_t id = Reader(query).number(2);
   const std::uint32_t answered_id = reader.number(2);
   const std::uint32_t flags = reader.number(2);
   const std::uint32_t num_questions = reader.number(2);
   const std::uint32_t num_answers = reader.number(2);
   (void)reader.take(4);
-  if (!reader.is_good() || answered_id != id || (flags & 0x8000) == 0) {
+  if (!reader.is_good() || answered_id != id || (flags & 0x8000) == 0 || num_questions != 1 ||
+      !has_question(reader, query)) {
     return fail(ErrorCode::kInput, "no answer to this DNS query");
   }
   DnsAnswer answer;
   answer.code = static_cast<std::uint8_t>(flags & 15);
   answer.is_cut = (flags & 0x0200) != 0;
-  for (std::uint32_t i = 0; i < num_questions && reader.is_good(); ++i) {
-    reader.skip_name();
-    (void)reader.take(4);
-  }
+  (void)reader.take(query.size() - kHeaderBytes);
   std::uint32_t ttl = UINT32_MAX;
   for (std::uint32_t i = 0; i < num_answers && reader.is_good(); ++i) {
     reader.skip_name();
@@ -128,7 +169,9 @@ Result<DnsAnswer> read_dns_answer(std::span<const std::uint8_t> bytes, std::uint
     if (!reader.is_good()) {
       break;
     }
-    const bool is_address = record_type == static_cast<std::uint32_t>(type);
+    ++answer.num_records;
+    const bool is_address = record_type == static_cast<std::uint32_t>(type) &&
+                            (type == DnsType::kA || type == DnsType::kAaaa);
     if (is_address && data.size() == (type == DnsType::kA ? 4U : 16U)) {
       answer.addresses.push_back(type == DnsType::kA
                                      ? IpAddress::from_v4(std::uint32_t{data[0]} << 24 |

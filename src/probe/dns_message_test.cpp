@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "base/random.h"
 
 namespace weir::probe {
@@ -53,22 +55,33 @@ TEST(DnsMessage, QueryOfRfc1035) {
 
 TEST(DnsMessage, AnswerWithItsSmallestTtl) {
   const auto query = *write_dns_query("db.internal", DnsType::kA, 7);
-  const auto answer = read_dns_answer(answer_to(query, {0x0a000005, 0x0a000006}), 7, DnsType::kA);
+  const auto answer =
+      read_dns_answer(answer_to(query, {0x0a000005, 0x0a000006}), query, DnsType::kA);
   ASSERT_TRUE(answer) << answer.error().message;
   ASSERT_EQ(answer->addresses.size(), 2U);
   EXPECT_EQ(to_string(answer->addresses[0]), "10.0.0.5");
   EXPECT_EQ(answer->ttl_s, 60U);
-  EXPECT_FALSE(read_dns_answer(answer_to(query, {1}), 8, DnsType::kA)) << "of another query";
-  EXPECT_FALSE(read_dns_answer(query, 7, DnsType::kA)) << "a query is no answer";
-  const auto none = read_dns_answer(answer_to(query, {}), 7, DnsType::kA);
+  EXPECT_EQ(answer->num_records, 3U);
+  for (const auto& [name, type, id] :
+       {std::tuple("db.internal", DnsType::kA, 8), std::tuple("da.internal", DnsType::kA, 7),
+        std::tuple("db.internal", DnsType::kAaaa, 7), std::tuple("b.internal", DnsType::kA, 7)}) {
+    const auto other = *write_dns_query(name, type, static_cast<std::uint16_t>(id));
+    EXPECT_FALSE(read_dns_answer(answer_to(other, {1}), query, DnsType::kA)) << name << " " << id;
+  }
+  EXPECT_TRUE(read_dns_answer(answer_to(*write_dns_query("DB.internal", DnsType::kA, 7), {1}),
+                              query, DnsType::kA))
+      << "names do not know upper from lower";
+  EXPECT_FALSE(read_dns_answer(query, query, DnsType::kA)) << "a query is no answer";
+  const auto none = read_dns_answer(answer_to(query, {}), query, DnsType::kA);
   ASSERT_TRUE(none);
   EXPECT_TRUE(none->addresses.empty());
 }
 
 TEST(DnsMessage, CutAndRandomBytesAreRefusedQuietly) {
-  const auto whole = answer_to(*write_dns_query("db.internal", DnsType::kA, 7), {0x0a000005});
+  const auto query = *write_dns_query("db.internal", DnsType::kA, 7);
+  const auto whole = answer_to(query, {0x0a000005});
   for (std::size_t size = 0; size < whole.size(); ++size) {
-    EXPECT_FALSE(read_dns_answer(std::span(whole).first(size), 7, DnsType::kA)) << size;
+    EXPECT_FALSE(read_dns_answer(std::span(whole).first(size), query, DnsType::kA)) << size;
   }
   Random random(1);
   for (int i = 0; i < 20'000; ++i) {
@@ -76,7 +89,7 @@ TEST(DnsMessage, CutAndRandomBytesAreRefusedQuietly) {
     for (int flips = 0; flips < 4; ++flips) {
       bytes[2 + random.below(bytes.size() - 2)] = static_cast<std::uint8_t>(random.next());
     }
-    (void)read_dns_answer(bytes, 7, DnsType::kA);
+    (void)read_dns_answer(bytes, query, DnsType::kA);
   }
 }
 

@@ -232,7 +232,10 @@ void EchoProber::take_stamp(State& state, const EchoEvent& event) {
 void EchoProber::take_error(State& state, const EchoEvent& event) {
   if (state.knows(event.sequence) && state.outcome(event.sequence).fate == Fate::kPending) {
     state.outcome(event.sequence).fate =
-        event.kind == EchoEvent::Kind::kTtlExceeded ? Fate::kTtlExceeded : Fate::kUnreachable;
+        event.kind == EchoEvent::Kind::kTtlExceeded ? Fate::kTtlExceeded
+        : event.kind == EchoEvent::Kind::kFailed    ? Fate::kFailed
+        : event.kind == EchoEvent::Kind::kNotSent   ? Fate::kNotSent
+                                                    : Fate::kUnreachable;
   }
 }
 

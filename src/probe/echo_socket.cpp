@@ -13,18 +13,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 
 #include "probe/socket_address.h"
+#include "probe/system_time.h"
 
 namespace weir::probe {
 namespace {
-
-std::int64_t read_clock(clockid_t clock) {
-  timespec now{};
-  clock_gettime(clock, &now);
-  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
-}
 
 bool set_option(int descriptor, int level, int name, int value) {
   return setsockopt(descriptor, level, name, &value, sizeof value) == 0;
@@ -146,6 +140,11 @@ Result<void> EchoSocket::configure(const IcmpOptions& options) {
   is_done = is_done && set_option(descriptor, level, is_v6_ ? IPV6_RECVHOPLIMIT : IP_RECVTTL, 1);
   is_done =
       is_done && set_option(descriptor, level, is_v6_ ? IPV6_UNICAST_HOPS : IP_TTL, options.ttl);
+  if (options.is_whole) {
+    is_done = is_done && set_option(descriptor, level, is_v6_ ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER,
+                                    is_v6_ ? IPV6_PMTUDISC_PROBE : IP_PMTUDISC_PROBE);
+    is_done = is_done && (!is_v6_ || set_option(descriptor, level, IPV6_DONTFRAG, 1));
+  }
   is_done = is_done && set_option(descriptor, SOL_SOCKET, SO_RXQ_OVFL, 1);
   is_done = is_done && (kind_ != EchoKind::kRaw || attach_filter(descriptor, is_v6_, identifier_));
   if (!is_done) {
@@ -161,14 +160,20 @@ Result<void> EchoSocket::configure(const IcmpOptions& options) {
   return {};
 }
 
+std::size_t EchoSocket::payload_of(const EchoRequest& request) const {
+  return request.payload_bytes == 0
+             ? payload_bytes_
+             : std::clamp<std::size_t>(request.payload_bytes, kStampBytes, payload_bytes_);
+}
+
 void EchoSocket::send(std::span<EchoRequest*> requests, MessageBatch& batch) {
-  const std::size_t num_bytes = header_bytes_ + payload_bytes_;
   for (std::size_t begin = 0; begin < requests.size();) {
     const std::size_t count = std::min(MessageBatch::kMessages, requests.size() - begin);
     const std::int64_t wall = read_clock(CLOCK_REALTIME);
     const std::int64_t monotonic = read_clock(CLOCK_MONOTONIC);
     for (std::size_t i = 0; i < count; ++i) {
       const EchoRequest& request = *requests[begin + i];
+      const std::size_t num_bytes = header_bytes_ + payload_of(request);
       const auto bytes = batch.buffer(i).first(num_bytes);
       const EchoStamp stamp{cookie_, request.target, request.sequence, monotonic, wall};
       if (kind_ == EchoKind::kUdp) {
@@ -176,7 +181,7 @@ void EchoSocket::send(std::span<EchoRequest*> requests, MessageBatch& batch) {
       } else {
         write_echo_request(stamp, identifier_, is_v6_, bytes);
       }
-      batch.address_to(i, request.address, request.port, num_bytes);
+      batch.address_to(i, request, num_bytes);
     }
     std::size_t done = 0;
     bool has_tried_again = false;
@@ -225,6 +230,19 @@ void EchoSocket::receive(std::vector<EchoEvent>& events, MessageBatch& batch) {
   }
 }
 
+// Of a packet as it left, headers of every layer in front.
+std::optional<EchoStamp> EchoSocket::find_stamp(std::span<const std::uint8_t> packet) const {
+  if (packet.size() >= payload_bytes_) {
+    if (const auto stamp = read_stamp(packet.last(payload_bytes_), cookie_)) {
+      return stamp;
+    }
+  }
+  // Of another size than most: behind the first bytes that are the cookie.
+  const auto* const cookie = reinterpret_cast<const std::uint8_t*>(&cookie_);
+  const auto found = std::search(packet.begin(), packet.end(), cookie, cookie + sizeof cookie_);
+  return read_stamp(packet.subspan(static_cast<std::size_t>(found - packet.begin())), cookie_);
+}
+
 void EchoSocket::take_error(std::size_t i, const MessageBatch& batch,
                             std::span<const std::uint8_t> bytes, std::vector<EchoEvent>& events) {
   const Control control = read_control(batch.message(i).msg_hdr);
@@ -235,12 +253,7 @@ void EchoSocket::take_error(std::size_t i, const MessageBatch& batch,
   event.address = batch.name(i);
   event.from = control.offender;
   if (control.has_error && control.error.ee_origin == SO_EE_ORIGIN_TIMESTAMPING) {
-    // The packet as it left, headers of every layer in front.
-    if (bytes.size() < payload_bytes_) {
-      return;
-    }
-    const auto stamp = read_stamp(bytes.last(payload_bytes_), cookie_);
-    if (stamp) {
+    if (const auto stamp = find_stamp(bytes)) {
       event.kind = EchoEvent::Kind::kTransmitted;
       event.target = stamp->target;
       event.sequence = stamp->sequence;
@@ -258,12 +271,19 @@ void EchoSocket::take_error(std::size_t i, const MessageBatch& batch,
   const bool is_exceeded = control.error.ee_origin == SO_EE_ORIGIN_ICMP
                                ? control.error.ee_type == ICMP_TIME_EXCEEDED
                                : control.error.ee_type == ICMP6_TIME_EXCEEDED;
-  event.kind = is_exceeded ? EchoEvent::Kind::kTtlExceeded : EchoEvent::Kind::kUnreachable;
+  const bool is_too_big = control.error.ee_errno == EMSGSIZE;
+  event.kind = is_exceeded  ? EchoEvent::Kind::kTtlExceeded
+               : is_too_big ? EchoEvent::Kind::kTooBig
+                            : EchoEvent::Kind::kUnreachable;
+  event.mtu = is_too_big ? control.error.ee_info : 0;
   if (const auto stamp = read_stamp(bytes.subspan(header_bytes_), cookie_)) {
     event.target = stamp->target;
     event.sequence = stamp->sequence;
   } else if (kind_ == EchoKind::kUdp) {
-    return;  // the header alone has nothing that tells probes apart
+    // The header alone tells probes apart by the port at most.
+    event.target = kUnknownTarget;
+    event.sequence = UINT32_MAX;
+    event.port = batch.port(i);
   } else if (kind_ == EchoKind::kDatagram || (bytes[4] << 8 | bytes[5]) == identifier_) {
     event.target = kUnknownTarget;  // of the probe the router gave the header back alone
     event.sequence = static_cast<std::uint32_t>(bytes[6] << 8 | bytes[7]);

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -24,8 +25,7 @@ class MessageBatch {
   // Readies all for receiving.
   void prepare();
   // Readies message `i` for sending `num_bytes` of its buffer to `address`.
-  void address_to(std::size_t i, const IpAddress& address, std::uint16_t port,
-                  std::size_t num_bytes);
+  void address_to(std::size_t i, const EchoRequest& request, std::size_t num_bytes);
 
   [[nodiscard]] std::span<std::uint8_t> buffer(std::size_t i) {
     return {bytes_.data() + i * num_bytes_, num_bytes_};
@@ -33,6 +33,7 @@ class MessageBatch {
   [[nodiscard]] mmsghdr* messages() { return messages_.data(); }
   [[nodiscard]] const mmsghdr& message(std::size_t i) const { return messages_[i]; }
   [[nodiscard]] IpAddress name(std::size_t i) const;
+  [[nodiscard]] std::uint16_t port(std::size_t i) const;
 
  private:
   static constexpr std::size_t kControlBytes = 512;
@@ -61,6 +62,8 @@ class EchoSocket {
 
  private:
   [[nodiscard]] Result<void> configure(const IcmpOptions& options);
+  [[nodiscard]] std::size_t payload_of(const EchoRequest& request) const;
+  [[nodiscard]] std::optional<EchoStamp> find_stamp(std::span<const std::uint8_t> packet) const;
   void take_error(std::size_t i, const MessageBatch& batch, std::span<const std::uint8_t> bytes,
                   std::vector<EchoEvent>& events);
   void take_reply(std::size_t i, const MessageBatch& batch, std::span<const std::uint8_t> bytes,

@@ -56,13 +56,38 @@ bool is_document_latency_metric(std::string_view name) {
          kDocumentLatency.end();
 }
 
+void for_each_metric(const LatencyMeasurement& measurement, const TakeMetric& take) {
+  for_each_metric(measurement.statistics, take);
+  for_each_metric(measurement.detail, take);
+  if (measurement.availability_percent) {
+    take("availability_percent", *measurement.availability_percent, "Percent");
+  }
+  if (measurement.mean_time_to_repair_s) {
+    take("mean_time_to_repair", *measurement.mean_time_to_repair_s, "Seconds");
+  }
+  if (measurement.lookup_ms) {
+    take("name_lookup", *measurement.lookup_ms, "Milliseconds");
+  }
+  if (measurement.path && measurement.path->is_reached) {
+    take("path_hops", static_cast<double>(measurement.path->hops.size()), "Count");
+  }
+  if (measurement.path && measurement.path->mtu) {
+    take("path_mtu", measurement.path->mtu->bytes, "Bytes");
+  }
+}
+
 void add_samples(const LatencyMeasurement& measurement, const NamingOptions& options,
                  std::vector<Sample>& samples) {
   if (options.scheme != Scheme::kTarget) {
     std::string target = options.is_test ? "Test" : measurement.target;
-    // Dots as the document has it; colons of IPv6 are nothing that its names know.
+    // Dots as the document has it; namespaces take few of the signs that URLs have.
     std::replace_if(
-        target.begin(), target.end(), [](char c) { return c == '.' || c == ':'; }, '_');
+        target.begin(), target.end(),
+        [](char c) {
+          return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                   c == '-' || c == '_');
+        },
+        '_');
     const Adder add(options, samples, measurement.time, "VPC/NetworkLatency/" + target);
     for_each_metric(measurement.statistics,
                     [&](std::string_view name, double value, std::string_view unit) {
@@ -74,13 +99,7 @@ void add_samples(const LatencyMeasurement& measurement, const NamingOptions& opt
   if (options.scheme != Scheme::kDocument) {
     const Adder add(options, samples, measurement.time, kNamespace,
                     {{"Target", measurement.target}, {"Method", measurement.method}});
-    for_each_metric(measurement.statistics, add);
-    if (measurement.availability_percent) {
-      add("availability_percent", *measurement.availability_percent, "Percent");
-    }
-    if (measurement.mean_time_to_repair_s) {
-      add("mean_time_to_repair", *measurement.mean_time_to_repair_s, "Seconds");
-    }
+    for_each_metric(measurement, add);
   }
 }
 

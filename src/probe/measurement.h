@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "base/ip_address.h"
 #include "probe/interface_counters.h"
 #include "probe/kernel_counters.h"
+#include "probe/path_trace.h"
 #include "probe/round_statistics.h"
 #include "probe/sample.h"
 #include "probe/socket_sweep.h"
@@ -17,13 +19,18 @@ namespace weir::probe {
 
 // A target's round.
 struct LatencyMeasurement {
-  std::string target;  // the host; of TCP and UDP with its port
-  std::string method;  // "icmp", "tcp", "udp"
+  std::string target;  // TargetText::label
+  std::string method;  // "icmp", "tcp", "udp", "dns", "http"
   IpAddress address;
   TimeMs time = 0;
   RoundStatistics statistics;
   std::optional<double> availability_percent;
   std::optional<double> mean_time_to_repair_s;
+  RoundDetail detail;
+  std::optional<double> lookup_ms;                 // of the host's name, when it was last looked up
+  std::shared_ptr<const PathTrace> path;           // the last one; null before there is one
+  bool is_path_news = false;                       // it came since the round before
+  const std::vector<Outcome>* outcomes = nullptr;  // valid during the call
 };
 
 // The host between two readings.
@@ -62,9 +69,13 @@ struct NamingOptions {
   bool is_test = false;  // the document's --single-run: VPC/NetworkLatency/Test
 };
 
-// kDocument: VPC/NetworkLatency/8_8_8_8 (dots are underscores) with rtt_min, rtt_max, rtt_avg,
-// rtt_stddev, jitter, packet_loss_percent; VPC/NetworkBandwidth; VPC/TCPConnections; dimensions
-// InstanceId, VpcId. A target that does not answer has packet_loss_percent 100 and nothing else.
+// Calls `take` with each number of a target's round, as for_each_metric of its statistics does.
+void for_each_metric(const LatencyMeasurement& measurement, const TakeMetric& take);
+
+// kDocument: VPC/NetworkLatency/8_8_8_8 (what is no letter, digit or dash is an underscore) with
+// rtt_min, rtt_max, rtt_avg, rtt_stddev, jitter, packet_loss_percent; VPC/NetworkBandwidth;
+// VPC/TCPConnections; dimensions InstanceId, VpcId. A target that does not answer has
+// packet_loss_percent 100 and nothing else.
 void add_samples(const LatencyMeasurement& measurement, const NamingOptions& options,
                  std::vector<Sample>& samples);
 void add_samples(const HostMeasurement& measurement, const NamingOptions& options,

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -34,6 +35,10 @@ struct Monitor::Target {
   std::optional<std::uint32_t> number;  // the prober's
   IpAddress address;
   Health health;
+  std::optional<double> lookup_ms;
+  std::optional<std::uint8_t> ttl;  // of the last answer
+  std::shared_ptr<const PathTrace> path;
+  bool is_path_news = false;
 };
 
 // Looks names up again when they are due.
@@ -96,13 +101,17 @@ class Monitor::Lookups {
 };
 
 Monitor::Monitor(MonitorOptions options, const Transports& transports, const Clock& clock,
-                 io::FileSystem& files, Lookup lookup, MonitorEvents events)
+                 io::FileSystem& files, Lookup lookup, MonitorEvents events, PathWatch::Trace trace)
     : options_(std::move(options)),
       clock_(clock),
       lookup_(std::move(lookup)),
       events_(std::move(events)),
       host_(clock, files, system_ethtool(), options_.max_remotes) {
   lookups_ = std::make_unique<Lookups>(clock_, lookup_);
+  if (trace && options_.trace_loss_percent > 0) {
+    paths_ = std::make_unique<PathWatch>(std::move(trace), clock_,
+                                         options_.trace_interval_s * 1'000 * kMs);
+  }
   const auto make = [&](EchoTransport* transport) -> Prober* {
     if (transport == nullptr) {
       return nullptr;
@@ -116,18 +125,26 @@ Monitor::Monitor(MonitorOptions options, const Transports& transports, const Clo
     probers_.push_back(std::move(made));
     return probers_.back().get();
   };
-  Prober* const icmp = make(transports.icmp.get());
-  Prober* const tcp = make(transports.tcp.get());
-  Prober* const udp = make(transports.udp.get());
+  const std::map<Method, Prober*> by_method = {{Method::kIcmp, make(transports.icmp.get())},
+                                               {Method::kTcp, make(transports.tcp.get())},
+                                               {Method::kUdp, make(transports.udp.get())},
+                                               {Method::kDns, make(transports.dns.get())},
+                                               {Method::kHttp, make(transports.http.get())}};
   for (const TargetText& text : options_.targets) {
-    Prober* const prober = text.method == Method::kTcp   ? tcp
-                           : text.method == Method::kUdp ? udp
-                                                         : icmp;
-    targets_.push_back({text, prober, std::nullopt, {}, {}});
+    Target target;
+    target.text = text;
+    target.prober = by_method.at(text.method);
+    targets_.push_back(std::move(target));
   }
 }
 
 Monitor::~Monitor() = default;
+
+void Monitor::take_lookup(Target& target, const LookedUp& found) {
+  if (found.duration_ms > 0) {
+    target.lookup_ms = found.duration_ms;
+  }
+}
 
 std::size_t Monitor::look_up_targets() {
   std::size_t num_found = 0;
@@ -139,6 +156,7 @@ std::size_t Monitor::look_up_targets() {
       continue;
     }
     ++num_found;
+    take_lookup(targets_[place], *found);
     start_target(place, found->address);
     if (found->valid_s < INT32_MAX) {
       lookups_->schedule(place, targets_[place].text.host, found->valid_s);
@@ -163,22 +181,27 @@ void Monitor::start_target(std::size_t place, const IpAddress& address) {
   echo.port = target.text.port;
   target.number = target.prober->prober->add(echo, options_.is_immediate);
   target.prober->place_of.push_back(place);  // numbers count up
+  target.prober->transport->describe(*target.number, target.text);
 }
 
 void Monitor::take_lookups() {
   for (const Lookups::Found& found : lookups_->take()) {
-    const Target& target = targets_[found.place];
+    Target& target = targets_[found.place];
     if (!found.result) {
       // An address that worked is kept: the name server may be away, the target not.
       events_.on_problem(found.result.error().message);
-    } else if (!target.number || target.address != found.result->address) {
+      continue;
+    }
+    take_lookup(target, *found.result);
+    if (!target.number || target.address != found.result->address) {
       start_target(found.place, found.result->address);
     }
   }
 }
 
 void Monitor::take_round(const Prober& prober, const EchoRound& round) {
-  Target& target = targets_[prober.place_of[round.target]];
+  const std::size_t place = prober.place_of[round.target];
+  Target& target = targets_[place];
   target.health.add(round.statistics, options_.probes_per_round() * options_.probe_interval_ms);
   LatencyMeasurement measurement;
   measurement.target = target.text.label();
@@ -188,7 +211,42 @@ void Monitor::take_round(const Prober& prober, const EchoRound& round) {
   measurement.statistics = round.statistics;
   measurement.availability_percent = target.health.availability_percent();
   measurement.mean_time_to_repair_s = target.health.mean_time_to_repair_s();
+  measurement.detail = prober.transport->take_detail(round.target);
+  measurement.lookup_ms = target.lookup_ms;
+  measurement.outcomes = round.outcomes;
+  look_at_path(target, place, measurement);
   events_.on_latency(measurement);
+}
+
+void Monitor::look_at_path(Target& target, std::size_t place, LatencyMeasurement& measurement) {
+  const RoundStatistics& round = measurement.statistics;
+  if (paths_ != nullptr) {
+    const bool is_lossy = round.loss && round.loss->percent >= options_.trace_loss_percent;
+    const bool has_moved =
+        round.ttl_changes > 0 || (target.ttl && round.ttl && *target.ttl != *round.ttl);
+    if (is_lossy || has_moved) {
+      (void)paths_->ask(place, target.address);
+    }
+  }
+  target.ttl = round.ttl ? round.ttl : target.ttl;
+  measurement.path = target.path;
+  measurement.is_path_news = std::exchange(target.is_path_news, false);
+}
+
+void Monitor::take_paths() {
+  if (paths_ == nullptr) {
+    return;
+  }
+  for (PathWatch::Found& found : paths_->take()) {
+    Target& target = targets_[found.place];
+    if (!found.trace) {
+      events_.on_problem(
+          fmt::format("{}: not traced: {}", target.text.label(), found.trace.error().message));
+      continue;
+    }
+    target.path = std::make_shared<const PathTrace>(std::move(*found.trace));
+    target.is_path_news = true;
+  }
 }
 
 void Monitor::read_host() {
@@ -240,6 +298,7 @@ void Monitor::run(const CancelToken& cancel) {
       }
     }
     take_lookups();
+    take_paths();
     const std::int64_t next = step();
     if (has_ended() || cancel.is_cancelled()) {
       return;

@@ -17,6 +17,7 @@
 #include "probe/host_reader.h"
 #include "probe/measurement.h"
 #include "probe/name_lookup.h"
+#include "probe/path_watch.h"
 #include "probe/target_text.h"
 
 namespace weir::probe {
@@ -29,6 +30,10 @@ struct MonitorOptions {
   std::size_t max_remotes = 10;
   std::uint64_t max_rounds = 0;  // 0: goes on
   bool is_immediate = false;     // no spread of the first probes
+  // Of targets that degrade the way is traced: that lose as much of a round, or whose answers
+  // begin to come by another way. 0: never.
+  double trace_loss_percent = 0;
+  std::int64_t trace_interval_s = 600;  // at most so often a target
 
   [[nodiscard]] std::uint32_t probes_per_round() const {
     return static_cast<std::uint32_t>(std::max<std::int64_t>(interval_ms / probe_interval_ms, 1));
@@ -40,6 +45,8 @@ struct Transports {
   std::unique_ptr<EchoTransport> icmp;
   std::unique_ptr<EchoTransport> tcp;
   std::unique_ptr<EchoTransport> udp;
+  std::unique_ptr<EchoTransport> dns;
+  std::unique_ptr<EchoTransport> http;
 };
 
 struct MonitorEvents {
@@ -56,7 +63,7 @@ class Monitor {
 
   // All outlive the monitor.
   Monitor(MonitorOptions options, const Transports& transports, const Clock& clock,
-          io::FileSystem& files, Lookup lookup, MonitorEvents events);
+          io::FileSystem& files, Lookup lookup, MonitorEvents events, PathWatch::Trace trace = {});
   ~Monitor();
 
   // Looks all names up. The targets that have an address; the rest is told by on_problem, and tried
@@ -70,7 +77,10 @@ class Monitor {
   class Lookups;
 
   void start_target(std::size_t place, const IpAddress& address);
+  static void take_lookup(Target& target, const LookedUp& found);
   void take_lookups();
+  void take_paths();
+  void look_at_path(Target& target, std::size_t place, LatencyMeasurement& measurement);
   void take_round(const Prober& prober, const EchoRound& round);
   [[nodiscard]] std::int64_t step();
   [[nodiscard]] bool has_ended() const;
@@ -82,10 +92,11 @@ class Monitor {
   Lookup lookup_;
   MonitorEvents events_;
   HostReader host_;
-  std::vector<std::unique_ptr<Prober>> probers_;  // ICMP's, TCP's
+  std::vector<std::unique_ptr<Prober>> probers_;  // of each method
   std::vector<Target> targets_;
   std::unique_ptr<Lookups> lookups_;
   std::uint64_t num_host_readings_ = 0;
+  std::unique_ptr<PathWatch> paths_;  // null: nothing is traced
 };
 
 }  // namespace weir::probe

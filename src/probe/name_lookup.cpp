@@ -98,7 +98,7 @@ Result<DnsAnswer> ask(const IpAddress& server, const NameServers& servers, const
       return fail(ErrorCode::kRemote, fmt::format("DNS server {} is not there", to_string(server)));
     }
     auto answer =
-        read_dns_answer(std::span(buffer).first(static_cast<std::size_t>(count)), id, type);
+        read_dns_answer(std::span(buffer).first(static_cast<std::size_t>(count)), query, type);
     if (answer) {
       return answer;
     }

@@ -12,12 +12,13 @@ enum class Fate : std::uint8_t {
   kLate,         // lost, and answered after all: counted as lost, and as late
   kUnreachable,  // lost: somebody on the way said that it cannot be delivered
   kTtlExceeded,  // lost: it went round until its time to live was over
+  kFailed,       // lost: answered with something else than what was asked for, as no certificate
   kNotSent,      // this machine could not send it: missing data, not loss
 };
 
 [[nodiscard]] constexpr bool is_loss(Fate fate) {
   return fate == Fate::kLost || fate == Fate::kLate || fate == Fate::kUnreachable ||
-         fate == Fate::kTtlExceeded;
+         fate == Fate::kTtlExceeded || fate == Fate::kFailed;
 }
 
 // One probe of a round. Kept in 8 bytes, as there are many.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/number.h"
+#include "probe/batch_name.h"
 #include "probe/metric_batch.h"
 #include "probe/otlp_batch.h"
 
@@ -138,7 +139,8 @@ Result<void> Publisher::take(std::span<const Sample> samples) {
   }
   if (delivery_ != nullptr) {
     for (const MetricBatch& batch : make_batches(samples)) {
-      WEIR_RETURN_IF_ERROR(delivery_->take(batch.body));
+      WEIR_ASSIGN_OR_RETURN(const std::string named, name_batch(batch.body));
+      WEIR_RETURN_IF_ERROR(delivery_->take(named));
     }
   }
   if (otlp_ != nullptr) {

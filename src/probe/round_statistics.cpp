@@ -65,6 +65,7 @@ void count(const Outcome& outcome, RoundStatistics& round, std::uint64_t& run) {
   ++round.sent;
   round.unreachable += outcome.fate == Fate::kUnreachable ? 1U : 0U;
   round.ttl_exceeded += outcome.fate == Fate::kTtlExceeded ? 1U : 0U;
+  round.failed += outcome.fate == Fate::kFailed ? 1U : 0U;
   if (is_loss(outcome.fate)) {
     round.loss_runs += run == 0 ? 1U : 0U;
     round.longest_loss_run = std::max(round.longest_loss_run, ++run);
@@ -184,6 +185,7 @@ void for_each_metric(const RoundStatistics& round, const TakeMetric& take) {
   count("unreachable", round.unreachable);
   count("ttl_exceeded", round.ttl_exceeded);
   count("ttl_changes", round.ttl_changes);
+  count("failed", round.failed);
   if (round.ttl) {
     take("ttl", *round.ttl, "None");
   }

@@ -59,6 +59,7 @@ struct RoundStatistics {
   std::uint64_t not_sent = 0;
   std::uint64_t unreachable = 0;
   std::uint64_t ttl_exceeded = 0;
+  std::uint64_t failed = 0;            // Fate::kFailed
   std::uint64_t loss_runs = 0;         // unbroken runs of lost probes
   std::uint64_t longest_loss_run = 0;  // in probes
   std::uint64_t ttl_changes = 0;       // answers whose TTL is another than the answer's before

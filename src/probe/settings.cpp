@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "probe/dns_transport.h"
+#include "probe/http_transport.h"
 #include "probe/tcp_transport.h"
 
 namespace weir::probe {
@@ -23,6 +25,20 @@ Result<Scheme> parse_scheme(const std::string& text) {
               fmt::format("'{}' is no scheme of names: document, target or both", text));
 }
 
+namespace {
+
+Result<HttpOptions> http_options(const Settings& settings) {
+  HttpOptions options;
+  options.timeout_ms = settings.timeout_ms;
+  options.max_redirects = settings.http_redirects;
+  options.max_body_bytes = settings.http_max_body;
+  options.authorities = settings.http_ca;
+  WEIR_RETURN_IF_ERROR(read_statuses(settings.http_status, options));
+  return options;
+}
+
+}  // namespace
+
 Result<void> check(const Settings& settings) {
   if (settings.interval_s < 1 || settings.interval_s > 86'400) {
     return fail(ErrorCode::kUsage,
@@ -37,7 +53,15 @@ Result<void> check(const Settings& settings) {
     return fail(ErrorCode::kUsage, fmt::format("a timeout of {} ms is none from 1 to {}",
                                                settings.timeout_ms, kMaxRttNs / 1'000'000));
   }
-  return {};
+  if (settings.http_redirects < 0 || settings.http_redirects > 20) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("{} redirects are none from 0 to 20", settings.http_redirects));
+  }
+  if (settings.trace_loss_percent < 0 || settings.trace_loss_percent > 100) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("a loss of {} % is none from 0 to 100", settings.trace_loss_percent));
+  }
+  return http_options(settings).map([](const HttpOptions&) {});
 }
 
 Result<MonitorOptions> monitor_options(const Settings& settings) {
@@ -50,10 +74,12 @@ Result<MonitorOptions> monitor_options(const Settings& settings) {
   options.probe_interval_ms = settings.probe_interval_ms;
   options.timeout_ms = settings.timeout_ms;
   options.max_remotes = static_cast<std::size_t>(settings.remotes);
+  options.trace_loss_percent = static_cast<double>(settings.trace_loss_percent);
   return options;
 }
 
-Result<Transports> open_transports(const MonitorOptions& options, IcmpOptions::Method method) {
+Result<Transports> open_transports(const Settings& settings, const MonitorOptions& options,
+                                   IcmpOptions::Method method) {
   Transports transports;
   const auto has = [&](Method wanted) {
     return std::any_of(options.targets.begin(), options.targets.end(),
@@ -72,6 +98,13 @@ Result<Transports> open_transports(const MonitorOptions& options, IcmpOptions::M
     }
     WEIR_ASSIGN_OR_RETURN(transports.udp, std::move(opened));
   }
+  if (has(Method::kDns)) {
+    WEIR_ASSIGN_OR_RETURN(transports.dns, open_dns(options.timeout_ms * 1'000'000));
+  }
+  if (has(Method::kHttp)) {
+    WEIR_ASSIGN_OR_RETURN(const HttpOptions http, http_options(settings));
+    WEIR_ASSIGN_OR_RETURN(transports.http, open_http(http));
+  }
   if (!has(Method::kIcmp)) {
     return transports;
   }
@@ -85,6 +118,14 @@ Result<Transports> open_transports(const MonitorOptions& options, IcmpOptions::M
   }
   WEIR_ASSIGN_OR_RETURN(transports.icmp, std::move(both));
   return transports;
+}
+
+PathWatch::Trace make_tracer(const Clock& clock) {
+  return [&clock](const IpAddress& address, const CancelToken& cancel) -> Result<PathTrace> {
+    const TraceOptions options;
+    WEIR_ASSIGN_OR_RETURN(const auto transport, open_trace_transport("any", options.max_mtu));
+    return trace_path(*transport, clock, address, options, cancel);
+  };
 }
 
 }  // namespace weir::probe

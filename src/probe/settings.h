@@ -30,16 +30,24 @@ struct Settings {
   std::string profile;      // of ~/.aws
   std::string spool;        // directory; "": probe-spool in the data directory
   std::uint64_t spool_bytes = 64U << 20;
-  bool publishes = false;  // PutMetricData
-  std::string prometheus;  // "127.0.0.1:9405": a page to scrape; "": none
-  std::string otlp;        // "http://127.0.0.1:4318": OTLP/HTTP; "": none
+  bool publishes = false;                  // PutMetricData
+  std::string prometheus;                  // "127.0.0.1:9405": a page to scrape; "": none
+  std::string otlp;                        // "http://127.0.0.1:4318": OTLP/HTTP; "": none
+  std::string http_status = "200-399";     // of pages that are as wanted
+  std::int64_t http_redirects = 0;         // followed
+  std::uint64_t http_max_body = 1U << 20;  // bytes
+  std::string http_ca;                     // a file of certificates to trust; "": the system's
+  std::int64_t trace_loss_percent = 20;    // of a round, at which the way is traced; 0: never
 };
 
 [[nodiscard]] Result<Scheme> parse_scheme(const std::string& text);
 [[nodiscard]] Result<void> check(const Settings& settings);
 [[nodiscard]] Result<MonitorOptions> monitor_options(const Settings& settings);
 // What the targets need: of ICMP both versions of IP where the kernel has them.
-[[nodiscard]] Result<Transports> open_transports(const MonitorOptions& options,
+[[nodiscard]] Result<Transports> open_transports(const Settings& settings,
+                                                 const MonitorOptions& options,
                                                  IcmpOptions::Method method);
+// Traces by a transport that is opened for each trace.
+[[nodiscard]] PathWatch::Trace make_tracer(const Clock& clock);
 
 }  // namespace weir::probe

@@ -35,6 +35,12 @@ IpAddress from_v6_bytes(const std::uint8_t* bytes) {
   return address;
 }
 
+std::uint16_t read_port(const sockaddr_storage& address) {
+  sockaddr_in v4{};  // whose port lies where IPv6's does
+  std::memcpy(&v4, &address, sizeof v4);
+  return ntohs(v4.sin_port);
+}
+
 IpAddress read_address(const sockaddr_storage& address) {
   if (address.ss_family == AF_INET) {
     sockaddr_in v4{};

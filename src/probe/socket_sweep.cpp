@@ -72,19 +72,18 @@ constexpr std::uint8_t kEstablished = 1;
 Result<void> sweep_tcp_sockets(bool wants_quality,
                                const std::function<void(const TcpSocket&)>& take) {
   WEIR_ASSIGN_OR_RETURN(Netlink netlink, Netlink::open(NETLINK_SOCK_DIAG));
-  for (const int family : {AF_INET, AF_INET6}) {
-    inet_diag_req_v2 request{};
-    request.sdiag_family = static_cast<std::uint8_t>(family);
-    request.sdiag_protocol = IPPROTO_TCP;
-    request.idiag_ext = wants_quality ? 1 << (INET_DIAG_INFO - 1) : 0;
-    request.idiag_states = (1U << kNumTcpStates) - 2;  // 1 to 12
-    auto done = netlink.dump(SOCK_DIAG_BY_FAMILY,
-                             {reinterpret_cast<const std::uint8_t*>(&request), sizeof request},
-                             [&](Bytes message) { take(socket_of(message)); });
-    // A table of sockets always changes under its reader; each one is told whole.
-    if (!done && done.error().code != ErrorCode::kBusy) {
-      return done;
-    }
+  // The older form of the request, which does not know families: both come by one walk over the
+  // kernel's table.
+  inet_diag_req request{};
+  request.idiag_family = AF_INET;
+  request.idiag_ext = wants_quality ? 1 << (INET_DIAG_INFO - 1) : 0;
+  request.idiag_states = (1U << kNumTcpStates) - 2;  // 1 to 12
+  auto done = netlink.dump(TCPDIAG_GETSOCK,
+                           {reinterpret_cast<const std::uint8_t*>(&request), sizeof request},
+                           [&](Bytes message) { take(socket_of(message)); });
+  // A table of sockets always changes under its reader; each one is told whole.
+  if (!done && done.error().code != ErrorCode::kBusy) {
+    return done;
   }
   return {};
 }

@@ -18,6 +18,7 @@ struct IcmpOptions {
   bool needs_v6 = false;
   std::size_t payload_bytes = kDefaultPayloadBytes;  // at least kStampBytes
   int ttl = 64;
+  bool is_whole = false;  // packets leave whole or not at all, whatever the route is said to take
 };
 
 // ICMP echo over one socket for each version of IP: datagram sockets where

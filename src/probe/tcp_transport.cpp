@@ -9,22 +9,16 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <deque>
 #include <unordered_map>
 #include <utility>
 
 #include "probe/descriptor.h"
 #include "probe/socket_address.h"
+#include "probe/system_time.h"
 
 namespace weir::probe {
 namespace {
-
-std::int64_t read_clock(clockid_t clock) {
-  timespec now{};
-  clock_gettime(clock, &now);
-  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
-}
 
 class TcpTransport final : public EchoTransport {
  public:

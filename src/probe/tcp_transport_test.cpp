@@ -19,8 +19,21 @@ TEST(TargetText, FormsAndRefusals) {
   EXPECT_EQ(parse_target("tcp://db.internal:5432")->port, 5432);
   EXPECT_EQ(parse_target("tcp://[fd00::1]:443")->host, "fd00::1");
   EXPECT_EQ(parse_target("fd00::1")->port, 0);
-  for (const char* text : {"", "tcp://", "tcp://host", "tcp://host:0", "tcp://host:65536",
-                           "http://host/", "a b", "host:80"}) {
+  const auto dns = parse_target("dns://10.0.0.2/db.internal?type=aaaa");
+  ASSERT_TRUE(dns) << dns.error().message;
+  EXPECT_EQ(dns->host, "10.0.0.2");
+  EXPECT_EQ(dns->port, 53);
+  EXPECT_EQ(dns->dns_name, "db.internal");
+  EXPECT_EQ(dns->dns_type, DnsType::kAaaa);
+  EXPECT_EQ(parse_target("dns://[fd00::2]:5353/db.internal")->port, 5353);
+  EXPECT_EQ(parse_target("https://db.internal/health?x=1")->port, 443);
+  EXPECT_EQ(parse_target("http://[fd00::1]:8080/")->host, "fd00::1");
+  EXPECT_EQ(parse_target("http://db.internal")->label(), "http://db.internal");
+  for (const char* text :
+       {"", "tcp://", "tcp://host", "tcp://host:0", "tcp://host:65536", "a b", "host:80",
+        "dns://10.0.0.2", "dns://10.0.0.2/", "dns://10.0.0.2/a?type=B", "dns://10.0.0.2/a?A",
+        "http://", "http:///x", "http://user:word@host/", "http://host/a b", "http://host/#a",
+        "http://host:0/", "https://[fd00::1", "tcp://fd00::1:443"}) {
     const auto refused = parse_target(text);
     ASSERT_FALSE(refused) << text;
     EXPECT_EQ(refused.error().code, ErrorCode::kUsage);

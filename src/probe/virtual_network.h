@@ -19,6 +19,8 @@ class VirtualNetwork final : public EchoTransport {
     std::int64_t delay_ms = 1;
     EchoEvent::Kind kind = EchoEvent::Kind::kReply;
     std::uint8_t ttl = 64;
+    IpAddress from = {};  // an error's sender
+    std::uint32_t mtu = 0;
   };
   using Plan = std::function<std::vector<Answer>(const EchoRequest& request)>;
 
@@ -38,6 +40,8 @@ class VirtualNetwork final : public EchoTransport {
         event.sequence = request.sequence;
         event.ttl = answer.ttl;
         event.address = request.address;
+        event.from = answer.from;
+        event.mtu = answer.mtu;
         event.sent_monotonic_ns = clock_.monotonic_ns();
         event.sent_wall_ns = event.sent_monotonic_ns;
         event.received_monotonic_ns = event.sent_monotonic_ns + answer.delay_ms * 1'000'000;

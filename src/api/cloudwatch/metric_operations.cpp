@@ -72,7 +72,14 @@ Outcome put_metric_data(metric::MetricStore& store, const Call& call, const Tree
   if (auto checked = metric::check_put(name_space, datums.datums, call.now_ms); !checked) {
     return as_refusal(checked.error());
   }
-  if (auto stored = store.put(scope_of(call), name_space, datums.datums); !stored) {
+  std::optional<metric::BatchKey> batch;
+  if (!call.batch.empty()) {
+    batch = metric::batch_key(scope_of(call), call.batch);
+    if (!batch) {
+      return refuse("InvalidParameterValue", "The header X-Weir-Batch must be a UUID.");
+    }
+  }
+  if (auto stored = store.put(scope_of(call), name_space, datums.datums, batch); !stored) {
     return as_failure(stored.error());
   }
   return Tree();

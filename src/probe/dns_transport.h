@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/result.h"
+#include "probe/echo_transport.h"
+
+namespace weir::probe {
+
+// Queries to name servers as probes: from the query's leaving to the answer's coming. An answer is
+// one that comes from the server, of the probe's id and its question, whatever its code; others are
+// not seen, but for `wrong` where they have the id. No privilege is needed. Answers up to
+// `timeout_ns` behind their time are told as late.
+[[nodiscard]] Result<std::unique_ptr<EchoTransport>> open_dns(std::int64_t timeout_ns);
+
+}  // namespace weir::probe
