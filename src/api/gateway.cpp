@@ -83,8 +83,11 @@ std::string Gateway::make_request_id() const {
 }
 
 http::Response Gateway::handle(const http::Request& request) {
-  if (const auto found = paths_.find(request.path());
-      found != paths_.end() && (request.method == "GET" || request.method == "HEAD")) {
+  const auto found = paths_.find(request.path());
+  const bool is_read = request.method == "GET" || request.method == "HEAD";
+  const bool is_path = found != paths_.end() && is_read;
+  // Where a path is a page as well (/metrics), people get the page and programs the path.
+  if (is_path && !(pages_ && is_navigation(request))) {
     return found->second(request);
   }
   if (!options_.requires_keys && !request.is_local) {
@@ -111,13 +114,15 @@ http::Response Gateway::handle(const http::Request& request) {
     return handle_native(request);
   }
   // No SDK calls by GET without a signature, but Query's, whose Action is in the target.
-  if (pages_ && (request.method == "GET" || request.method == "HEAD") &&
-      request.header("authorization").empty() &&
+  if (pages_ && is_read && request.header("authorization").empty() &&
       request.query().find("Action=") == std::string_view::npos &&
       request.query().find("X-Amz-") == std::string_view::npos) {
     if (auto page = pages_(request)) {
       return std::move(*page);
     }
+  }
+  if (is_path) {
+    return found->second(request);
   }
   return handle_aws(request, make_request_id());
 }

@@ -27,15 +27,13 @@ Result<std::optional<Cursor>> read_cursor(const std::string& text) {
   if (text.empty()) {
     return std::optional<Cursor>();
   }
-  const std::size_t dot = text.find('.');
+  const std::size_t dot = std::min(text.find('.'), text.size() - 1);
   const auto time = parse_int64(std::string_view(text).substr(0, dot));
-  const auto shown = dot == std::string::npos
-                         ? std::nullopt
-                         : parse_int64(std::string_view(text).substr(dot + 1));
-  if (!time || !shown || *shown < 0 || static_cast<std::size_t>(*shown) > kMostSkipped) {
+  const std::int64_t shown = parse_int64(std::string_view(text).substr(dot + 1)).value_or(-1);
+  if (!time || shown < 0 || static_cast<std::size_t>(shown) > kMostSkipped) {
     return fail(ErrorCode::kUsage, "cursor is to be one that a page before gave");
   }
-  return std::optional(Cursor{*time, static_cast<std::size_t>(*shown)});
+  return std::optional(Cursor{*time, static_cast<std::size_t>(shown)});
 }
 
 }  // namespace

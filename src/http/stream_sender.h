@@ -39,12 +39,12 @@ class StreamSender {
     bool is_open = co_await write_head(response, is_kept);
     while (is_open) {
       std::string piece = channel->take();
-      if (!piece.empty()) {
+      if (channel->gone().is_cancelled()) {
+        is_open = false;
+      } else if (!piece.empty()) {
         is_open = co_await write_chunk(piece);
       } else if (channel->state() != BodyChannel::State::kOpen) {
         break;
-      } else if (channel->gone().is_cancelled()) {
-        is_open = false;
       } else {
         co_await sleep(kLongMs);
       }
