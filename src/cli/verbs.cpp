@@ -364,6 +364,7 @@ constexpr Verb kVerbs[] = {
     {"demo", "all of it on a simulated VPC, nothing needed", "[OPTIONS] [seed]",
      "  weir demo\n"
      "  weir demo --keep ./demo-logs\n"
+     "  weir demo < /dev/null                        the answers alone, without serving after them\n"
      "  weir demo seed                               a monitored host's alarms, by data alone\n",
      kDemoOptions, false, run_demo},
     {"version", "version, and what this build can do here", "[--verbose]",
