@@ -48,8 +48,7 @@ TEST_F(SignInTest, ANewPasswordOrRoleIsKnownAtOnce) {
   const auto session = sign_in->sign_in("bob", kPassword, "10.0.0.1").value();
   ASSERT_TRUE(sign_in->put_user("bob", "another password", KeyScope::kRead));
   EXPECT_FALSE(sign_in->find(session.token).value());
-  EXPECT_EQ(sign_in->sign_in("bob", kPassword, "10.0.0.1").error().code,
-            ErrorCode::kUnauthorized);
+  EXPECT_EQ(sign_in->sign_in("bob", kPassword, "10.0.0.1").error().code, ErrorCode::kUnauthorized);
   EXPECT_EQ(sign_in->sign_in("bob", "another password", "10.0.0.1")->scope, KeyScope::kRead);
   EXPECT_FALSE(sign_in->remove_user("nobody").value());
   EXPECT_EQ(sign_in->remove_user("ann").error().code, ErrorCode::kUsage);  // the only admin
@@ -87,8 +86,7 @@ TEST_F(SignInTest, TheFirstTokenIsGoodOnceAndForTheNewestAlone) {
             ErrorCode::kUsage);
   EXPECT_EQ(sign_in->sign_in_first(token, "ann", "short", "10.0.0.1").error().code,
             ErrorCode::kUsage);
-  EXPECT_EQ(sign_in->sign_in_first(token, "ann", kPassword, "10.0.0.1")->scope,
-            KeyScope::kAdmin);
+  EXPECT_EQ(sign_in->sign_in_first(token, "ann", kPassword, "10.0.0.1")->scope, KeyScope::kAdmin);
   EXPECT_FALSE(sign_in->sign_in_first(token, "eve", kPassword, "10.0.0.1"));
   EXPECT_FALSE(sign_in->sign_in_first("", "eve", kPassword, "10.0.0.1"));
 }

@@ -34,13 +34,13 @@ Tree metric_widget(std::string_view title, std::string_view metric, std::int64_t
        {"width", 12},
        {"height", 6},
        {"properties",
-        Tree::map({{"title", title},
-                   {"region", region},
-                   {"stat", "Sum"},
-                   {"period", 60},
-                   {"metrics", Tree::list_of(std::vector<Tree>{Tree::list_of(
-                                   std::vector<std::string>{std::string(kNamespace),
-                                                            std::string(metric)})})}})}});
+        Tree::map(
+            {{"title", title},
+             {"region", region},
+             {"stat", "Sum"},
+             {"period", 60},
+             {"metrics", Tree::list_of(std::vector<Tree>{Tree::list_of(std::vector<std::string>{
+                             std::string(kNamespace), std::string(metric)})})}})}});
 }
 
 Tree demo_dashboard(std::string_view region) {
@@ -64,8 +64,7 @@ Tree demo_alarm(std::string_view metric, std::string_view comparison, double thr
 
 class LiveDemo {
  public:
-  LiveDemo(const simulate::SimulationOptions& options, std::string folder,
-           Environment& environment)
+  LiveDemo(const simulate::SimulationOptions& options, std::string folder, Environment& environment)
       : environment_(environment),
         folder_(std::move(folder)),
         flows_(options, environment.clock().now_ms(), kHistoryS, kRecordsAnHour) {}
@@ -73,8 +72,8 @@ class LiveDemo {
   Result<void> start() {
     app::Configuration configuration;
     configuration.data = folder_ + "/store";
-    auto started = app::Application::start(configuration, environment_.clock(),
-                                           environment_.files());
+    auto started =
+        app::Application::start(configuration, environment_.clock(), environment_.files());
     if (!started && started.error().code == ErrorCode::kBusy) {  // the usual port is taken
       configuration.port = 0;
       started = app::Application::start(configuration, environment_.clock(), environment_.files());
@@ -170,12 +169,11 @@ class LiveDemo {
 
   Result<void> call(std::string method, const std::string& path, std::string body,
                     std::string media_type = "application/json") {
-    WEIR_ASSIGN_OR_RETURN(const auto answer,
-                          http::send({std::move(method),
-                                      url_ + path,
-                                      {{"Content-Type", std::move(media_type)}},
-                                      std::move(body)},
-                                     {}));
+    WEIR_ASSIGN_OR_RETURN(const auto answer, http::send({std::move(method),
+                                                         url_ + path,
+                                                         {{"Content-Type", std::move(media_type)}},
+                                                         std::move(body)},
+                                                        {}));
     if (answer.status != 200) {
       return fail(ErrorCode::kInternal,
                   fmt::format("the demo's own server answered {} to {}: {}", answer.status, path,
@@ -186,10 +184,10 @@ class LiveDemo {
 
   Result<void> add_alarms(const std::string& region) {
     constexpr double kManyRejects = 60;
-    WEIR_RETURN_IF_ERROR(call(
-        "PUT", "/api/v1/alarms/Many-refused-flows",
-        format::write_json(demo_alarm("RejectedFlows", "GreaterThanThreshold", kManyRejects,
-                                      "more than 60 flows a minute are refused"))));
+    WEIR_RETURN_IF_ERROR(
+        call("PUT", "/api/v1/alarms/Many-refused-flows",
+             format::write_json(demo_alarm("RejectedFlows", "GreaterThanThreshold", kManyRejects,
+                                           "more than 60 flows a minute are refused"))));
     WEIR_RETURN_IF_ERROR(call("PUT", "/api/v1/alarms/No-flows",
                               format::write_json(demo_alarm("Flows", "LessThanThreshold", 1,
                                                             "nothing is recorded any more"))));

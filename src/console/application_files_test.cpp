@@ -31,9 +31,8 @@ TEST(ApplicationFiles, GivesEachFormAndItsOwnTag) {
   EXPECT_EQ(http::find_header(zipped.headers, "content-encoding"), "gzip");
   EXPECT_EQ(http::find_header(zipped.headers, "etag"), "\"aaaa-gzip\"");
   for (const std::string accepted : {"gzip;q=0", "identity", "x-gzip", ""}) {
-    EXPECT_EQ(
-        files.find(get("/assets/app-12345678.js", {{"Accept-Encoding", accepted}}))->body,
-        "plain")
+    EXPECT_EQ(files.find(get("/assets/app-12345678.js", {{"Accept-Encoding", accepted}}))->body,
+              "plain")
         << accepted;
   }
   EXPECT_EQ(files.find(get("/", {{"If-None-Match", "\"bbbb\""}}))->status, 304);

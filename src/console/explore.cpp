@@ -232,8 +232,8 @@ class Exploration {
           key.push_back(row[i]);
         }
       }
-      const bool is_nothing = std::all_of(key.begin(), key.end(),
-                                          [](const Value& part) { return part.is_null(); });
+      const bool is_nothing =
+          std::all_of(key.begin(), key.end(), [](const Value& part) { return part.is_null(); });
       if (is_nothing) {
         continue;  // records that say there was nothing
       }
@@ -271,18 +271,16 @@ class Exploration {
 
   // Keys of equal rank stay in the order of their texts, so that a chart does not flicker.
   [[nodiscard]] std::vector<Series> best_of(std::vector<Series> all) const {
-    std::stable_sort(all.begin(), all.end(), [&](const Series& a, const Series& b) {
-      return rank_of(a) > rank_of(b);
-    });
+    std::stable_sort(all.begin(), all.end(),
+                     [&](const Series& a, const Series& b) { return rank_of(a) > rank_of(b); });
     all.resize(std::min(all.size(), request_.top));
     return all;
   }
 
   // First which keys are the greatest, then the steps of these alone.
   Result<std::vector<Series>> series_of_top() {
-    const std::string rest =
-        fmt::format("stats {} as value by {} | sort value desc | limit {}",
-                    aggregate_of(request_.metric), by_, request_.top + 1);
+    const std::string rest = fmt::format("stats {} as value by {} | sort value desc | limit {}",
+                                         aggregate_of(request_.metric), by_, request_.top + 1);
     WEIR_ASSIGN_OR_RETURN(const Answer answer,
                           run(question(request_.span, "", rest), 1 + request_.by.size()));
     const std::size_t value = value_column(answer);
@@ -295,8 +293,8 @@ class Exploration {
           key.push_back(row[i]);
         }
       }
-      const bool is_nothing = std::all_of(key.begin(), key.end(),
-                                          [](const Value& part) { return part.is_null(); });
+      const bool is_nothing =
+          std::all_of(key.begin(), key.end(), [](const Value& part) { return part.is_null(); });
       if (is_nothing) {
         continue;
       }
@@ -322,8 +320,8 @@ class Exploration {
     std::string more_filter = "filter ";
     for (std::size_t i = 0; i < request_.by.size(); ++i) {
       WEIR_ASSIGN_OR_RETURN(const std::string name, field_text(request_.by[i]));
-      more_filter += fmt::format("{}{} in [{}]", i > 0 ? " and " : "", name,
-                                 fmt::join(literals[i], ", "));
+      more_filter +=
+          fmt::format("{}{} in [{}]", i > 0 ? " and " : "", name, fmt::join(literals[i], ", "));
     }
     WEIR_ASSIGN_OR_RETURN(std::vector<Series> found, series_where(more_filter + " | ", false));
     std::erase_if(found, [&](const Series& series) {
@@ -396,9 +394,9 @@ class Exploration {
     if (const auto rest = request_.by.empty() ? std::nullopt : other_of(series)) {
       other = series_tree(*rest);
     }
-    WEIR_ASSIGN_OR_RETURN(
-        Tree reasons, empty_reasons(room_, report_, {request_.span.since, request_.span.until},
-                                    report_.rows_matched > 0));
+    WEIR_ASSIGN_OR_RETURN(Tree reasons,
+                          empty_reasons(room_, report_, {request_.span.since, request_.span.until},
+                                        report_.rows_matched > 0));
     report_.seconds = seconds_;
     return Tree::map({{"stepMs", step_ms_},
                       {"timesMs", times_tree(times_)},

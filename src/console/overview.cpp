@@ -106,8 +106,7 @@ TimeMs since_of_records(const FlowExtent& extent, const TimeSpan& span, std::uin
     return span.since;
   }
   const auto length_ms = static_cast<double>(*extent.newest_ms - *extent.oldest_ms + 1);
-  const double share =
-      static_cast<double>(num_records) / static_cast<double>(extent.num_records);
+  const double share = static_cast<double>(num_records) / static_cast<double>(extent.num_records);
   const TimeMs until = std::min(span.until, *extent.newest_ms + 1);
   return std::max(span.since, until - static_cast<TimeMs>(length_ms * share));
 }
@@ -116,9 +115,8 @@ Tree with_services(Tree ports) {
   Tree list = Tree::list();
   for (const Tree& port : ports.items()) {
     Tree item = port;
-    item.set("service",
-             text_or_null(flow::service_at(static_cast<int>(port["protocol"].integer()),
-                                           static_cast<int>(port["port"].integer()))));
+    item.set("service", text_or_null(flow::service_at(static_cast<int>(port["protocol"].integer()),
+                                                      static_cast<int>(port["port"].integer()))));
     list.push(std::move(item));
   }
   return list;
@@ -171,14 +169,15 @@ Result<Tree> overview(const FlowRoom& room, const TimeSpan& span, std::int64_t p
   const TimeMs ports_since = since_of_records(extent, {since, span.until}, kMostPortRecords);
   WEIR_ASSIGN_OR_RETURN(
       Tree ports,
-      greatest(room,
-               {"stats sum(bytes) as total_bytes, count(bytes) as flows by protocol, dstport | sort "
-                "flows desc",
-                {{"protocol", "protocol"},
-                 {"port", "dstport"},
-                 {"bytes", "total_bytes"},
-                 {"flows", "flows"}}},
-               {ports_since, span.until}, paths));
+      greatest(
+          room,
+          {"stats sum(bytes) as total_bytes, count(bytes) as flows by protocol, dstport | sort "
+           "flows desc",
+           {{"protocol", "protocol"},
+            {"port", "dstport"},
+            {"bytes", "total_bytes"},
+            {"flows", "flows"}}},
+          {ports_since, span.until}, paths));
   WEIR_ASSIGN_OR_RETURN(
       Tree sources,
       greatest(room,
