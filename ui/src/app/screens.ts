@@ -13,6 +13,7 @@ export interface Screen {
 
 export const SCREENS: readonly Screen[] = [
   { path: '/', title: 'Overview', icon: 'overview', letter: 'o', load: () => import('../screens/overview/overview') },
+  { path: '/explore', title: 'Explore', icon: 'explore', letter: 'e', load: () => import('../screens/explore/explore') },
 ];
 
 /** The screen that has the longest path before `path`: /dashboards/name is the screen /dashboards. */
