@@ -14,6 +14,7 @@ export interface Screen {
 export const SCREENS: readonly Screen[] = [
   { path: '/', title: 'Overview', icon: 'overview', letter: 'o', load: () => import('../screens/overview/overview') },
   { path: '/explore', title: 'Explore', icon: 'explore', letter: 'e', load: () => import('../screens/explore/explore') },
+  { path: '/flows', title: 'Flows', icon: 'flows', letter: 'f', load: () => import('../screens/flows/flows') },
 ];
 
 /** The screen that has the longest path before `path`: /dashboards/name is the screen /dashboards. */
