@@ -15,6 +15,7 @@ export const SCREENS: readonly Screen[] = [
   { path: '/', title: 'Overview', icon: 'overview', letter: 'o', load: () => import('../screens/overview/overview') },
   { path: '/explore', title: 'Explore', icon: 'explore', letter: 'e', load: () => import('../screens/explore/explore') },
   { path: '/flows', title: 'Flows', icon: 'flows', letter: 'f', load: () => import('../screens/flows/flows') },
+  { path: '/query', title: 'Query', icon: 'query', letter: 'q', load: () => import('../screens/query/query') },
 ];
 
 /** The screen that has the longest path before `path`: /dashboards/name is the screen /dashboards. */
