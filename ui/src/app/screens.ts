@@ -16,6 +16,7 @@ export const SCREENS: readonly Screen[] = [
   { path: '/explore', title: 'Explore', icon: 'explore', letter: 'e', load: () => import('../screens/explore/explore') },
   { path: '/flows', title: 'Flows', icon: 'flows', letter: 'f', load: () => import('../screens/flows/flows') },
   { path: '/query', title: 'Query', icon: 'query', letter: 'q', load: () => import('../screens/query/query') },
+  { path: '/map', title: 'Map', icon: 'map', letter: 'm', load: () => import('../screens/map/map') },
 ];
 
 /** The screen that has the longest path before `path`: /dashboards/name is the screen /dashboards. */

@@ -79,7 +79,7 @@ export function AddressPanel({ address, onClose, onAddress, onNarrow }: AddressP
               {answer.peers.map((peer) => (
                 <li key={peer.address}>
                   <button type="button" onClick={() => onAddress(peer.address)}>
-                    <span class="bar" style={{ width: `${(Number(peer.bytes) / highest) * 100}%` }} />
+                    <span class="amount-bar" style={{ width: `${(Number(peer.bytes) / highest) * 100}%` }} />
                     <span class="mono bar-label">{peer.address}</span>
                     {Number(peer.rejected) > 0 && <small class="bad">{formatCount(Number(peer.rejected))} rejected</small>}
                     <b>{formatBytes(Number(peer.bytes))}</b>

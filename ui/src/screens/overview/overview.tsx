@@ -59,7 +59,7 @@ function Tile({ title, path, parameters, value, note, values, color }: TileProps
 
 function changeNote(now: number | undefined, before: number | undefined): string | undefined {
   const text = now === undefined || before === undefined ? null : formatChange(Number(now), Number(before));
-  return text ? `${text} against the period before` : undefined;
+  return text ? `${text} on the period before` : undefined;
 }
 
 const EMPTY: number[] = [];
