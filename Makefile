@@ -5,7 +5,7 @@ BUILD = build/$(PRESET)
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 30
 
-.PHONY: help setup build demo test torture asan tsan bench fuzz lint analyze format clean
+.PHONY: help setup setup-tests build demo test torture asan tsan bench fuzz lint analyze format clean
 
 help:
 	@echo 'make demo    set up, build, and see the main job on a simulated VPC'
@@ -30,7 +30,10 @@ build: setup $(BUILD)/build.ninja
 demo: build
 	@$(BUILD)/weir demo
 
-test: setup $(BUILD)/build.ninja
+setup-tests:
+	@tools/setup --tests
+
+test: setup-tests $(BUILD)/build.ninja
 	@cmake --build $(BUILD) -j $(JOBS)
 	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure
 
