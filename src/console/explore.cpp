@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <map>
 
-#include "base/time_text.h"
 #include "console/answer_tree.h"
 #include "console/empty_reasons.h"
 #include "console/series.h"
@@ -127,7 +126,8 @@ class Exploration {
   Result<void> read_covered() {
     covered_.assign(times_.size(), false);
     Question all;
-    all.text = fmt::format("stats count(*) as n by bin({}) as at", period_text(step_ms_));
+    all.text =
+        fmt::format("stats count(*) as step_rows by bin({}) as step_at", period_text(step_ms_));
     all.range = {request_.span.since, request_.span.until};
     all.max_rows = kMostCells;
     WEIR_ASSIGN_OR_RETURN(const Answer answer, run(all, 2));
@@ -146,8 +146,8 @@ class Exploration {
                      [&](const column::Field& field) { return field.name == name; }) -
         answer.schema.begin());
   }
-  static std::size_t time_column(const Answer& answer) { return column_of(answer, "at"); }
-  static std::size_t value_column(const Answer& answer) { return column_of(answer, "value"); }
+  static std::size_t time_column(const Answer& answer) { return column_of(answer, "step_at"); }
+  static std::size_t value_column(const Answer& answer) { return column_of(answer, "step_value"); }
 
   [[nodiscard]] StepValues empty_values() const {
     StepValues values(times_.size());
@@ -166,9 +166,9 @@ class Exploration {
     }
   }
 
-  // "stats sum(bytes) as value, count(*) as n by bin(5m) as at": n tells which steps have records.
+  // Names that no field of a record has; step_rows tells which steps have records.
   [[nodiscard]] std::string stats_text(bool has_keys) const {
-    return fmt::format("stats {} as value, count(*) as n by bin({}) as at{}{}",
+    return fmt::format("stats {} as step_value, count(*) as step_rows by bin({}) as step_at{}{}",
                        aggregate_of(request_.metric), period_text(step_ms_), has_keys ? ", " : "",
                        has_keys ? by_ : "");
   }
@@ -217,7 +217,7 @@ class Exploration {
     }
     const std::size_t at = time_column(answer);
     const std::size_t value = value_column(answer);
-    const std::size_t count = column_of(answer, "n");
+    const std::size_t count = column_of(answer, "step_rows");
     std::map<std::string, Series> found;
     for (const auto& row : answer.rows) {
       if (row[at].is_null()) {
@@ -254,33 +254,21 @@ class Exploration {
     return all;
   }
 
-  [[nodiscard]] double rank_of(const Series& series) const {
-    const StepSummary summary = summary_of(series.values);
-    switch (request_.order_by) {
-      case OrderBy::kTotal:
-        return summary.total;
-      case OrderBy::kAverage:
-        return summary.avg.value_or(0);
-      case OrderBy::kMax:
-        return summary.max.value_or(0);
-      case OrderBy::kLast:
-        return summary.last.value_or(0);
-    }
-    return 0;
-  }
-
   // Keys of equal rank stay in the order of their texts, so that a chart does not flicker.
   [[nodiscard]] std::vector<Series> best_of(std::vector<Series> all) const {
-    std::stable_sort(all.begin(), all.end(),
-                     [&](const Series& a, const Series& b) { return rank_of(a) > rank_of(b); });
+    std::stable_sort(all.begin(), all.end(), [&](const Series& a, const Series& b) {
+      return rank_of(summary_of(a.values), request_.order_by) >
+             rank_of(summary_of(b.values), request_.order_by);
+    });
     all.resize(std::min(all.size(), request_.top));
     return all;
   }
 
   // First which keys are the greatest, then the steps of these alone.
   Result<std::vector<Series>> series_of_top() {
-    const std::string rest = fmt::format("stats {} as value by {} | sort value desc | limit {}",
-                                         aggregate_of(request_.metric), by_, request_.top + 1);
+    const std::string rest =
+        fmt::format("stats {} as step_value by {} | sort step_value desc | limit {}",
+                    aggregate_of(request_.metric), by_, request_.top + 1);
     WEIR_ASSIGN_OR_RETURN(const Answer answer,
                           run(question(request_.span, "", rest), 1 + request_.by.size()));
     const std::size_t value = value_column(answer);
@@ -355,29 +343,6 @@ class Exploration {
     return Tree::map({{"sinceMs", before.since}, {"values", values_tree(values)}});
   }
 
-  [[nodiscard]] std::string query_text() const {
-    const FilterText filter = filter_text(request_.filter);
-    std::string text;
-    if (!filter.text.empty()) {
-      text = fmt::format("filter {} | ", request_.filter);
-    }
-    if (request_.metric == Metric::kRejects) {
-      text += "filter action = \"REJECT\" | ";
-    }
-    text += fmt::format("stats {} as {} by bin({})", aggregate_of(request_.metric),
-                        name_of(request_.metric), period_text(step_ms_));
-    for (const std::string& name : request_.by) {
-      text += ", " + name;
-    }
-    return text;
-  }
-
-  [[nodiscard]] std::string command_text() const {
-    return fmt::format("weir query --data {} --since {} --until {} {}",
-                       shell_word(room_.data_directory), to_time_text(request_.span.since),
-                       to_time_text(request_.span.until), shell_word(query_text()));
-  }
-
   Result<Tree> to_tree(const std::vector<Series>& series) {
     Tree list = Tree::list();
     for (const Series& one : series) {
@@ -408,8 +373,8 @@ class Exploration {
                       {"answeredFrom", text_or_null(fmt::format("{}", fmt::join(paths_, "; ")))},
                       {"warnings", warnings_tree(report_.warnings, request_.filter)},
                       {"emptyBecause", std::move(reasons)},
-                      {"query", query_text()},
-                      {"command", command_text()}});
+                      {"query", query_text(request_, step_ms_)},
+                      {"command", command_text(request_, step_ms_, room_.data_directory)}});
   }
 
   const FlowRoom& room_;

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "console/flow_room.h"
+#include "console/series.h"
 #include "console/time_range.h"
 #include "format/tree.h"
 
@@ -37,6 +38,13 @@ struct ExploreRequest {
 // The answer of POST /api/v1/explore. Errors point into the filter.
 [[nodiscard]] Result<format::Tree> explore(const FlowRoom& room, const ExploreRequest& request,
                                            const CancelToken* cancel = nullptr);
+
+// The query in Insights, and the command, that a request stands for.
+[[nodiscard]] std::string query_text(const ExploreRequest& request, std::int64_t step_ms);
+[[nodiscard]] std::string command_text(const ExploreRequest& request, std::int64_t step_ms,
+                                       std::string_view data_directory);
+// What series are ordered by.
+[[nodiscard]] double rank_of(const StepSummary& summary, OrderBy order_by);
 
 // A word as a shell wants it, to be copied.
 [[nodiscard]] std::string shell_word(std::string_view word);

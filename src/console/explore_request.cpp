@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/time_text.h"
 #include "console/explore.h"
 
 namespace weir::console {
@@ -79,6 +80,43 @@ Result<ExploreRequest> read_explore(const Tree& body, TimeMs now_ms) {
   }
   request.has_previous = body["previous"].boolean();
   return request;
+}
+
+std::string query_text(const ExploreRequest& request, std::int64_t step_ms) {
+  std::string text;
+  if (!filter_text(request.filter).text.empty()) {
+    text = fmt::format("filter {} | ", request.filter);
+  }
+  if (request.metric == Metric::kRejects) {
+    text += "filter action = \"REJECT\" | ";
+  }
+  text += fmt::format("stats {} as {} by bin({})", aggregate_of(request.metric),
+                      name_of(request.metric), period_text(step_ms));
+  for (const std::string& name : request.by) {
+    text += ", " + name;
+  }
+  return text;
+}
+
+std::string command_text(const ExploreRequest& request, std::int64_t step_ms,
+                         std::string_view data_directory) {
+  return fmt::format("weir query --data {} --since {} --until {} {}", shell_word(data_directory),
+                     to_time_text(request.span.since), to_time_text(request.span.until),
+                     shell_word(query_text(request, step_ms)));
+}
+
+double rank_of(const StepSummary& summary, OrderBy order_by) {
+  switch (order_by) {
+    case OrderBy::kTotal:
+      return summary.total;
+    case OrderBy::kAverage:
+      return summary.avg.value_or(0);
+    case OrderBy::kMax:
+      return summary.max.value_or(0);
+    case OrderBy::kLast:
+      return summary.last.value_or(0);
+  }
+  return 0;
 }
 
 std::string shell_word(std::string_view word) {
