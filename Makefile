@@ -5,7 +5,7 @@ BUILD = build/$(PRESET)
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 30
 
-.PHONY: help setup build demo test torture asan tsan bench fuzz lint analyze format clean
+.PHONY: help setup setup-tests build demo test torture asan tsan bench fuzz lint analyze format clean
 
 help:
 	@echo 'make demo    set up, build, and see the main job on a simulated VPC'
@@ -30,7 +30,10 @@ build: setup $(BUILD)/build.ninja
 demo: build
 	@$(BUILD)/weir demo
 
-test: setup $(BUILD)/build.ninja
+setup-tests:
+	@tools/setup --tests
+
+test: setup-tests $(BUILD)/build.ninja
 	@cmake --build $(BUILD) -j $(JOBS)
 	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure
 
@@ -50,6 +53,7 @@ tsan: setup
 bench: setup
 	@cmake --preset release -DWEIR_BENCH=ON >/dev/null && cmake --build $(BUILD) -j $(JOBS)
 	@bench/run --weir $(BUILD)/weir --out $(BUILD)/bench.json
+	@bench/console_run --weir $(BUILD)/weir --out $(BUILD)/console_bench.json
 	@bench/store_run --weir $(BUILD)/weir --out $(BUILD)/store_bench.json
 	@bench/packet_run --weir $(BUILD)/weir --bench $(BUILD)/bench/packet_bench --out $(BUILD)/packet_bench.json || [ $$? -eq 77 ]
 	@bench/live_run --weir $(BUILD)/weir --sender $(BUILD)/bench/live_sender --out $(BUILD)/live_bench.json

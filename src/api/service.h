@@ -37,6 +37,7 @@ struct Call {
   std::string endpoint;    // how the client reached this server: "http://127.0.0.1:7070"
   std::string batch = {};  // X-Weir-Batch: a UUID of what may be sent again and is to count once
   TimeMs now_ms = 0;
+  std::string peer = {};  // the address it came from
 };
 
 // Takes the input, decoded and checked by the operation's shape, gives the output. Called from

@@ -46,6 +46,11 @@ http::Response metrics_page(const http::ServerCounters& server, const api::Gatew
   add_sample(text, "weir_http_open_connections", "Connections that are open.", false,
              static_cast<double>(server.open_connections.load()));
   count("weir_http_requests_total", "Requests whose headers were read.", server.requests);
+  count("weir_http_streams_total", "Bodies made piece by piece.", server.streams);
+  add_sample(text, "weir_http_open_streams", "Such bodies that are under way.", false,
+             static_cast<double>(server.open_streams.load()));
+  count("weir_http_streams_cut_total", "Such bodies whose reader went away or was too slow.",
+        server.streams_cut);
   count("weir_http_body_bytes_total", "Bytes of bodies.", server.body_bytes);
   count("weir_http_overload_refused_total", "Answers of 503 for want of room.",
         server.refused_overload);
