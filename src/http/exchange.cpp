@@ -193,8 +193,10 @@ bool Exchanges::State::start(const ExchangeRequest& request) {
   exchange->request = request;
   exchange->handle = curl_easy_init();
   const std::string address = to_string(request.address);
+  // curl's form has no place for an address in the host's.
+  const std::string host = parse_ip(request.host) ? "-" : request.host;
   exchange->addresses = curl_slist_append(
-      nullptr, fmt::format("{}:{}:{}", request.host, request.port,
+      nullptr, fmt::format("{}:{}:{}", host, request.port,
                            request.address.is_v4() ? address : "[" + address + "]")
                    .c_str());
   CURL* const handle = exchange->handle;

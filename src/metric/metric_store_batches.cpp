@@ -1,6 +1,7 @@
 // How a metric store counts a call once that is sent more than once.
 
 #include <algorithm>
+#include <memory>
 
 #include "metric/metric_store.h"
 
@@ -32,13 +33,16 @@ Result<void> MetricStore::put(std::string_view scope, std::string_view name_spac
   if (batch && !begin_batch(*batch)) {
     return {};
   }
-  auto done = store(scope, name_space, datums, batch);
-  if (batch) {
-    const std::unique_lock lock(mutex_);
-    std::erase(batches_underway_, *batch);
-    batch_done_.notify_all();
-  }
-  return done;
+  // Whatever store() does, who waits for this batch goes on.
+  const auto end = [this, &batch](const void* /*here*/) {
+    if (batch) {
+      const std::unique_lock lock(mutex_);
+      std::erase(batches_underway_, *batch);
+      batch_done_.notify_all();
+    }
+  };
+  const std::unique_ptr<const void, decltype(end)> ended(this, end);
+  return store(scope, name_space, datums, batch);
 }
 
 // Before files of the log go whose records had them, into the file that stays.

@@ -14,6 +14,7 @@
 #include "base/time_text.h"
 #include "format/tree.h"
 #include "io/inflate.h"
+#include "probe/batch_name.h"
 #include "probe/cloudwatch_client.h"
 #include "probe/metric_batch.h"
 #include "probe/otlp_batch.h"
@@ -327,6 +328,39 @@ TEST(CloudWatchClient, CredentialsThatEndAreFetchedAnewAtOnce) {
   EXPECT_EQ(fixture.client.put("{\"b\":2}").kind, Kind::kTaken);
   EXPECT_EQ(fixture.service.num_calls, 1 + 2 + 2);
   ASSERT_EQ(fixture.service.bodies.size(), 2U);
+}
+
+TEST(CloudWatchClient, BatchesAreNamedToWhoIsNotAws) {
+  const auto named = name_batch("{\"a\":1}");
+  const auto other = name_batch("{\"a\":1}");
+  ASSERT_TRUE(named && other);
+  EXPECT_NE(*named, *other) << "twice the same is two batches";
+  const NamedBatch read = read_named_batch(*named);
+  EXPECT_EQ(read.body, "{\"a\":1}");
+  ASSERT_EQ(read.uuid.size(), 36U);
+  EXPECT_EQ(read.uuid[14], '4');
+  EXPECT_EQ(read_named_batch("{\"of\":\"an older Weir, which did not name them\"}").uuid, "");
+  ClientFixture fixture;
+  std::string seen_name;
+  std::string seen_body;
+  bool knows_names = true;
+  for (const std::string endpoint : {"http://127.0.0.1:7070", ""}) {
+    CloudWatchClient client({"us-west-2", endpoint, 1'000}, fixture.credentials, fixture.clock,
+                            [&](const http::ClientRequest& request,
+                                const http::ClientOptions&) -> Result<http::Response> {
+                              seen_name = http::find_header(request.headers, "X-Weir-Batch");
+                              seen_body = request.body;
+                              return knows_names
+                                         ? http::Response{200, {{"X-Weir-Batch", seen_name}}, "{}"}
+                                         : http::Response{200, {}, "{}"};
+                            });
+    const PutOutcome outcome = client.put(*named);
+    EXPECT_EQ(outcome.kind, Kind::kTaken);
+    EXPECT_EQ(seen_body, gzip("{\"a\":1}"));
+    EXPECT_EQ(seen_name, endpoint.empty() ? "" : read.uuid);
+    EXPECT_EQ(outcome.is_counted_once, !endpoint.empty());
+    knows_names = false;
+  }
 }
 
 TEST(CloudWatchClient, WhatComesOfEachAnswer) {

@@ -123,6 +123,48 @@ TEST(HttpTransport, StatusAndPhases) {
   EXPECT_FALSE(http.certificate_days);
 }
 
+TEST(HttpTransport, Ipv6Literals) {
+  const Descriptor listener(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_addr = in6addr_loopback;
+  socklen_t length = sizeof address;
+  if (bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    GTEST_SKIP() << "no IPv6 here";
+  }
+  ASSERT_EQ(listen(listener.get(), 16), 0);
+  getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &length);
+  const std::uint16_t port = ntohs(address.sin6_port);
+  std::thread server([&] {
+    const Descriptor connection(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    char request[4096];
+    (void)!read(connection.get(), request, sizeof request);
+    const std::string answer = page(204, 0);
+    (void)!::send(connection.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
+  });
+  HttpOptions options;
+  options.timeout_ms = 20'000;
+  auto transport = open_http(options);
+  ASSERT_TRUE(transport);
+  (*transport)->describe(0, *parse_target("http://[::1]:" + std::to_string(port) + "/"));
+  EchoRequest request;
+  request.address = *parse_ip("::1");
+  request.port = port;
+  (*transport)->send({&request, 1});
+  std::vector<EchoEvent> events;
+  const SystemClock clock;
+  const std::int64_t end = clock.monotonic_ns() + 20'000'000'000;
+  while (events.empty() && clock.monotonic_ns() < end) {
+    (*transport)->wait(100'000'000);
+    (*transport)->receive(events);
+  }
+  shutdown(listener.get(), SHUT_RDWR);  // where nobody came
+  server.join();
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].kind, EchoEvent::Kind::kReply) << (*transport)->take_detail(0).problem;
+  EXPECT_EQ((*transport)->take_detail(0).http->last_status, 204);
+}
+
 TEST(HttpTransport, StatusesThatAreWanted) {
   HttpOptions options;
   ASSERT_TRUE(read_statuses("404", options));

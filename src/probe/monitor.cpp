@@ -130,10 +130,10 @@ Monitor::Monitor(MonitorOptions options, const Transports& transports, const Clo
                                                {Method::kUdp, make(transports.udp.get())},
                                                {Method::kDns, make(transports.dns.get())},
                                                {Method::kHttp, make(transports.http.get())}};
-  for (const TargetText& text : options_.targets) {
+  for (TargetText& text : std::exchange(options_.targets, {})) {  // there may be many
     Target target;
-    target.text = text;
     target.prober = by_method.at(text.method);
+    target.text = std::move(text);
     targets_.push_back(std::move(target));
   }
 }
