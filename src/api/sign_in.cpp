@@ -122,7 +122,7 @@ Result<bool> SignIn::remove_user(std::string_view name) {
     return fail(ErrorCode::kUsage,
                 fmt::format("{} is the only admin: make another one before", name));
   }
-  WEIR_RETURN_IF_ERROR(database_.transact([&]() -> Result<void> {
+  const auto remove_all = [&]() -> Result<void> {
     {
       WEIR_ASSIGN_OR_RETURN(auto remove, database_.prepare("DELETE FROM user WHERE name = ?"));
       WEIR_RETURN_IF_ERROR(remove.bind(name).run());
@@ -130,7 +130,8 @@ Result<bool> SignIn::remove_user(std::string_view name) {
     WEIR_ASSIGN_OR_RETURN(auto end,
                           database_.prepare("DELETE FROM browser_session WHERE user = ?"));
     return end.bind(name).run();
-  }));
+  };
+  WEIR_RETURN_IF_ERROR(database_.transact(remove_all));
   return true;
 }
 
@@ -234,7 +235,7 @@ Result<BrowserSession> SignIn::sign_in_by_key(std::string_view key, const std::s
 Result<BrowserSession> SignIn::start(std::string user, std::string_view key_id, KeyScope scope) {
   BrowserSession session{make_token(), make_token(), std::move(user), scope};
   const TimeMs now_ms = clock_.now_ms();
-  WEIR_RETURN_IF_ERROR(database_.transact([&]() -> Result<void> {
+  const auto insert_session = [&]() -> Result<void> {
     {
       WEIR_ASSIGN_OR_RETURN(auto trim,
                             database_.prepare("DELETE FROM browser_session WHERE used_ms < ?"));
@@ -248,7 +249,8 @@ Result<BrowserSession> SignIn::start(std::string user, std::string_view key_id, 
         .bind(session.csrf_token)
         .bind(now_ms)
         .run();
-  }));
+  };
+  WEIR_RETURN_IF_ERROR(database_.transact(insert_session));
   return session;
 }
 

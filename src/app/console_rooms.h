@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "alarm/alarm_engine.h"
 #include "api/audit_log.h"
 #include "api/gateway.h"
 #include "api/logs/logs_rooms.h"
