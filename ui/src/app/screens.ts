@@ -17,6 +17,7 @@ export const SCREENS: readonly Screen[] = [
   { path: '/flows', title: 'Flows', icon: 'flows', letter: 'f', load: () => import('../screens/flows/flows') },
   { path: '/query', title: 'Query', icon: 'query', letter: 'q', load: () => import('../screens/query/query') },
   { path: '/map', title: 'Map', icon: 'map', letter: 'm', load: () => import('../screens/map/map') },
+  { path: '/system', title: 'System', icon: 'system', letter: 's', load: () => import('../screens/system/system') },
 ];
 
 /** The screen that has the longest path before `path`: /dashboards/name is the screen /dashboards. */
