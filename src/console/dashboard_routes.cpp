@@ -16,9 +16,8 @@ Tree messages_of(const dashboard::BodyCheck& check) {
   Tree list = Tree::list();
   const auto add = [&](const std::vector<dashboard::Finding>& findings, std::string_view severity) {
     for (const dashboard::Finding& finding : findings) {
-      list.push(Tree::map({{"dataPath", finding.data_path},
-                           {"message", finding.message},
-                           {"severity", severity}}));
+      list.push(Tree::map(
+          {{"dataPath", finding.data_path}, {"message", finding.message}, {"severity", severity}}));
     }
   };
   add(check.errors, "error");
@@ -62,16 +61,16 @@ void add_dashboard_routes(api::NativeApi& native, const AwsCalls& aws,
       return fail(ErrorCode::kNotFound, fmt::format("there is no dashboard '{}'", name));
     }
     WEIR_ASSIGN_OR_RETURN(Tree body, format::read_json(found->body));
-    return json_answer(Tree::map(
-        {{"name", name}, {"modifiedMs", found->modified_ms}, {"body", std::move(body)}}));
+    return json_answer(
+        Tree::map({{"name", name}, {"modifiedMs", found->modified_ms}, {"body", std::move(body)}}));
   };
   native.add(std::move(get));
 
   Route check{"POST", "/api/v1/dashboards/check", "What is wrong with a body; stores nothing."};
   check.answers = "messages: dataPath, message, severity";
   check.run = [](const RouteCall& call) -> Result<http::Response> {
-    return json_answer(Tree::map(
-        {{"messages", messages_of(dashboard::check_body(call.request.body))}}));
+    return json_answer(
+        Tree::map({{"messages", messages_of(dashboard::check_body(call.request.body))}}));
   };
   native.add(std::move(check));
 
@@ -88,8 +87,7 @@ void add_dashboard_routes(api::NativeApi& native, const AwsCalls& aws,
     const auto done = aws.run("PutDashboard", call,
                               Tree::map({{"DashboardName", call.parameters.front()},
                                          {"DashboardBody", call.request.body}}));
-    return done ? json_answer(
-                      Tree::map({{"messages", messages_of(found)}, {"isStored", true}}))
+    return done ? json_answer(Tree::map({{"messages", messages_of(found)}, {"isStored", true}}))
                 : problem_of(done.error(), call);
   };
   native.add(std::move(put));
@@ -97,8 +95,12 @@ void add_dashboard_routes(api::NativeApi& native, const AwsCalls& aws,
   Route remove{"DELETE", "/api/v1/dashboards/{name}", "Removes a dashboard."};
   remove.scope = api::KeyScope::kOperate;
   remove.answers = "removed";
-  remove.run = [&aws](const RouteCall& call) -> Result<http::Response> {
+  remove.run = [&aws, &dashboards](const RouteCall& call) -> Result<http::Response> {
     const std::string& name = call.parameters.front();
+    WEIR_ASSIGN_OR_RETURN(const auto found, dashboards.find(name));
+    if (!found) {
+      return fail(ErrorCode::kNotFound, fmt::format("there is no dashboard '{}'", name));
+    }
     const auto done = aws.run("DeleteDashboards", call,
                               Tree::map({{"DashboardNames", Tree::list_of(call.parameters)}}));
     return done ? json_answer(Tree::map({{"removed", name}})) : problem_of(done.error(), call);
