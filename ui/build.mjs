@@ -1,7 +1,7 @@
 // Bundles src/ into OUT: index.html and assets/NAME-HASH.*. Prints what the first load weighs, and
 // fails when that is past the limit. `node build.mjs OUT`
 import { build } from 'esbuild';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -12,6 +12,12 @@ const here = dirname(fileURLToPath(import.meta.url));
 const out = resolve(process.argv[2] ?? join(here, '../build/ui'));
 const staging = `${out}.new`;
 
+// The folder is made anew: only one that holds a bundle, or nothing, may go.
+const there = await readdir(out).catch(() => []);
+if (there.length > 0 && (!there.includes('index.html') || !there.includes('assets'))) {
+  console.error(`ui: ${out} holds something else than a bundle; name another folder`);
+  process.exit(1);
+}
 await rm(staging, { recursive: true, force: true });
 await mkdir(staging, { recursive: true });
 const { metafile } = await build({

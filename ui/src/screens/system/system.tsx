@@ -13,6 +13,7 @@ import { Table } from '../../parts/table';
 import { formatAgo, formatLength, formatMoment } from '../../time/format';
 import type { DoctorFinding, StoredTable, SystemAnswer } from './answers';
 import { Audit } from './audit';
+import { Keys } from './keys';
 
 function Facts({ rows }: { rows: ReadonlyArray<readonly [string, ComponentChildren]> }) {
   return (
@@ -92,7 +93,7 @@ function Findings({ findings }: { findings: readonly DoctorFinding[] }) {
 export default function System() {
   const time = usePageTime();
   const { zone } = usePreferences();
-  const { session, signOut } = useSession();
+  const { session } = useSession();
   const system = useAnswer<SystemAnswer>(`system ${time.key}`, (signal) => get('/system', {}, signal));
   const doctor = useAnswer<{ findings: DoctorFinding[] }>(`doctor ${time.key}`, (signal) => get('/doctor', {}, signal));
   if (system.problem && !system.answer) return <ProblemNotice problem={system.problem}><Button onClick={time.refresh}>Try again</Button></ProblemNotice>;
@@ -102,11 +103,7 @@ export default function System() {
       {system.problem && <ProblemNotice problem={system.problem} />}
       <div class="columns-2">
         <Panel title="Intake" isLoading={system.isLoading}>{answer && <Intake system={answer} />}</Panel>
-        <Panel
-          title="Server"
-          isLoading={system.isLoading}
-          actions={session.needsSignIn && <Button kind="quiet" onClick={signOut}>Sign out</Button>}
-        >
+        <Panel title="Server" isLoading={system.isLoading}>
           {answer && (
             <Facts
               rows={[
@@ -130,6 +127,7 @@ export default function System() {
         {doctor.problem && <ProblemNotice problem={doctor.problem} />}
         {doctor.answer && <Findings findings={doctor.answer.findings} />}
       </Panel>
+      <Keys />
       {session.role === 'admin' && <Audit refreshKey={time.key} />}
     </div>
   );
