@@ -13,6 +13,9 @@ export interface Screen {
 
 export const SCREENS: readonly Screen[] = [
   { path: '/', title: 'Overview', icon: 'overview', letter: 'o', load: () => import('../screens/overview/overview') },
+  { path: '/metrics', title: 'Metrics', icon: 'metrics', letter: 'm', load: () => import('../screens/metrics/metrics') },
+  { path: '/alarms', title: 'Alarms', icon: 'alarms', letter: 'a', load: () => import('../screens/alarms/alarms') },
+  { path: '/dashboards', title: 'Dashboards', icon: 'dashboards', letter: 'd', load: () => import('../screens/dashboards/dashboards') },
 ];
 
 /** The screen that has the longest path before `path`: /dashboards/name is the screen /dashboards. */
