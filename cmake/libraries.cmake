@@ -13,7 +13,8 @@ if(WEIR_TESTS)
 endif()
 
 find_package(PkgConfig REQUIRED)
-foreach(library libdeflate libisal libzstd libxxhash re2 libmaxminddb sqlite3 yaml-0.1 cairo)
+foreach(library libdeflate libisal libzstd libxxhash re2 libmaxminddb sqlite3 yaml-0.1 cairo
+    libargon2)
   pkg_check_modules(${library} REQUIRED IMPORTED_TARGET ${library})
 endforeach()
 

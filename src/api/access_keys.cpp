@@ -6,8 +6,8 @@
 namespace weir::api {
 namespace {
 
-constexpr KeyScope kScopes[] = {KeyScope::kIngest, KeyScope::kRead, KeyScope::kRespond,
-                                KeyScope::kAdmin};
+constexpr KeyScope kScopes[] = {KeyScope::kIngest, KeyScope::kRead, KeyScope::kOperate,
+                                KeyScope::kRespond, KeyScope::kAdmin};
 
 // 16 characters of the alphabet that AWS's key ids are made of.
 std::string make_id() {
@@ -32,6 +32,8 @@ std::string_view name_of(KeyScope scope) {
       return "ingest";
     case KeyScope::kRead:
       return "read";
+    case KeyScope::kOperate:
+      return "operate";
     case KeyScope::kRespond:
       return "respond";
     case KeyScope::kAdmin:
@@ -50,8 +52,10 @@ std::optional<KeyScope> parse_key_scope(std::string_view text) {
 }
 
 bool covers(KeyScope held, KeyScope needed) {
-  return held == needed || held == KeyScope::kAdmin ||
-         (held == KeyScope::kRespond && needed == KeyScope::kRead);
+  if (held == KeyScope::kIngest || needed == KeyScope::kIngest) {
+    return held == needed || held == KeyScope::kAdmin;
+  }
+  return held >= needed;  // each of the others may what those before it may
 }
 
 Result<AccessKeys> AccessKeys::open(state::Database& database) {

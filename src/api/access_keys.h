@@ -21,7 +21,8 @@ struct AccessKey {
 
 [[nodiscard]] std::string_view name_of(KeyScope scope);
 [[nodiscard]] std::optional<KeyScope> parse_key_scope(std::string_view text);
-// Whether a key of `held` may do what needs `needed`: admin may everything, respond may read.
+// Whether a key of `held` may do what needs `needed`: admin may everything, respond what
+// operate may, that what read may.
 [[nodiscard]] bool covers(KeyScope held, KeyScope needed);
 
 // The keys that requests are signed with. Rows of the state, so that a key made by `weir key

@@ -83,12 +83,25 @@ std::string Gateway::make_request_id() const {
 }
 
 http::Response Gateway::handle(const http::Request& request) {
-  if (const auto found = paths_.find(request.path());
-      found != paths_.end() && (request.method == "GET" || request.method == "HEAD")) {
+  const auto found = paths_.find(request.path());
+  const bool is_read = request.method == "GET" || request.method == "HEAD";
+  const bool is_path = found != paths_.end() && is_read;
+  // Where a path is a page as well (/metrics), people get the page and programs the path.
+  if (is_path && !(pages_ && is_navigation(request))) {
     return found->second(request);
   }
   if (!options_.requires_keys && !request.is_local) {
-    if (const auto reason = find_foreign_origin(request, options_.hosts)) {
+    // Who follows a link to a page of the application comes from elsewhere by right: pages hold no
+    // data. The server's name must be its own all the same.
+    http::Request checked;
+    const bool may_come_from_elsewhere = pages_ && is_navigation(request) &&
+                                         !NativeApi::owns(request.path()) &&
+                                         request.query().find("Action=") == std::string_view::npos;
+    if (may_come_from_elsewhere) {
+      checked.headers.emplace_back("Host", request.header("host"));
+    }
+    if (const auto reason = find_foreign_origin(may_come_from_elsewhere ? checked : request,
+                                                options_.hosts)) {
       return plain(403, "refused: " + *reason);
     }
     // Any page can make a browser fetch an address, none can make it add this header.
@@ -100,35 +113,92 @@ http::Response Gateway::handle(const http::Request& request) {
   if (NativeApi::owns(request.path())) {
     return handle_native(request);
   }
+  // No SDK calls by GET without a signature, but Query's, whose Action is in the target.
+  if (pages_ && is_read && request.header("authorization").empty() &&
+      request.query().find("Action=") == std::string_view::npos &&
+      request.query().find("X-Amz-") == std::string_view::npos) {
+    if (auto page = pages_(request)) {
+      return std::move(*page);
+    }
+  }
+  if (is_path) {
+    return found->second(request);
+  }
   return handle_aws(request, make_request_id());
 }
 
-// Keys are bearer tokens here: "Authorization: Bearer ID.SECRET".
 http::Response Gateway::handle_native(const http::Request& request) const {
   const std::string request_id = make_request_id();
+  const auto caller = identify(request, request_id);
+  return caller ? native_.handle(request, *caller, request_id) : caller.error();
+}
+
+// Keys are bearer tokens here: "Authorization: Bearer ID.SECRET". Browsers have a cookie.
+tl::expected<Caller, http::Response> Gateway::identify(const http::Request& request,
+                                                       std::string_view request_id) const {
   if (!needs_key(request)) {
-    return native_.handle(request, KeyScope::kAdmin, request_id);
+    return Caller{};
   }
+  const auto failed = [&](const Error& error) {
+    return tl::unexpected(
+        problem_answer(500, "Internal error", error.message, request_id));
+  };
   constexpr std::string_view kBearer = "Bearer ";
   std::string_view token = request.header("authorization");
   const bool is_bearer = token.starts_with(kBearer);
   token.remove_prefix(is_bearer ? kBearer.size() : token.size());
-  const std::size_t dot = token.find('.');
-  const auto key = keys_.find(token.substr(0, dot));
-  if (!key) {
-    return problem_answer(500, "Internal error", key.error().message, request_id);
+  if (is_bearer) {
+    const std::size_t dot = token.find('.');
+    const auto key = keys_.find(token.substr(0, dot));
+    if (!key) {
+      return failed(key.error());
+    }
+    if (dot != std::string_view::npos && *key &&
+        aws::equals_in_constant_time(token.substr(dot + 1), (*key)->secret)) {
+      return Caller{"key " + (*key)->id, (*key)->scope, true, ""};
+    }
+  } else if (const auto cookie = session_cookie(request); sign_in_ != nullptr && !cookie.empty()) {
+    const auto session = sign_in_->find(cookie);
+    if (!session) {
+      return failed(session.error());
+    }
+    if (*session) {
+      if (const auto reason = find_forgery(request, (*session)->csrf_token)) {
+        return tl::unexpected(problem_answer(403, "Forbidden", *reason, request_id));
+      }
+      return Caller{(*session)->user, (*session)->scope, true, (*session)->token};
+    }
   }
-  if (dot == std::string_view::npos || !*key ||
-      !aws::equals_in_constant_time(token.substr(dot + 1), (*key)->secret)) {
-    auto refusal =
-        problem_answer(401, "Unauthorized",
-                       "an access key is needed, as in Authorization: Bearer ID.SECRET; weir key "
-                       "create makes one",
-                       request_id);
-    refusal.headers.emplace_back("WWW-Authenticate", "Bearer");
-    return refusal;
+  if (native_.is_open(request)) {
+    if (const auto reason = find_foreign_page(request)) {
+      return tl::unexpected(problem_answer(403, "Forbidden", *reason, request_id));
+    }
+    return Caller{"", KeyScope::kIngest, false, ""};
   }
-  return native_.handle(request, (*key)->scope, request_id);
+  auto refusal =
+      problem_answer(401, "Unauthorized",
+                     "sign in, or send an access key, as in Authorization: Bearer ID.SECRET; weir "
+                     "key create makes one",
+                     request_id);
+  refusal.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return tl::unexpected(std::move(refusal));
+}
+
+Outcome Gateway::invoke(std::string_view service_name, std::string_view operation, Call call,
+                        const Tree& input) const {
+  call.account = call.account.empty() ? options_.account : call.account;
+  call.region = call.region.empty() ? options_.region : call.region;
+  call.now_ms = clock_.now_ms();
+  call.request_id = call.request_id.empty() ? make_request_id() : call.request_id;
+  for (const auto& service : services_) {
+    if (service->name == service_name) {
+      WireCall wire;
+      wire.protocol = Protocol::kJson11;
+      wire.operation = operation;
+      return run(*service, wire, call, format::write_json(input), KeyScope::kAdmin);
+    }
+  }
+  return refuse("InternalFailure", fmt::format("there is no service {}", service_name), 500);
 }
 
 const Service* Gateway::find_service(WireCall& call, std::string_view signing_name) const {
@@ -238,6 +308,7 @@ http::Response Gateway::handle_aws(const http::Request& request, const std::stri
   call.region = options_.region;
   call.request_id = request_id;
   call.now_ms = clock_.now_ms();
+  call.peer = request.peer;
   call.endpoint = (request.is_tls ? "https://" : "http://") + std::string(request.header("host"));
   KeyScope held = KeyScope::kAdmin;
   std::string signing_name;

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "api/native_api.h"
 #include "api/protocol.h"
 #include "api/service.h"
+#include "api/sign_in.h"
 #include "base/clock.h"
 #include "http/message.h"
 
@@ -48,6 +50,18 @@ class Gateway final : public http::Handler {
     paths_[std::move(path)] = std::move(function);
   }
 
+  // Pages for browsers: asked for each GET and HEAD that is no call of an API; nullopt: not a page.
+  using PageFunction = std::function<std::optional<http::Response>(const http::Request&)>;
+  void set_pages(PageFunction pages) { pages_ = std::move(pages); }
+  // Who signed in with a browser may ask Weir's own routes. Outlives the gateway.
+  void set_sign_in(SignIn* sign_in) { sign_in_ = sign_in; }
+  [[nodiscard]] const GatewayOptions& options() const { return options_; }
+
+  // Runs an operation as if it had come over the wire, signed or not: for Weir's own routes, which
+  // have decided that the caller may. `call` says who and where; what is left empty is filled in.
+  [[nodiscard]] Outcome invoke(std::string_view service, std::string_view operation, Call call,
+                               const Tree& input) const;
+
   // Weir's own routes, under /api/.
   [[nodiscard]] NativeApi& native() { return native_; }
   // Told of each call of AWS's APIs once it is answered: the operation
@@ -72,6 +86,8 @@ class Gateway final : public http::Handler {
                                                        std::string& signing_name) const;
   [[nodiscard]] bool is_open_call(const http::Request& request) const;
   [[nodiscard]] http::Response handle_native(const http::Request& request) const;
+  [[nodiscard]] tl::expected<Caller, http::Response> identify(const http::Request& request,
+                                                              std::string_view request_id) const;
   // Whether a request has to be signed: not by the socket that only this server's user can open.
   [[nodiscard]] bool needs_key(const http::Request& request) const {
     return options_.requires_keys && !request.is_local;
@@ -87,6 +103,8 @@ class Gateway final : public http::Handler {
   std::map<std::string, std::unique_ptr<OperationCounters>, std::less<>> counters_;
   std::map<std::string, PathFunction, std::less<>> paths_;
   NativeApi native_;
+  PageFunction pages_;
+  SignIn* sign_in_ = nullptr;
   Observer observer_;
 };
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/nearest_name.h"
+
 namespace weir::api {
 namespace {
 
@@ -50,10 +52,16 @@ std::string_view title_of(int status) {
       return "Forbidden";
     case 404:
       return "Not found";
+    case 401:
+      return "Unauthorized";
     case 405:
       return "Method not allowed";
+    case 409:
+      return "Conflict";
     case 413:
       return "Too large";
+    case 429:
+      return "Too many requests";
     case 501:
       return "Not implemented";
     case 503:
@@ -63,12 +71,47 @@ std::string_view title_of(int status) {
   }
 }
 
+// What a route answers, for the description.
+Tree answer_of(const Route& route) {
+  return Tree::map({{"description", route.answers.empty() ? "the answer" : route.answers},
+                    {"content", Tree::map({{route.media_type, Tree::map()}})}});
+}
+
+// What a route takes in its body.
+Tree body_of(const Route& route) {
+  Tree properties = Tree::map();
+  for (const std::string& name : route.members) {
+    properties.append(name, Tree::map());
+  }
+  Tree schema = Tree::map({{"type", "object"},
+                           {"properties", std::move(properties)},
+                           {"additionalProperties", false}});
+  return Tree::map(
+      {{"content",
+        Tree::map({{"application/json", Tree::map({{"schema", std::move(schema)}})}})}});
+}
+
 }  // namespace
 
 std::optional<std::string> RouteCall::argument(std::string_view name) const {
   const auto found = std::find_if(query.begin(), query.end(),
                                   [&](const auto& pair) { return pair.first == name; });
   return found == query.end() ? std::nullopt : std::optional(found->second);
+}
+
+Result<Tree> RouteCall::body() const {
+  WEIR_ASSIGN_OR_RETURN(Tree body, format::read_json(request.body.empty() ? "{}" : request.body));
+  if (!body.is_map()) {
+    return fail(ErrorCode::kInput, "the body is to be a JSON object");
+  }
+  for (const auto& [name, value] : body.members()) {
+    if (std::find(members.begin(), members.end(), name) == members.end()) {
+      return fail(ErrorCode::kUsage, fmt::format("the body has no member '{}';{} it takes: {}",
+                                                 name, did_you_mean(name, members),
+                                                 fmt::join(members, ", ")));
+    }
+  }
+  return body;
 }
 
 bool RouteCall::accepts(std::string_view media_type) const {
@@ -109,12 +152,15 @@ http::Response text_answer(std::string text) {
 }
 
 http::Response problem_answer(int status, std::string_view title, std::string_view detail,
-                              std::string_view request_id) {
-  const Tree body = Tree::map({{"type", "about:blank"},
+                              std::string_view request_id, const Tree& members) {
+  Tree body = Tree::map({{"type", "about:blank"},
                                {"title", title},
                                {"status", status},
                                {"detail", detail},
                                {"requestId", request_id}});
+  for (const auto& [name, value] : members.members()) {
+    body.set(name, value);
+  }
   http::Response response{
       status,
       {{"Content-Type", "application/problem+json"}, {"x-amzn-RequestId", std::string(request_id)}},
@@ -125,7 +171,20 @@ http::Response problem_answer(int status, std::string_view title, std::string_vi
   return response;
 }
 
-http::Response NativeApi::handle(const http::Request& request, KeyScope held,
+http::Response problem_answer(const Error& error, std::string_view request_id,
+                              const Tree& members) {
+  const int status = status_of(error.code);
+  return problem_answer(status, title_of(status), error.message, request_id, members);
+}
+
+bool NativeApi::is_open(const http::Request& request) const {
+  return std::any_of(routes_.begin(), routes_.end(), [&](const Route& route) {
+    return route.is_open && route.method == request.method &&
+           match(route.pattern, request.path()).has_value();
+  });
+}
+
+http::Response NativeApi::handle(const http::Request& request, const Caller& caller,
                                  std::string_view request_id) const {
   const auto refuse = [&](int status, std::string_view detail) {
     return problem_answer(status, title_of(status), detail, request_id);
@@ -147,7 +206,7 @@ http::Response NativeApi::handle(const http::Request& request, KeyScope held,
                     "this route is reached by the server's socket in its data directory alone: use "
                     "the command line there");
     }
-    if (!covers(held, route.scope)) {
+    if (!route.is_open && !covers(caller.scope, route.scope)) {
       return refuse(
           403, fmt::format("this needs an access key with the scope {}", name_of(route.scope)));
     }
@@ -162,7 +221,8 @@ http::Response NativeApi::handle(const http::Request& request, KeyScope held,
                                        name, fmt::join(route.arguments, ", ")));
       }
     }
-    auto answer = route.run({request, std::move(*parameters), std::move(*query)});
+    auto answer = route.run({request, caller, request_id, route.members, std::move(*parameters),
+                             std::move(*query)});
     return answer ? std::move(*answer)
                   : refuse(status_of(answer.error().code), answer.error().message);
   }
@@ -198,9 +258,15 @@ Tree NativeApi::description() const {
         Tree::map({{"summary", route.summary},
                    {"parameters", std::move(parameters)},
                    {"responses",
-                    Tree::map({{"200", Tree::map({{"description", "the answer"}})},
+                    Tree::map({{"200", answer_of(route)},
                                {"default", Tree::map({{"description", "a problem (RFC 9457)"}})}})},
                    {"x-weir-scope", name_of(route.scope)}});
+    if (!route.members.empty()) {
+      operation.set("requestBody", body_of(route));
+    }
+    if (route.is_open) {
+      operation.set("x-weir-open", true);
+    }
     if (route.is_local) {
       operation.set("x-weir-local", true);
     }

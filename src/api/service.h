@@ -36,6 +36,7 @@ struct Call {
   std::string request_id;
   std::string endpoint;  // how the client reached this server: "http://127.0.0.1:7070"
   TimeMs now_ms = 0;
+  std::string peer = {};  // the address it came from
 };
 
 // Takes the input, decoded and checked by the operation's shape, gives the output. Called from

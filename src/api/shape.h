@@ -46,7 +46,7 @@ struct Shape {
 };
 
 // What a key must be allowed to do, to call an operation.
-enum class KeyScope : std::uint8_t { kIngest, kRead, kRespond, kAdmin };
+enum class KeyScope : std::uint8_t { kIngest, kRead, kOperate, kRespond, kAdmin };
 
 struct OperationShape {
   const Shape* input = nullptr;

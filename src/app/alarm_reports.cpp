@@ -9,6 +9,7 @@
 #include "alarm/report_text.h"
 #include "base/nearest_name.h"
 #include "base/time_text.h"
+#include "console/alarm_routes.h"
 
 namespace weir::app {
 namespace {
@@ -31,6 +32,11 @@ std::string watches_text(const Alarm& alarm) {
     text += fmt::format(" {}={}", dimension.name, dimension.value);
   }
   return text;
+}
+
+bool actions_enabled(const Alarm& alarm) {
+  return alarm.composite() != nullptr ? alarm.composite()->actions_enabled
+                                      : alarm.metric_alarm()->actions_enabled;
 }
 
 std::string cursor_of(const Alarm& alarm) { return alarm.scope + "\n" + alarm.name(); }
@@ -64,7 +70,10 @@ Result<Tree> AlarmReports::list(const ListQuery& query) const {
                           {"since", to_time_text(alarm.state.transitioned_ms)},
                           {"kind", alarm.composite() != nullptr ? "composite" : "metric"},
                           {"watches", watches_text(alarm)},
-                          {"reason", alarm.state.reason}});
+                          {"reason", alarm.state.reason},
+                          {"actionsEnabled", actions_enabled(alarm)}});
+    const auto muted = console::muted_until(engine_, alarm.scope, alarm.name(), clock_.now_ms());
+    row.set("mutedUntilMs", muted ? Tree(*muted) : Tree());
     if (const auto next = engine_.next_evaluation_ms(alarm.scope, alarm.name())) {
       row.set("nextEvaluation", to_time_text(*next));
     }

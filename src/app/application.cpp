@@ -70,15 +70,6 @@ Result<void> Application::open() {
   options.region = configuration_.region;
   options.hosts = configuration_.hosts;
   options.requires_keys = configuration_.requires_keys || !is_loopback(configuration_);
-  if (options.requires_keys) {
-    WEIR_ASSIGN_OR_RETURN(const auto known, keys_->list());
-    if (known.empty()) {
-      return fail(ErrorCode::kUsage,
-                  fmt::format("signatures are to be checked, and there is no access key yet: make "
-                              "one by weir key create --scope admin --data {}",
-                              configuration_.data));
-    }
-  }
   gateway_ = std::make_unique<api::Gateway>(options, *keys_, clock_);
   gateway_->add(api::make_sts_service());
   WEIR_RETURN_IF_ERROR(open_metrics());
@@ -119,8 +110,10 @@ Result<void> Application::open() {
   WEIR_RETURN_IF_ERROR(open_probe());
   alarm_reports_ = std::make_unique<AlarmReports>(*alarms_, *metrics_, *anomalies_, clock_);
   add_pages();
+  WEIR_RETURN_IF_ERROR(open_console());
   add_routes(gateway_->native(), {.alarms = alarm_reports_.get(),
                                   .keys = keys_.get(),
+                                  .audit = &console_->audit(),
                                   .intake = flow_intake_.get(),
                                   .clock = &clock_,
                                   .examine = [this] { return examine(live_rooms()); }});
@@ -128,6 +121,9 @@ Result<void> Application::open() {
                                 const format::Tree& input, const api::Outcome& outcome) {
     request_log_.note(operation, api::cloudwatch::scope_of(call), input,
                       outcome ? &*outcome : nullptr, call.now_ms);
+    if (outcome) {
+      console_->note(operation, call, input);
+    }
   });
 
   http::ServerOptions listen;
@@ -259,9 +255,9 @@ Result<void> Application::open_logs() {
   WEIR_ASSIGN_OR_RETURN(auto groups, logs::GroupBook::open(*database_));
   log_groups_ = std::make_unique<logs::GroupBook>(groups);
   log_events_ = std::make_unique<logs::EventStore>(*store_, clock_);
-  WEIR_ASSIGN_OR_RETURN(auto enrichment, flow::load_enrichment(files_, {}));
-  queries_ = std::make_unique<logs::QueryRunner>(clock_, std::move(enrichment));
-  api::logs::LogsRooms rooms;
+  WEIR_ASSIGN_OR_RETURN(enrichment_, flow::load_enrichment(files_, {}));
+  queries_ = std::make_unique<logs::QueryRunner>(clock_, enrichment_);
+  api::logs::LogsRooms& rooms = logs_rooms_;
   rooms.groups = log_groups_.get();
   rooms.events = log_events_.get();
   rooms.queries = queries_.get();
@@ -277,6 +273,25 @@ Result<void> Application::open_logs() {
   checks_.push_back({"ingest", [this] { return flow_intake_->problem(); }});
   gauges_.push_back({"weir_ingest_records_total", "Flow records taken in since the start.",
                      [this] { return static_cast<double>(flow_intake_->num_records()); }, true});
+  return {};
+}
+
+Result<void> Application::open_console() {
+  ConsoleSources sources;
+  sources.configuration = &configuration_;
+  sources.clock = &clock_;
+  sources.files = &files_;
+  sources.store = store_.get();
+  sources.database = database_.get();
+  sources.keys = keys_.get();
+  sources.metrics = metrics_.get();
+  sources.alarms = alarms_.get();
+  sources.dashboards = dashboards_.get();
+  sources.intake = flow_intake_.get();
+  sources.enrichment = enrichment_;
+  sources.logs = logs_rooms_;
+  sources.server = [this]() -> const http::ServerCounters& { return server_->counters(); };
+  WEIR_ASSIGN_OR_RETURN(console_, ConsoleRooms::open(*gateway_, sources));
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "api/resource_tags.h"
 #include "app/alarm_reports.h"
 #include "app/configuration.h"
+#include "app/console_rooms.h"
 #include "app/flow_intake.h"
 #include "app/health.h"
 #include "app/live_check.h"
@@ -45,6 +47,11 @@ class Application {
   ~Application();
 
   [[nodiscard]] std::uint16_t port() const { return server_->port(); }
+  // Where keys are asked for and nobody has a password yet: the path by which the first one is set,
+  // good once.
+  [[nodiscard]] Result<std::optional<std::string>> first_path() { return console_->first_path(); }
+  // What takes flow logs in.
+  [[nodiscard]] FlowIntake& flow_intake() { return *flow_intake_; }
   // Does what is due: to be called about once a second.
   void tick();
   // Reads certificates again.
@@ -60,6 +67,7 @@ class Application {
   [[nodiscard]] Result<void> open_alarms();
   [[nodiscard]] Result<void> open_logs();
   [[nodiscard]] Result<void> open_probe();
+  [[nodiscard]] Result<void> open_console();
   [[nodiscard]] Result<void> evaluate_alarms();
   [[nodiscard]] Result<void> act(const alarm::PendingAction& action);
   [[nodiscard]] LiveRooms live_rooms();
@@ -95,7 +103,10 @@ class Application {
   std::vector<HealthCheck> checks_;
   std::vector<Gauge> gauges_;
   std::unique_ptr<ProbeRunner> probe_;  // writes to the metrics, is asked by the server
+  std::shared_ptr<const flow::Enrichment> enrichment_;
+  api::logs::LogsRooms logs_rooms_;
   std::unique_ptr<api::Gateway> gateway_;
+  std::unique_ptr<ConsoleRooms> console_;
   std::unique_ptr<http::Server> server_;
 };
 

@@ -67,10 +67,32 @@ void add_alarm_routes(api::NativeApi& native, const AlarmReports& alarms) {
   native.add(std::move(replay));
 }
 
-void add_key_routes(api::NativeApi& native, api::AccessKeys& keys, const Clock& clock) {
+// Where nobody signs in, anybody on this machine is admin: keys that last are not theirs to make.
+Result<void> check_key_caller(const RouteCall& call) {
+  if (call.caller.is_verified || call.request.is_local) {
+    return {};
+  }
+  return fail(ErrorCode::kUnauthorized,
+              "access keys are made by the server's socket in its data directory, or by who is "
+              "signed in: use weir key there");
+}
+
+Result<void> note_key(const RouteRooms& rooms, const RouteCall& call, std::string_view action,
+                      const std::string& id) {
+  return rooms.audit == nullptr
+             ? Result<void>()
+             : rooms.audit->note({0, rooms.clock->now_ms(), call.caller.name, std::string(action),
+                                  id, call.request.peer});
+}
+
+void add_key_routes(api::NativeApi& native, const RouteRooms& rooms) {
+  api::AccessKeys& keys = *rooms.keys;
+  const Clock& clock = *rooms.clock;
   Route list{"GET", "/api/v1/keys", "Access keys, without their secrets."};
-  list.is_local = true;
-  list.run = [&keys](const RouteCall& /*call*/) -> Result<http::Response> {
+  list.scope = KeyScope::kAdmin;
+  list.answers = "keys: id, scope, created";
+  list.run = [&keys](const RouteCall& call) -> Result<http::Response> {
+    WEIR_RETURN_IF_ERROR(check_key_caller(call));
     WEIR_ASSIGN_OR_RETURN(const auto known, keys.list());
     Tree rows = Tree::list();
     for (const api::AccessKey& key : known) {
@@ -85,13 +107,15 @@ void add_key_routes(api::NativeApi& native, api::AccessKeys& keys, const Clock& 
   Route create{"POST", "/api/v1/keys", "Makes an access key; its secret is told this once."};
   create.arguments = {"scope"};
   create.scope = KeyScope::kAdmin;
-  create.is_local = true;
-  create.run = [&keys, &clock](const RouteCall& call) -> Result<http::Response> {
+  create.answers = "id, secret, scope";
+  create.run = [rooms, &keys, &clock](const RouteCall& call) -> Result<http::Response> {
+    WEIR_RETURN_IF_ERROR(check_key_caller(call));
     const auto scope = api::parse_key_scope(call.argument("scope").value_or("read"));
     if (!scope) {
-      return fail(ErrorCode::kUsage, "scope is ingest, read, respond or admin");
+      return fail(ErrorCode::kUsage, "scope is ingest, read, operate, respond or admin");
     }
     WEIR_ASSIGN_OR_RETURN(const api::AccessKey key, keys.create(*scope, clock.now_ms()));
+    WEIR_RETURN_IF_ERROR(note_key(rooms, call, "create key", key.id));
     return json_answer(
         Tree::map({{"id", key.id}, {"secret", key.secret}, {"scope", api::name_of(key.scope)}}));
   };
@@ -99,14 +123,16 @@ void add_key_routes(api::NativeApi& native, api::AccessKeys& keys, const Clock& 
 
   Route remove{"DELETE", "/api/v1/keys/{id}", "Removes an access key, at once."};
   remove.scope = KeyScope::kAdmin;
-  remove.is_local = true;
-  remove.run = [&keys](const RouteCall& call) -> Result<http::Response> {
+  remove.answers = "removed";
+  remove.run = [rooms, &keys](const RouteCall& call) -> Result<http::Response> {
+    WEIR_RETURN_IF_ERROR(check_key_caller(call));
     WEIR_ASSIGN_OR_RETURN(const bool was_there, keys.remove(call.parameters.front()));
     if (!was_there) {
       return fail(ErrorCode::kNotFound,
                   fmt::format("there is no access key {}; weir key list shows them",
                               call.parameters.front()));
     }
+    WEIR_RETURN_IF_ERROR(note_key(rooms, call, "remove key", call.parameters.front()));
     return json_answer(Tree::map({{"removed", call.parameters.front()}}));
   };
   native.add(std::move(remove));
@@ -139,7 +165,7 @@ void add_ingest_route(api::NativeApi& native, FlowIntake& intake) {
 
 void add_routes(api::NativeApi& native, const RouteRooms& rooms) {
   add_alarm_routes(native, *rooms.alarms);
-  add_key_routes(native, *rooms.keys, *rooms.clock);
+  add_key_routes(native, rooms);
   add_ingest_route(native, *rooms.intake);
   Route examine{"GET", "/api/v1/doctor", "What can never work here, and why."};
   examine.run = [examine = rooms.examine](const RouteCall& call) -> Result<http::Response> {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/access_keys.h"
+#include "api/audit_log.h"
 #include "api/native_api.h"
 #include "app/alarm_reports.h"
 #include "app/flow_intake.h"
@@ -17,6 +18,7 @@ namespace weir::app {
 struct RouteRooms {
   const AlarmReports* alarms = nullptr;
   api::AccessKeys* keys = nullptr;
+  api::AuditLog* audit = nullptr;  // null: nothing is written down
   FlowIntake* intake = nullptr;
   const Clock* clock = nullptr;
   std::function<Result<std::vector<doctor::Finding>>()> examine;

@@ -43,6 +43,28 @@ Result<app::Configuration> read_configuration(const Arguments& arguments,
   return configuration;
 }
 
+std::string url_of(const app::Configuration& configuration, const app::Application& application) {
+  const bool has_tls = !configuration.certificate_file.empty();
+  const bool is_v6 = configuration.address.find(':') != std::string::npos;
+  return fmt::format("{}://{}{}{}:{}", has_tls ? "https" : "http", is_v6 ? "[" : "",
+                     configuration.address, is_v6 ? "]" : "", application.port());
+}
+
+// Says how the first password is set, where keys are asked for and there is none.
+int say_first_path(const app::Configuration& configuration, app::Application& application,
+                   Environment& environment) {
+  const auto path = application.first_path();
+  if (!path) {
+    return environment.fail(path.error());
+  }
+  if (*path) {
+    environment.say(fmt::format(
+        "weir: nobody has a password yet; this address, good once, sets the first one: {}{}\n",
+        url_of(configuration, application), **path));
+  }
+  return kExitDone;
+}
+
 }  // namespace
 
 int run_serve(const Arguments& arguments, Environment& environment) {
@@ -57,10 +79,12 @@ int run_serve(const Arguments& arguments, Environment& environment) {
   }
   std::signal(SIGHUP, on_hangup);
   app::ServiceManager manager(environment_variable);
-  const bool has_tls = !configuration->certificate_file.empty();
-  environment.say(fmt::format("weir: listening on {}://{}:{}, data in {}\n",
-                              has_tls ? "https" : "http", configuration->address,
-                              (*application)->port(), configuration->data));
+  environment.say(fmt::format("weir: listening on {}, data in {}\n",
+                              url_of(*configuration, **application), configuration->data));
+  if (const int code = say_first_path(*configuration, **application, environment);
+      code != kExitDone) {
+    return code;
+  }
   manager.tell_ready();
   auto due = std::chrono::steady_clock::now();
   while (!environment.cancel().is_cancelled()) {

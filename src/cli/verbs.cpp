@@ -205,7 +205,7 @@ constexpr Option kProbeOptions[] = {
 
 constexpr Option kKeyOptions[] = {
     {"data", 0, "DIR", "the store (else WEIR_DATA, else the default place)"},
-    {"scope", 0, "WHICH", "create: what it may do (else read)", "ingest|read|respond|admin"},
+    {"scope", 0, "WHICH", "create: what it may do (else read)", "ingest|read|operate|respond|admin"},
 };
 
 constexpr Option kIngestOptions[] = {

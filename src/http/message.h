@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/cancel.h"
 
 namespace weir::http {
 
@@ -35,10 +38,30 @@ struct Request {
   [[nodiscard]] std::string_view query() const;
 };
 
+// Where a handler puts a body that it makes piece by piece, on a thread that may wait.
+class BodyWriter {
+ public:
+  virtual ~BodyWriter() = default;
+  // Hands a piece over; waits while much of what came before is unsent. False: nobody reads any
+  // more.
+  virtual bool write(std::string_view piece) = 0;
+  // Cancelled once nobody reads any more.
+  [[nodiscard]] virtual const CancelToken& gone() const = 0;
+  // Whether the server is on its way down: a body without an end of its own ends then.
+  [[nodiscard]] virtual bool is_ending() const = 0;
+  // Bytes that were written and not yet sent.
+  [[nodiscard]] virtual std::size_t unsent_bytes() const = 0;
+  // Waits, less long where nobody reads any more or the server is on its way down.
+  virtual void wait(std::int64_t ms) = 0;
+};
+
 struct Response {
   int status = 200;
   Headers headers;
   std::string body;
+  // Makes the body in place of `body`. What it throws cuts the body short, so that the client sees
+  // that it is not whole.
+  std::function<void(BodyWriter&)> produce = {};
 };
 
 // Answers requests. Called from several threads at a time.

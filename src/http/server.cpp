@@ -59,6 +59,7 @@ class BeastServer final : public Server {
       ::unlink(state_.options.socket_path.c_str());
     }
     state_.workers.join();
+    state_.streams.join();
   }
 
   Result<void> start() {

@@ -16,6 +16,7 @@ struct ServerOptions {
   std::uint16_t port = 0;  // 0: one that is free
   std::size_t num_workers = 4;
   std::size_t max_queued = 256;        // requests that wait for a worker; past it 503
+  std::size_t max_streams = 32;        // bodies made piece by piece at a time; past it 503
   std::size_t max_connections = 1024;  // past it a connection gets 503 and is closed
   std::size_t max_body_bytes = 32U << 20;
   std::size_t max_bodies_bytes = 256U << 20;  // of all requests in hand; past it 503
@@ -46,6 +47,9 @@ struct ServerCounters {
   std::atomic<std::uint64_t> timed_out{0};
   std::atomic<std::uint64_t> http2_prefaces{0};
   std::atomic<std::uint64_t> body_bytes{0};
+  std::atomic<std::uint64_t> streams{0};  // bodies made piece by piece
+  std::atomic<std::uint64_t> open_streams{0};
+  std::atomic<std::uint64_t> streams_cut{0};  // whose client went away, or read too slowly
 };
 
 // Serves HTTP/1.1 on one address: keep-alive, pipelining, TLS. Hardened against untrusted input.

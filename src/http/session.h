@@ -22,60 +22,10 @@
 
 #include "http/message.h"
 #include "http/server.h"
+#include "http/server_state.h"
+#include "http/stream_sender.h"
 
 namespace weir::http {
-
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-
-// In coroutines, what is awaited stands alone and its arguments have names: g++ 12.2 was
-// seen to destroy temporaries of larger co_await expressions twice.
-
-// What connections share.
-struct ServerState {
-  ServerState(const ServerOptions& the_options, Handler& the_handler)
-      : options(the_options), handler(the_handler), workers(the_options.num_workers) {}
-
-  const ServerOptions options;
-  Handler& handler;
-  asio::thread_pool workers;
-  ServerCounters counters;
-  std::atomic<std::size_t> num_queued{0};
-  std::atomic<std::size_t> bodies_bytes{0};
-  std::atomic<bool> is_draining{false};
-};
-
-// How the server reaches a connection from outside. Its functions run on the connection's strand.
-struct Connection {
-  std::function<void()> close;
-  bool is_idle = true;
-};
-
-// Bytes of bodies in hand, given back when the request is done.
-class BodyReservation {
- public:
-  explicit BodyReservation(ServerState& state) : state_(state) {}
-  BodyReservation(const BodyReservation&) = delete;
-  BodyReservation& operator=(const BodyReservation&) = delete;
-  ~BodyReservation() { state_.bodies_bytes -= bytes_; }
-
-  [[nodiscard]] bool grow_to(std::size_t bytes) {
-    if (bytes <= bytes_) {
-      return true;
-    }
-    const std::size_t more = bytes - bytes_;
-    if (state_.bodies_bytes.fetch_add(more) + more > state_.options.max_bodies_bytes) {
-      state_.bodies_bytes -= more;
-      return false;
-    }
-    bytes_ = bytes;
-    return true;
-  }
-
- private:
-  ServerState& state_;
-  std::size_t bytes_ = 0;
-};
 
 // One connection from its first byte to its last. `Stream` is TCP, or TLS over it.
 template <class Stream>
@@ -87,7 +37,8 @@ class Session {
         state_(state),
         connection_(std::move(connection)),
         peer_(std::move(peer)),
-        is_tls_(is_tls) {
+        is_tls_(is_tls),
+        sender_(stream_, buffer_, state) {
     connection_->close = [this] { beast::get_lowest_layer(stream_).close(); };
   }
   ~Session() {
@@ -107,21 +58,24 @@ class Session {
   }
 
   asio::awaitable<void> run() {
-    while (true) {
-      const bool has_byte = co_await await_first_byte();
-      if (!has_byte) {
-        break;
+    try {
+      bool goes_on = true;
+      while (goes_on) {
+        goes_on = co_await await_first_byte();
+        if (goes_on) {
+          connection_->is_idle = false;
+          goes_on = co_await serve_one();
+          goes_on = goes_on && !state_.is_draining;
+          connection_->is_idle = goes_on;
+        }
       }
-      connection_->is_idle = false;
-      const bool goes_on = co_await serve_one();
-      if (!goes_on || state_.is_draining) {
-        break;
-      }
-      connection_->is_idle = true;
+    } catch (const std::exception& /*fault*/) {
+      ++state_.counters.responses_5xx;  // and what still reads from the stream is waited for below
     }
     beast::error_code error;
     auto& socket = beast::get_lowest_layer(stream_).socket();
     socket.shutdown(asio::socket_base::shutdown_send, error);
+    co_await sender_.end_watch(kLingerMs);
     co_await linger();
   }
 
@@ -134,6 +88,7 @@ class Session {
 
  private:
   using Parser = beast::http::request_parser<beast::http::string_body>;
+  static constexpr std::int64_t kLingerMs = 500;
   static constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n";
 
   void expire_after(std::int64_t ms) {
@@ -146,7 +101,7 @@ class Session {
     if (!was_refused_) {
       co_return;
     }
-    expire_after(500);
+    expire_after(kLingerMs);
     beast::error_code error;
     for (int i = 0; i < 64 && !error; ++i) {
       buffer_.consume(buffer_.size());
@@ -156,6 +111,7 @@ class Session {
   }
 
   asio::awaitable<bool> await_first_byte() {
+    co_await sender_.end_watch(state_.options.idle_ms);
     if (buffer_.size() > 0) {
       co_return true;
     }
@@ -215,6 +171,10 @@ class Session {
     const Response response = co_await answer(request);
     const bool is_kept = wants_more && !state_.is_draining;
     const bool is_head = request.method == "HEAD";
+    if (response.produce && !is_head) {
+      const bool is_sent = co_await stream(response, is_kept, version);
+      co_return is_sent&& is_kept && version != 10;
+    }
     const bool is_written = co_await write(response, is_kept, version, is_head);
     co_return is_written&& is_kept;
   }
@@ -334,12 +294,29 @@ class Session {
     co_return response;
   }
 
+  void count_answer(int status) {
+    auto& counters = state_.counters;
+    ++(status < 400   ? counters.responses_2xx
+       : status < 500 ? counters.responses_4xx
+                      : counters.responses_5xx);
+  }
+
+  asio::awaitable<bool> stream(const Response& response, bool is_kept, unsigned version) {
+    if (state_.counters.open_streams.fetch_add(1) >= state_.options.max_streams) {
+      --state_.counters.open_streams;
+      ++state_.counters.refused_overload;
+      const Response refusal = overloaded("streams at a time");
+      const bool is_written = co_await write(refusal, is_kept, version, false);
+      co_return is_written;
+    }
+    count_answer(response.status);
+    const bool is_sent = co_await sender_.send(response, is_kept, version);
+    co_return is_sent;
+  }
+
   asio::awaitable<bool> write(const Response& response, bool is_kept, unsigned version,
                               bool is_head) {
-    auto& counters = state_.counters;
-    ++(response.status < 400   ? counters.responses_2xx
-       : response.status < 500 ? counters.responses_4xx
-                               : counters.responses_5xx);
+    count_answer(response.status);
     beast::http::response<beast::http::string_body> message;
     message.version(version == 10 ? 10 : 11);
     message.result(static_cast<unsigned>(response.status));
@@ -414,6 +391,7 @@ class Session {
   bool is_local_ = false;
   bool was_refused_ = false;
   beast::flat_buffer buffer_;
+  StreamSender<Stream> sender_;
 };
 
 }  // namespace weir::http

@@ -1,0 +1,109 @@
+#include "console/dashboard_routes.h"
+
+#include <fmt/format.h>
+
+#include "dashboard/body_check.h"
+
+namespace weir::console {
+namespace {
+
+using api::json_answer;
+using api::Route;
+using api::RouteCall;
+using format::Tree;
+
+Tree messages_of(const dashboard::BodyCheck& check) {
+  Tree list = Tree::list();
+  const auto add = [&](const std::vector<dashboard::Finding>& findings, std::string_view severity) {
+    for (const dashboard::Finding& finding : findings) {
+      list.push(Tree::map({{"dataPath", finding.data_path},
+                           {"message", finding.message},
+                           {"severity", severity}}));
+    }
+  };
+  add(check.errors, "error");
+  add(check.warnings, "warning");
+  if (!check.is_json_object) {
+    list.push(Tree::map({{"dataPath", ""},
+                         {"message", "The body must be a valid JSON object"},
+                         {"severity", "error"}}));
+  }
+  return list;
+}
+
+bool is_good(const dashboard::BodyCheck& check) {
+  return check.is_json_object && check.errors.empty();
+}
+
+}  // namespace
+
+void add_dashboard_routes(api::NativeApi& native, const AwsCalls& aws,
+                          const dashboard::DashboardStore& dashboards) {
+  Route list{"GET", "/api/v1/dashboards", "Dashboards, by name."};
+  list.answers = "dashboards: name, modifiedMs, bytes";
+  list.run = [&dashboards](const RouteCall& /*call*/) -> Result<http::Response> {
+    WEIR_ASSIGN_OR_RETURN(const auto all, dashboards.list());
+    Tree rows = Tree::list();
+    for (const dashboard::Dashboard& dashboard : all) {
+      rows.push(Tree::map({{"name", dashboard.name},
+                           {"modifiedMs", dashboard.modified_ms},
+                           {"bytes", static_cast<std::int64_t>(dashboard.body.size())}}));
+    }
+    return json_answer(Tree::map({{"dashboards", std::move(rows)}}));
+  };
+  native.add(std::move(list));
+
+  Route get{"GET", "/api/v1/dashboards/{name}", "A dashboard's body."};
+  get.answers = "name, modifiedMs, body";
+  get.run = [&dashboards](const RouteCall& call) -> Result<http::Response> {
+    const std::string& name = call.parameters.front();
+    WEIR_ASSIGN_OR_RETURN(const auto found, dashboards.find(name));
+    if (!found) {
+      return fail(ErrorCode::kNotFound, fmt::format("there is no dashboard '{}'", name));
+    }
+    WEIR_ASSIGN_OR_RETURN(Tree body, format::read_json(found->body));
+    return json_answer(Tree::map(
+        {{"name", name}, {"modifiedMs", found->modified_ms}, {"body", std::move(body)}}));
+  };
+  native.add(std::move(get));
+
+  Route check{"POST", "/api/v1/dashboards/check", "What is wrong with a body; stores nothing."};
+  check.answers = "messages: dataPath, message, severity";
+  check.run = [](const RouteCall& call) -> Result<http::Response> {
+    return json_answer(Tree::map(
+        {{"messages", messages_of(dashboard::check_body(call.request.body))}}));
+  };
+  native.add(std::move(check));
+
+  Route put{"PUT", "/api/v1/dashboards/{name}", "Makes or replaces a dashboard."};
+  put.scope = api::KeyScope::kOperate;
+  put.answers = "messages, isStored";
+  put.run = [&aws](const RouteCall& call) -> Result<http::Response> {
+    const dashboard::BodyCheck found = dashboard::check_body(call.request.body);
+    if (!is_good(found)) {
+      return api::problem_answer(
+          400, "Bad request", "the body is no dashboard; see messages", call.request_id,
+          Tree::map({{"messages", messages_of(found)}, {"isStored", false}}));
+    }
+    const auto done = aws.run("PutDashboard", call,
+                              Tree::map({{"DashboardName", call.parameters.front()},
+                                         {"DashboardBody", call.request.body}}));
+    return done ? json_answer(
+                      Tree::map({{"messages", messages_of(found)}, {"isStored", true}}))
+                : problem_of(done.error(), call);
+  };
+  native.add(std::move(put));
+
+  Route remove{"DELETE", "/api/v1/dashboards/{name}", "Removes a dashboard."};
+  remove.scope = api::KeyScope::kOperate;
+  remove.answers = "removed";
+  remove.run = [&aws](const RouteCall& call) -> Result<http::Response> {
+    const std::string& name = call.parameters.front();
+    const auto done = aws.run("DeleteDashboards", call,
+                              Tree::map({{"DashboardNames", Tree::list_of(call.parameters)}}));
+    return done ? json_answer(Tree::map({{"removed", name}})) : problem_of(done.error(), call);
+  };
+  native.add(std::move(remove));
+}
+
+}  // namespace weir::console

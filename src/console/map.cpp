@@ -1,0 +1,245 @@
+#include "console/map.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "console/answer_tree.h"
+#include "console/empty_reasons.h"
+
+namespace weir::console {
+namespace {
+
+using column::Value;
+using format::Tree;
+
+constexpr std::string_view kInternet = "internet";
+constexpr std::size_t kMostPairs = 2'000;
+
+struct Node {
+  std::string label;
+  std::string kind;
+  std::optional<std::string> parent;
+  std::int64_t bytes = 0;
+  std::int64_t rejects = 0;
+  bool can_expand = false;
+};
+struct Edge {
+  std::int64_t bytes = 0;
+  std::int64_t flows = 0;
+  std::int64_t rejects = 0;
+};
+
+// Where an address lies: the node that stands for it.
+struct Place {
+  std::string id;
+  std::string label;
+  std::string kind;
+  std::optional<std::string> parent;
+  bool can_expand = false;
+};
+
+std::string prefix_of(const IpAddress& address, int bits_v4, int bits_v6) {
+  const std::string text = to_string(address);
+  const bool is_v4 = text.find(':') == std::string::npos;
+  const auto prefix = parse_prefix(fmt::format("{}/{}", text, is_v4 ? bits_v4 : bits_v6));
+  return prefix ? to_string(*prefix) : text;
+}
+
+class FlowMap {
+ public:
+  FlowMap(const FlowRoom& room, const MapRequest& request) : room_(room), request_(request) {}
+
+  Result<Tree> answer() {
+    WEIR_RETURN_IF_ERROR(read_subnets());
+    const column::TimeRange range{request_.span.since, request_.span.until};
+    Question question;
+    question.text = fmt::format(
+        "stats sum(bytes) as total_bytes, count(bytes) as flows by srcaddr, dstaddr, action | sort "
+        "total_bytes desc | limit {}",
+        kMostPairs);
+    question.range = range;
+    WEIR_ASSIGN_OR_RETURN(const Answer answer, ask(room_, question, 5));
+    for (const auto& row : answer.rows) {
+      add_pair(answer.schema, row);
+    }
+    WEIR_ASSIGN_OR_RETURN(Tree reasons,
+                          empty_reasons(room_, answer.report, range, !answer.rows.empty()));
+    Tree tree = to_tree();
+    tree.set("isPartial", answer.rows.size() == kMostPairs);
+    tree.set("emptyBecause", std::move(reasons));
+    return tree;
+  }
+
+ private:
+  // Which subnet and VPC an address is in: of the interface that logs most of its records.
+  Result<void> read_subnets() {
+    WEIR_ASSIGN_OR_RETURN(const auto table, room_.flows());
+    WEIR_ASSIGN_OR_RETURN(const bool has_vpc, table->carries("vpc_id"));
+    WEIR_ASSIGN_OR_RETURN(const bool has_subnet, table->carries("subnet_id"));
+    WEIR_ASSIGN_OR_RETURN(const bool has_direction, table->carries("flow_direction"));
+    if (!has_vpc || !has_subnet || !has_direction) {
+      return {};
+    }
+    for (const auto& [address, direction] :
+         {std::pair("srcaddr", "egress"), std::pair("dstaddr", "ingress")}) {
+      Question question;
+      question.text = fmt::format(
+          "filter flow_direction = \"{}\" | stats count(bytes) as flows by {} as address, "
+          "subnet_id, vpc_id | sort flows desc | limit 5000",
+          direction, address);
+      question.range = {request_.span.since, request_.span.until};
+      WEIR_ASSIGN_OR_RETURN(const Answer answer, ask(room_, question, 4));
+      for (const auto& row : answer.rows) {
+        const Value own = cell(answer.schema, row, "address");
+        const Value subnet = cell(answer.schema, row, "subnet_id");
+        const Value vpc = cell(answer.schema, row, "vpc_id");
+        if (!own.is_null() && !subnet.is_null() && !vpc.is_null()) {
+          subnets_.try_emplace(to_string(own.address), subnet.text, vpc.text);
+        }
+      }
+    }
+    return {};
+  }
+
+  static Value cell(const column::Schema& schema, const std::vector<Value>& row,
+                    std::string_view name) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (schema[i].name == name) {
+        return row[i];
+      }
+    }
+    return Value::null();
+  }
+
+  [[nodiscard]] bool has_subnets() const { return !subnets_.empty(); }
+
+  // The node of an address on the level that is asked for.
+  [[nodiscard]] Place place_of(const IpAddress& address) const {
+    const std::string text = to_string(address);
+    if (const auto found = subnets_.find(text); found != subnets_.end()) {
+      const auto& [subnet, vpc] = found->second;
+      if (request_.within == subnet) {
+        return {text, text, "host", subnet, false};
+      }
+      if (request_.within == vpc || request_.within == subnet) {
+        return {subnet, subnet, "subnet", vpc, true};
+      }
+      return {vpc, vpc, "vpc", std::nullopt, true};
+    }
+    const flow::Scope scope = room_.enrichment->scope(address);
+    const bool is_ours = scope == flow::Scope::kPrivate || scope == flow::Scope::kVpc ||
+                         scope == flow::Scope::kShared;
+    if (!is_ours) {
+      return {std::string(kInternet), "Internet", "internet", std::nullopt, false};
+    }
+    const std::string wide = prefix_of(address, 16, 48);
+    const std::string narrow = prefix_of(address, 24, 64);
+    if (request_.within == narrow) {
+      return {text, text, "host", narrow, false};
+    }
+    if (request_.within == wide) {
+      return {narrow, narrow, "prefix", wide, true};
+    }
+    return {wide, wide, "prefix", std::nullopt, true};
+  }
+
+  Node& node_of(const Place& place) {
+    Node& node = nodes_[place.id];
+    node.label = place.label;
+    node.kind = place.kind;
+    node.parent = place.parent;
+    node.can_expand = place.can_expand;
+    return node;
+  }
+
+  void add_pair(const column::Schema& schema, const std::vector<Value>& row) {
+    const Value source = cell(schema, row, "srcaddr");
+    const Value destination = cell(schema, row, "dstaddr");
+    if (source.is_null() || destination.is_null()) {
+      return;
+    }
+    const Place from = place_of(source.address);
+    const Place to = place_of(destination.address);
+    // Inside a node only what touches it is shown.
+    const auto is_inside = [&](const Place& place) { return place.parent == request_.within; };
+    if (!request_.within.empty() && !is_inside(from) && !is_inside(to)) {
+      return;
+    }
+    const std::int64_t bytes = cell(schema, row, "total_bytes").integer;
+    const std::int64_t flows = cell(schema, row, "flows").integer;
+    const std::int64_t rejects = cell(schema, row, "action").text == "REJECT" ? flows : 0;
+    for (const Place* place : {&from, &to}) {
+      Node& node = node_of(*place);
+      if (place == &from || from.id != to.id) {
+        node.bytes += bytes;
+        node.rejects += rejects;
+      }
+    }
+    Edge& edge = edges_[{from.id, to.id}];
+    edge.bytes += bytes;
+    edge.flows += flows;
+    edge.rejects += rejects;
+  }
+
+  Tree to_tree() {
+    std::vector<std::pair<std::string, Node>> sorted(nodes_.begin(), nodes_.end());
+    std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+      return a.second.bytes > b.second.bytes;
+    });
+    const std::size_t num_nodes = sorted.size();
+    sorted.resize(std::min(sorted.size(), request_.limit));
+    Tree nodes = Tree::list();
+    for (const auto& [id, node] : sorted) {
+      nodes.push(Tree::map({{"id", id},
+                            {"parent", node.parent ? Tree(*node.parent) : Tree()},
+                            {"label", node.label},
+                            {"kind", node.kind},
+                            {"bytes", number_tree(node.bytes)},
+                            {"rejects", number_tree(node.rejects)},
+                            {"owner", Tree()},
+                            {"canExpand", node.can_expand}}));
+    }
+    const auto is_shown = [&](const std::string& id) {
+      return std::any_of(sorted.begin(), sorted.end(),
+                         [&](const auto& entry) { return entry.first == id; });
+    };
+    Tree edges = Tree::list();
+    std::int64_t num_omitted = 0;
+    for (const auto& [ends, edge] : edges_) {
+      if (!is_shown(ends.first) || !is_shown(ends.second)) {
+        ++num_omitted;
+        continue;
+      }
+      edges.push(Tree::map({{"from", ends.first},
+                            {"to", ends.second},
+                            {"bytes", number_tree(edge.bytes)},
+                            {"flows", number_tree(edge.flows)},
+                            {"rejects", number_tree(edge.rejects)}}));
+    }
+    return Tree::map(
+        {{"grouping", has_subnets() ? "vpc" : "prefix"},
+         {"isGuessed", !has_subnets()},
+         {"nodes", std::move(nodes)},
+         {"edges", std::move(edges)},
+         {"omitted", Tree::map({{"nodes", static_cast<std::int64_t>(num_nodes - sorted.size())},
+                                {"edges", num_omitted}})}});
+  }
+
+  const FlowRoom& room_;
+  const MapRequest& request_;
+  std::map<std::string, std::pair<std::string, std::string>> subnets_;  // by address
+  std::map<std::string, Node> nodes_;
+  std::map<std::pair<std::string, std::string>, Edge> edges_;
+};
+
+}  // namespace
+
+Result<Tree> flow_map(const FlowRoom& room, const MapRequest& request) {
+  return FlowMap(room, request).answer();
+}
+
+}  // namespace weir::console
