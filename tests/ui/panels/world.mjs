@@ -168,10 +168,14 @@ export class World {
     });
     const page = await context.newPage();
     const wrongs = [];
+    const refusals = [];
     // What a test provokes on purpose (an answer of 400) it lets pass.
     page.letPass = [];
     page.on('console', (message) => {
       if (message.type() === 'error' && !page.letPass.some((pattern) => pattern.test(message.text()))) wrongs.push(message.text());
+    });
+    page.on('response', async (response) => {
+      if (response.status() >= 400) refusals.push(`${response.request().method()} ${response.url()}: ${await response.text()}`);
     });
     page.on('pageerror', (error) => wrongs.push(error.stack ?? error.message));
     page.setDefaultTimeout(10_000);
@@ -179,7 +183,7 @@ export class World {
     page.done = async () => {
       assert.equal(await page.evaluate(() => window.hacked), undefined, 'a hostile text ran');
       await context.close();
-      assert.deepEqual(wrongs, []);
+      assert.deepEqual(wrongs, [], refusals.join('\n'));
     };
     return page;
   }

@@ -43,6 +43,10 @@ interface Hover {
 
 type Column = (number | null | undefined)[];
 
+// Constants, since a new object would have the chart drawn anew.
+const ANY: AxisOptions = {};
+const NONE: readonly never[] = [];
+
 /** Bars need as much room to the right as their bin is long. */
 function binMs(timesMs: readonly number[]): number {
   let step = Number.POSITIVE_INFINITY;
@@ -58,7 +62,7 @@ function lonePoints(_plot: uPlot, _series: number, isShown: boolean, _gaps?: nul
 }
 
 export function MetricChart(props: MetricChartProps) {
-  const { label, lines, span, kind = 'line', left = {}, right = {}, horizontal = [], vertical = [], breaches = [], legend = 'bottom', onZoom } = props;
+  const { label, lines, span, kind = 'line', left = ANY, right = ANY, horizontal = NONE, vertical = NONE, breaches = NONE, legend = 'bottom', onZoom } = props;
   const { isDark, zone } = usePreferences();
   const box = useRef<HTMLDivElement>(null);
   const root = useRef<HTMLDivElement>(null);

@@ -58,7 +58,7 @@ export function AlarmEditor({ kind, draft, region, isNew, onClose, onStored }: A
       setProblem(problemFrom(error));
     }
   };
-  const canDraw = hasExpressions || (metric.namespace !== '' && metric.metricName !== '' && Number(metric.period) > 0);
+  const canDraw = hasExpressions || (preview['Namespace'] !== '' && preview['MetricName'] !== '' && Number(preview['Period']) > 0);
   return (
     <Dialog
       title={isNew ? (kind === 'metric' ? 'New alarm on a metric' : 'New composite alarm') : `Edit ${name}`}

@@ -31,8 +31,8 @@ export function DashboardList() {
     { id: 'size', title: 'Size', align: 'right', text: (entry) => formatBytes(entry.bytes), value: (entry) => entry.bytes, width: 90 },
     {
       id: 'actions',
-      title: '',
-      width: 60,
+      title: 'Delete',
+      width: 76,
       text: () => '',
       draw: (entry) => <Button icon="trash" kind="quiet" label={`Delete ${entry.name}`} onClick={() => setDoomed(entry.name)} />,
     },

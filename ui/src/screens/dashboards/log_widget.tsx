@@ -47,6 +47,7 @@ function LogView({ properties, answer, time }: { properties: JsonObject; answer:
   const view = asText(properties['view']) ?? 'table';
   const lines = useMemo(() => shapeLines(answer), [answer]);
   const bars = useMemo(() => shapeBars(answer), [answer]);
+  const drawn = useMemo(() => ('shape' in lines ? lines.shape.series.map(({ label, values }) => ({ label, timesMs: lines.shape.timesMs, values })) : []), [lines]);
   const timed = useMemo(() => ('shape' in bars ? linesOfBars(bars.shape) : null), [bars]);
   if (view === 'pie') {
     const pie = shapePie(answer);
@@ -60,7 +61,6 @@ function LogView({ properties, answer, time }: { properties: JsonObject; answer:
   }
   if (view === 'timeSeries') {
     if ('problem' in lines) return <WidgetNote title="No time series">{lines.problem}</WidgetNote>;
-    const drawn = lines.shape.series.map(({ label, values }) => ({ label, timesMs: lines.shape.timesMs, values }));
     return <MetricChart label={title} lines={drawn} span={time.span} kind={asFlag(properties['stacked']) ? 'area' : 'line'} onZoom={time.setSpan} />;
   }
   return <LogTable label={title} answer={answer} />;

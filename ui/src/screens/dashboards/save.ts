@@ -1,5 +1,5 @@
 import { ProblemError } from '../../api/client';
-import { getDashboard, putDashboard, type CheckMessage } from '../../dashboard/api';
+import { listDashboards, putDashboard, type CheckMessage } from '../../dashboard/api';
 
 export interface Conflict {
   message: string;
@@ -12,12 +12,7 @@ export interface SaveResult {
 }
 
 async function modifiedMsOf(name: string): Promise<number | null> {
-  try {
-    return (await getDashboard(name)).modifiedMs;
-  } catch (error) {
-    if (error instanceof ProblemError && error.problem.status === 404) return null;
-    throw error;
-  }
+  return (await listDashboards()).find((entry) => entry.name === name)?.modifiedMs ?? null;
 }
 
 /** Stores a body unless what is stored is no longer what was opened. */

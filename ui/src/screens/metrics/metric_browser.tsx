@@ -54,8 +54,8 @@ export function MetricBrowser({ properties, region, onRegion, onToggle }: Metric
   const columns: Column<MetricName>[] = [
     {
       id: 'chosen',
-      title: '',
-      width: 40,
+      title: 'Draw',
+      width: 62,
       text: () => '',
       value: (metric) => Number(isSelected(properties, metric)),
       draw: (metric) => (
