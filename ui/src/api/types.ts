@@ -7,18 +7,19 @@ export interface EmptyCause {
   detail?: string;
 }
 
+/** What an answer rests on, as `--report FILE` writes it: one entry a query that it took. */
 export interface Report {
-  records?: number;
-  files?: number;
-  bytes_read?: number;
-  ok?: number;
-  nodata?: number;
-  skipdata?: number;
-  rejected?: number;
-  gaps?: Array<{ from: string; to: string }>;
-  complete?: boolean;
-  notes?: string[];
-  [member: string]: unknown;
+  answers?: Array<{
+    rows_matched?: number;
+    seconds?: number;
+    completeness?: {
+      bytes_read?: number;
+      skipdata?: number;
+      rejected?: number;
+      gaps?: unknown[];
+      notes?: string[];
+    };
+  }>;
 }
 
 export interface SeriesStatistics {
@@ -56,6 +57,8 @@ export interface Field {
   type: string;
   summary: string;
   isDerived: boolean;
+  /** Whether any record that is stored has it. */
+  isPresent?: boolean;
 }
 
 export interface QueryFunction {
@@ -139,6 +142,8 @@ export interface MapAnswer {
   nodes: MapNode[];
   edges: MapEdge[];
   omitted: { nodes: number; edges: number };
+  /** Whether only the pairs with most bytes were looked at. */
+  isPartial?: boolean;
   emptyBecause?: EmptyCause[];
 }
 

@@ -104,7 +104,7 @@ export function drawPlot(host: HTMLElement, first: TimeChartProps, { zone }: { z
     ms: 1,
     tzDate: (ms) => (zone === 'utc' ? uPlot.tzDate(new Date(ms), 'Etc/UTC') : new Date(ms)),
     legend: { show: false },
-    padding: [8, hasRight ? 0 : 10, 0, 0],
+    padding: [8, hasRight ? 0 : 18, 0, 0],
     cursor: {
       drag: { x: true, y: false, setScale: false, dist: 6 },
       points: { size: 6, width: 0, fill: (u, index) => String(typeof u.series[index]!.stroke === 'function' ? (u.series[index]!.stroke as (self: uPlot, i: number) => string)(u, index) : u.series[index]!.stroke) },

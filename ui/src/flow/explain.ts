@@ -15,6 +15,9 @@ const STATUSES: Record<string, string> = { OK: 'recorded as usual', NODATA: 'no 
 const TIME_FIELDS = new Set(['start', 'end', '@timestamp', 'timestamp']);
 const EXACT_FIELDS = new Set(['bytes', 'packets']);
 
+/** TCP for 6; the number where it has no common name. */
+export const protocolName = (protocol: string | number): string => PROTOCOLS[Number(protocol)] ?? String(protocol);
+
 export function tcpFlagNames(flags: number): string {
   const names = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG'].filter((_, bit) => flags & (1 << bit));
   return names.length ? names.join(' ') : 'none (a packet in the middle of a connection)';

@@ -32,7 +32,7 @@ export function ProblemNotice({ problem, children }: { problem: Problem; childre
         <strong>{problem.title}</strong>
         <p>{problem.detail}</p>
         {next && <p class="muted">{next}</p>}
-        {problem.suggestions && problem.suggestions.length > 0 && <p>Did you mean {problem.suggestions.slice(0, 5).join(', ')}?</p>}
+        {problem.suggestions && problem.suggestions.length > 0 && !/did you mean/i.test(problem.detail) && <p>Did you mean {problem.suggestions.slice(0, 5).join(', ')}?</p>}
         {problem.requestId && <p class="muted small">Request {problem.requestId}</p>}
         {children}
       </div>

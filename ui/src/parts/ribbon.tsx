@@ -27,8 +27,12 @@ export function CompletenessRibbon() {
   return (
     <div class="ribbon" data-kinds={ribbon.map((piece) => piece.kind).join(' ')}>
       <svg viewBox="0 0 1000 4" preserveAspectRatio="none" role="img" aria-label={`Completeness: ${sentence}`}>
+        {/* Records were lost there, not all of them: the line goes on above. */}
+        {ribbon.filter((piece) => piece.kind === 'skipdata').map((piece) => (
+          <rect key={`under${piece.fromMs}`} class="records" x={place(piece.fromMs)} width={place(piece.untilMs) - place(piece.fromMs)} y="0" height="2.5" />
+        ))}
         {ribbon.map((piece) => (
-          <rect key={piece.fromMs} class={piece.kind} x={place(piece.fromMs)} width={Math.max(place(piece.untilMs) - place(piece.fromMs), 0)} y="0" height="4">
+          <rect key={piece.fromMs} class={piece.kind} x={place(piece.fromMs)} width={Math.max(place(piece.untilMs) - place(piece.fromMs), 0)} y={piece.kind === 'skipdata' ? 2.5 : 0} height={piece.kind === 'skipdata' ? 1.5 : 4}>
             <title>{`${KIND_TEXT[piece.kind]}: ${formatSpan({ sinceMs: piece.fromMs, untilMs: piece.untilMs }, zone)}`}</title>
           </rect>
         ))}

@@ -15,6 +15,8 @@ export interface Column<Row> {
   value?: (row: Row) => SortValue;
   draw?: (row: Row) => ComponentChildren;
   width?: number;
+  /** Takes what is left of the width; without such a column the table is as wide as its columns. */
+  grows?: boolean;
 }
 
 interface TableProps<Row> {
@@ -69,6 +71,8 @@ export function Table<Row>(props: TableProps<Row>) {
     else if (order.isDescending === startsDescending) setOrder({ column, isDescending: !startsDescending });
     else setOrder(null);
   };
+  const fullWidth = widths.reduce((sum, width) => sum + width, 0);
+  const grows = columns.some((column) => column.grows);
   return (
     <div
       class="table-box"
@@ -79,8 +83,8 @@ export function Table<Row>(props: TableProps<Row>) {
       style={{ maxHeight: `${maxHeight}px` }}
       onScroll={(event) => setScroll({ top: event.currentTarget.scrollTop, height: event.currentTarget.clientHeight })}
     >
-      <table class="table" aria-rowcount={rows.length + 1} style={{ minWidth: `${widths.reduce((sum, width) => sum + width, 0)}px` }}>
-        <colgroup>{columns.map((column, index) => <col key={column.id} style={{ width: `${widths[index]}px` }} />)}</colgroup>
+      <table class="table" aria-rowcount={rows.length + 1} style={{ width: grows ? '100%' : `${fullWidth}px`, minWidth: `${fullWidth}px` }}>
+        <colgroup>{columns.map((column, index) => <col key={column.id} style={{ width: column.grows ? 'auto' : `${widths[index]}px` }} />)}</colgroup>
         <thead>
           <tr>
             {columns.map((column, index) => {

@@ -124,7 +124,9 @@ export function complete(text: string, cursor: number, catalogue: Catalogue, gra
 }
 
 function fieldOptions(catalogue: Catalogue): Option[] {
-  return catalogue.fields.map((field) => ({ text: field.name, kind: 'field', hint: field.summary }));
+  // What records have first; the rest is there to be known of.
+  const ordered = [...catalogue.fields].sort((a, b) => Number(b.isPresent ?? true) - Number(a.isPresent ?? true));
+  return ordered.map((field) => ({ text: field.name, kind: 'field', hint: field.isPresent === false ? `${field.summary} (in no record here)` : field.summary }));
 }
 
 function functionOptions(catalogue: Catalogue, language: string): Option[] {

@@ -143,7 +143,7 @@ export function FilterBox({ value, onApply, problem, placeholder = 'Filter, e.g.
       {problem && (
         <div class="filter-problem" id={`${id}-problem`} role="alert">
           {position && <pre class="mono" aria-hidden="true">{`${' '.repeat(Math.max(position.column - 1, 0))}${'^'.repeat(Math.max(position.length, 1))}`}</pre>}
-          <p>{problem.detail}{problem.suggestions?.length ? ` Did you mean ${problem.suggestions.slice(0, 3).join(', ')}?` : ''}</p>
+          <p>{problem.detail}{problem.suggestions?.length && !/did you mean/i.test(problem.detail) ? ` Did you mean ${problem.suggestions.slice(0, 3).join(', ')}?` : ''}</p>
         </div>
       )}
     </div>

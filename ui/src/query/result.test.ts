@@ -37,3 +37,7 @@ describe('bars of a result', () => {
 });
 
 it('reads integers past 2^53 that come as texts', () => expect(numberOf('9007199254740993')).toBe(9007199254740992));
+
+it('leaves out a series without any value', () => {
+  expect(seriesOfResult([time, text, count], [[0, null, null], [0, 'ACCEPT', 1]])?.series.map((one) => one.label)).toEqual(['ACCEPT']);
+});

@@ -69,7 +69,8 @@ export function seriesOfResult(columns: readonly ResultColumn[], rows: readonly 
   const timesMs = step !== null && (last - first) / step < MOST_STEPS
     ? Array.from({ length: Math.round((last - first) / step) + 1 }, (_, index) => first + index * step)
     : given;
-  const labels = [...byLabel.keys()].sort((a, b) => sums.get(b)! - sums.get(a)!);
+  const labels = [...byLabel.keys()].filter((label) => [...byLabel.get(label)!.values()].some((value) => value !== null))
+    .sort((a, b) => sums.get(b)! - sums.get(a)!);
   return {
     timesMs,
     stepMs: step ?? 60_000,

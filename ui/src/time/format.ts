@@ -1,5 +1,5 @@
 import type { Span, TimeRange, Zone } from './range';
-import { QUICK_RANGES } from './range';
+import { parseLength, QUICK_RANGES } from './range';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
@@ -57,7 +57,7 @@ export function formatRange(range: TimeRange, span: Span, zone: Zone): string {
   if (range.until === 'now') {
     const quick = QUICK_RANGES.find((candidate) => candidate.since === range.since);
     if (quick) return quick.label;
-    if (/^[\d.a-z]+$/.test(range.since) && !range.since.includes(':')) return `Last ${range.since}`;
+    if (parseLength(range.since) !== null) return `Last ${formatLength(parseLength(range.since) ?? 0)}`;
     return `${formatShort(span.sinceMs, zone, { sinceMs: 0, untilMs: Infinity })} – now`;
   }
   return formatSpan(span, zone);

@@ -3,13 +3,17 @@ import type { Stretch } from '../../alarm/breaches';
 import { formatLength, formatMoment, formatShort } from '../../time/format';
 import type { Span } from '../../time/range';
 
+function wordOf(state: string): string {
+  return state === 'unknown' ? 'not there yet' : state;
+}
+
 /** The states of a span as one bar. */
 export function StateBar({ label, stretches, span }: { label: string; stretches: readonly Stretch[]; span: Span }) {
   const { zone } = usePreferences();
   const lengthMs = span.untilMs - span.sinceMs;
   const sums = new Map<string, number>();
   for (const stretch of stretches) sums.set(stretch.state, (sums.get(stretch.state) ?? 0) + stretch.untilMs - stretch.fromMs);
-  const said = [...sums].map(([state, ms]) => `${state} ${formatLength(ms)}`).join(', ');
+  const said = [...sums].map(([state, ms]) => `${wordOf(state)} ${formatLength(ms)}`).join(', ');
   return (
     <figure class="state-bar" data-drawn={JSON.stringify({ kind: 'states', stretches })}>
       <svg viewBox="0 0 1000 18" preserveAspectRatio="none" role="img" aria-label={`${label}: ${said}`}>
@@ -22,7 +26,7 @@ export function StateBar({ label, stretches, span }: { label: string; stretches:
             y="0"
             height="18"
           >
-            <title>{`${stretch.state}: ${formatMoment(stretch.fromMs, zone)} to ${formatMoment(stretch.untilMs, zone)} (${formatLength(stretch.untilMs - stretch.fromMs)})`}</title>
+            <title>{`${wordOf(stretch.state)}: ${formatMoment(stretch.fromMs, zone)} to ${formatMoment(stretch.untilMs, zone)} (${formatLength(stretch.untilMs - stretch.fromMs)})`}</title>
           </rect>
         ))}
       </svg>

@@ -15,17 +15,25 @@ export function AnswerNote({ answer }: AnswerNoteProps) {
   const { report, answeredFrom } = answer;
   const warnings = (answer.warnings ?? []).map((warning) => (typeof warning === 'string' ? { message: warning } : (warning as Warning)));
   const parts: string[] = [];
-  if (answeredFrom) parts.push(`Answered from ${answeredFrom}`);
-  if (report?.records) parts.push(`${formatExact(report.records)} records`);
-  if (report?.bytes_read) parts.push(`${formatBytes(report.bytes_read)} read`);
-  if (answer.elapsedMs !== undefined) parts.push(`${Math.round(answer.elapsedMs)} ms`);
-  if (report?.skipdata) parts.push(`${formatExact(report.skipdata)} SKIPDATA`);
-  if (report?.rejected) parts.push(`${formatExact(report.rejected)} lines rejected`);
-  if (report?.gaps?.length) parts.push(`${report.gaps.length} ${report.gaps.length === 1 ? 'gap' : 'gaps'}`);
+  const answers = report?.answers ?? [];
+  const sum = (pick: (one: (typeof answers)[number]) => number | undefined) => answers.reduce((total, one) => total + (pick(one) ?? 0), 0);
+  const first = answers[0];
+  if (first?.rows_matched) parts.push(`${formatExact(first.rows_matched)} records matched`);
+  const bytesRead = sum((one) => one.completeness?.bytes_read);
+  if (bytesRead) parts.push(`${formatBytes(bytesRead)} read`);
+  const elapsedMs = answer.elapsedMs ?? sum((one) => one.seconds) * 1000;
+  if (elapsedMs) parts.push(elapsedMs < 1 ? 'under 1 ms' : `${Math.round(elapsedMs)} ms`);
+  if (first?.completeness?.skipdata) parts.push(`${formatExact(first.completeness.skipdata)} SKIPDATA in the store`);
+  if (first?.completeness?.rejected) parts.push(`${formatExact(first.completeness.rejected)} lines rejected`);
   return (
     <footer class="answer-note">
       {warnings.length > 0 && <ul class="warnings">{warnings.map((warning, index) => <li key={index}>{warning.message ?? warning.code}</li>)}</ul>}
-      {parts.length > 0 && <p class="muted small">{parts.join(' · ')}</p>}
+      {(parts.length > 0 || answeredFrom) && (
+        <details class="muted small">
+          <summary>{parts.length > 0 ? parts.join(' · ') : 'How it was answered'}</summary>
+          {answeredFrom && <ul>{answeredFrom.split('; ').map((step, index) => <li key={index}>{step}</li>)}</ul>}
+        </details>
+      )}
     </footer>
   );
 }

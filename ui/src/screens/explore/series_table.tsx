@@ -6,6 +6,7 @@ import type { Unit } from '../../format/units';
 import { formatPercent, formatValue } from '../../format/units';
 import type { Column } from '../../parts/table';
 import { Table } from '../../parts/table';
+import { columnWidth } from '../../parts/table_model';
 import type { Mark, TableRow } from './explore_state';
 
 interface SeriesTableProps {
@@ -27,7 +28,7 @@ export function SeriesTable({ rows, by, unit, total, previousIsShown, isCompact,
     const colorOf = (row: TableRow) => (row.key === null ? 'series-other' : seriesClass(rows.indexOf(row)));
     return [
       {
-        id: 'label', title: by.join(' → ') || 'Series', isMono: true, text: (row) => row.label,
+        id: 'label', title: by.join(' → ') || 'Series', isMono: true, grows: true, width: columnWidth(by.join(' → '), rows.map((row) => row.label)) + 20, text: (row) => row.label,
         draw: (row) => <span class="series-name"><i class={`swatch ${colorOf(row)}`} aria-hidden="true" />{row.label}</span>,
       },
       ...(isCompact ? [] : [{ id: 'shape', title: 'Shape', width: 130, text: () => '', value: (row: TableRow) => row.total, draw: (row: TableRow) => <Sparkline values={row.values} class={colorOf(row)} /> }]),

@@ -4,6 +4,7 @@ import { useAnswer } from '../../api/use_answer';
 import { Link } from '../../app/place';
 import { usePreferences } from '../../app/preferences';
 import { usePageTime } from '../../app/time';
+import { protocolName } from '../../flow/explain';
 import { formatBytes, formatCount } from '../../format/units';
 import { Button } from '../../parts/button';
 import { ProblemNotice } from '../../parts/notice';
@@ -79,7 +80,7 @@ export function AddressPanel({ address, onClose, onAddress, onNarrow }: AddressP
               {answer.peers.map((peer) => (
                 <li key={peer.address}>
                   <button type="button" onClick={() => onAddress(peer.address)}>
-                    <span class="bar" style={{ width: `${(Number(peer.bytes) / highest) * 100}%` }} />
+                    <span class="amount-bar" style={{ width: `${(Number(peer.bytes) / highest) * 100}%` }} />
                     <span class="mono bar-label">{peer.address}</span>
                     {Number(peer.rejected) > 0 && <small class="bad">{formatCount(Number(peer.rejected))} rejected</small>}
                     <b>{formatBytes(Number(peer.bytes))}</b>
@@ -92,7 +93,7 @@ export function AddressPanel({ address, onClose, onAddress, onNarrow }: AddressP
             <h3>Services</h3>
             <ul class="services">
               {answer.ports.map((port) => (
-                <li key={`${port.protocol}/${port.port}`}><span class="mono">{port.service ?? ''} {port.port}/{port.protocol}</span><span>{formatCount(Number(port.flows))} records</span><b>{formatBytes(Number(port.bytes))}</b></li>
+                <li key={`${port.protocol}/${port.port}`}><span class="mono">{port.service ?? ''} {port.port}/{protocolName(port.protocol)}</span><span>{formatCount(Number(port.flows))} records</span><b>{formatBytes(Number(port.bytes))}</b></li>
               ))}
             </ul>
           </section>

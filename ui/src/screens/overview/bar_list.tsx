@@ -16,7 +16,7 @@ export function BarList({ rows, tone, empty = 'Nothing in this time.' }: BarList
       {rows.map((row) => (
         <li key={row.label}>
           <Link path="/explore" parameters={row.parameters} title={`Explore ${row.label}`}>
-            <span class="bar" style={{ width: `${(row.value / highest) * 100}%` }} />
+            <span class="amount-bar" style={{ width: `${(row.value / highest) * 100}%` }} />
             <span class="mono bar-label">{row.label}</span>
             <b>{row.text}</b>
           </Link>

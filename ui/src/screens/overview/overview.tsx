@@ -15,8 +15,10 @@ import { TimeChart } from '../../chart/time_chart';
 import { formatBytes, formatChange, formatCount, formatExact, formatPercent } from '../../format/units';
 import { Button } from '../../parts/button';
 import { EmptyState, Panel, ProblemNotice } from '../../parts/notice';
+import { protocolName } from '../../flow/explain';
 import { allOf, conditionOf } from '../../query/condition';
 import { formatAgo, formatLength, formatMoment } from '../../time/format';
+import { AnswerNote } from '../explore/answer_note';
 import { BarList } from './bar_list';
 
 type Volumes<T> = Record<'bytes' | 'packets' | 'flows' | 'rejects', T>;
@@ -59,7 +61,7 @@ function Tile({ title, path, parameters, value, note, values, color }: TileProps
 
 function changeNote(now: number | undefined, before: number | undefined): string | undefined {
   const text = now === undefined || before === undefined ? null : formatChange(Number(now), Number(before));
-  return text ? `${text} against the period before` : undefined;
+  return text ? `${text} on the period before` : undefined;
 }
 
 const EMPTY: number[] = [];
@@ -173,8 +175,8 @@ export default function Overview() {
         <Panel title="Top services" isLoading={isLoading} actions={<Button kind="quiet" onClick={() => open({ metric: 'bytes', by: 'protocol,dstport', view: 'table' })}>Explore</Button>}>
           <BarList
             rows={(answer?.topPorts ?? []).map((port) => ({
-              label: `${port.service ?? ''} ${port.port}/${port.protocol}`.trim(), value: Number(port.bytes), text: formatBytes(Number(port.bytes)),
-              parameters: { metric: 'bytes', by: 'srcaddr,dstaddr', filter: conditionOf('dstport', port.port) },
+              label: `${port.service ?? ''} ${port.port}/${protocolName(port.protocol)}`.trim(), value: Number(port.bytes), text: formatBytes(Number(port.bytes)),
+              parameters: { metric: 'bytes', by: 'srcaddr,dstaddr', filter: allOf([conditionOf('protocol', Number(port.protocol)), conditionOf('dstport', port.port)]) },
             }))}
           />
         </Panel>
@@ -189,7 +191,7 @@ export default function Overview() {
           />
         </Panel>
       </div>
-      {answer?.answeredFrom && <p class="muted small">Answered from {answer.answeredFrom}.</p>}
+      {answer && <AnswerNote answer={answer} />}
     </div>
   );
 }

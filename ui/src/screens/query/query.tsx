@@ -99,7 +99,7 @@ export default function Query() {
           {EXAMPLES.map((example) => <Button key={example.title} onClick={() => choose(example)}>{example.title}</Button>)}
         </EmptyState>
       )}
-      {asked !== '' && (
+      {asked !== '' && (!problem || run.rows.length > 0) && (
         <Panel
           title={run.end ? <>{formatExact(run.end.rowCount)} {run.end.rowCount === 1 ? 'row' : 'rows'}{run.end.isTruncated && <small class="warn"> of more: the answer was cut at {formatExact(MOST_ROWS)}</small>}</> : run.rows.length ? `${formatExact(run.rows.length)} rows so far` : 'Result'}
           isLoading={run.isRunning}

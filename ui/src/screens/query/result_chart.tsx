@@ -39,7 +39,7 @@ export function ResultChart({ columns, rows, onPicture }: ResultChartProps) {
         <ol class="bar-list result-bars" aria-label={bars.name}>
           {bars.bars.map((bar, index) => (
             <li key={`${index}${bar.label}`} title={`${bar.label}: ${formatExact(bar.value)}`}>
-              <span class="bar" style={{ width: `${(Math.max(bar.value, 0) / highest) * 100}%` }} />
+              <span class="amount-bar" style={{ width: `${(Math.max(bar.value, 0) / highest) * 100}%` }} />
               <span class="mono bar-label">{bar.label}</span>
               <b>{formatValue(bar.value, unitFor(bars.name))}</b>
             </li>
