@@ -36,7 +36,6 @@ export function AlarmList() {
     {
       id: 'name',
       title: 'Alarm',
-      width: 240,
       text: (alarm) => alarm.name,
       draw: (alarm) => (
         <Link path={`/alarms/${encodeURIComponent(alarm.name)}`} parameters={{ region: alarm.region }}>
@@ -47,7 +46,6 @@ export function AlarmList() {
     {
       id: 'since',
       title: 'Since',
-      width: 110,
       text: (alarm) => {
         const ms = momentMs(alarm.since);
         return ms === undefined ? '–' : formatAgo(ms, nowMs);
@@ -57,7 +55,6 @@ export function AlarmList() {
     {
       id: 'actions',
       title: 'Actions',
-      width: 150,
       text: (alarm) => {
         if (alarm.mutedUntilMs !== null && alarm.mutedUntilMs > nowMs) return `muted until ${formatMoment(alarm.mutedUntilMs, zone)}`;
         return alarm.actionsEnabled ? 'on' : 'off';
@@ -65,7 +62,7 @@ export function AlarmList() {
     },
     { id: 'watches', title: 'Watches', text: (alarm) => alarm.watches ?? '' },
     { id: 'reason', title: 'Reason', text: (alarm) => alarm.reason ?? '' },
-    { id: 'region', title: 'Region', width: 100, text: (alarm) => alarm.region },
+    { id: 'region', title: 'Region', text: (alarm) => alarm.region },
   ];
   return (
     <div class="stack">

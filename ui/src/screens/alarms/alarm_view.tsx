@@ -201,8 +201,8 @@ function Fact({ name, value }: { name: string; value: string }) {
 function HistoryTable({ items }: { items: readonly HistoryItem[] }) {
   const { zone } = usePreferences();
   const columns: Column<HistoryItem>[] = [
-    { id: 'time', title: 'Time', width: 170, text: (item) => formatMoment(item.timeMs, zone), value: (item) => item.timeMs },
-    { id: 'kind', title: 'Kind', width: 150, text: (item) => item.kind },
+    { id: 'time', title: 'Time', text: (item) => formatMoment(item.timeMs, zone), value: (item) => item.timeMs },
+    { id: 'kind', title: 'Kind', text: (item) => item.kind },
     { id: 'summary', title: 'What happened', text: (item) => item.summary },
   ];
   if (items.length === 0) return <p class="muted">Nothing is recorded yet.</p>;

@@ -27,7 +27,7 @@ export function DashboardList() {
   const found = (answer ?? []).filter((entry) => entry.name.toLowerCase().includes(search.toLowerCase()));
   const columns: Column<DashboardEntry>[] = [
     { id: 'name', title: 'Name', text: (entry) => entry.name, draw: (entry) => <DashboardLink name={entry.name} /> },
-    { id: 'modified', title: 'Changed', text: (entry) => formatMoment(entry.modifiedMs, zone), value: (entry) => entry.modifiedMs, width: 170 },
+    { id: 'modified', title: 'Changed', text: (entry) => formatMoment(entry.modifiedMs, zone), value: (entry) => entry.modifiedMs },
     { id: 'size', title: 'Size', align: 'right', text: (entry) => formatBytes(entry.bytes), value: (entry) => entry.bytes, width: 90 },
     {
       id: 'actions',

@@ -23,15 +23,19 @@ function LogAnswerView({ properties, question, time }: { properties: JsonObject;
   const { answer, problem } = useAnswer(`${JSON.stringify(question)}${time.key}`, (signal) => askLogs(question, time.span, signal));
   if (problem && !answer) return <ProblemNotice problem={problem} />;
   if (!answer) return <div class="widget-waiting" aria-busy="true" />;
-  if (answer.rows.length === 0) return <WidgetEmpty title="No rows" series={[{ label: '', reasons: answer.emptyBecause }]} />;
   const notes = [...answer.warnings, ...(answer.isTruncated ? [`Only the first ${formatExact(answer.rows.length)} rows are shown.`] : [])];
+  const isEmpty = answer.rows.length === 0;
   return (
     <>
       <div class="widget-view">
-        <LogView properties={properties} answer={answer} time={time} />
+        {isEmpty ? (
+          <WidgetEmpty title="No rows" series={[{ label: '', reasons: answer.emptyBecause }]} />
+        ) : (
+          <LogView properties={properties} answer={answer} time={time} />
+        )}
       </div>
       {notes.length > 0 && (
-        <details class="widget-notes">
+        <details class="widget-notes" open={isEmpty}>
           <summary>{`${notes.length} ${notes.length === 1 ? 'message' : 'messages'}`}</summary>
           {notes.map((note) => (
             <p key={note}>{note}</p>

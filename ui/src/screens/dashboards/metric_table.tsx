@@ -55,7 +55,7 @@ export function ValueTable({ label, series, maxHeight }: { label: string; series
   }, [series]);
   const columns = useMemo<Column<TimeRow>[]>(
     () => [
-      { id: 'time', title: 'Time', text: (row) => formatMoment(row.timeMs, zone), value: (row) => row.timeMs, width: 160 },
+      { id: 'time', title: 'Time', text: (row) => formatMoment(row.timeMs, zone), value: (row) => row.timeMs },
       ...series.map((one, i) => numberColumn<TimeRow>(`${i}`, one.label, (row) => row.values[i] ?? null)),
     ],
     [series, zone],

@@ -60,7 +60,7 @@ export function WidgetFrame({ widget, time, isEditing, onEdit, onDuplicate, onRe
     items.push({ label: 'Open in Metrics', icon: 'metrics', onChoose: () => go('/metrics', { graph: selectionText(widget.properties) }) });
   }
   if (widget.type === 'log') {
-    items.push({ label: 'Open in Query', icon: 'query', onChoose: () => go('/query', { query: asText(widget.properties['query']) ?? '' }) });
+    items.push({ label: 'Open in Query', icon: 'query', onChoose: () => go('/query', { q: asText(widget.properties['query']) ?? '' }) });
   }
   items.push(
     { label: 'Edit', icon: 'edit', onChoose: onEdit },
