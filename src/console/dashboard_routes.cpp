@@ -100,8 +100,12 @@ void add_dashboard_routes(api::NativeApi& native, const AwsCalls& aws,
   Route remove{"DELETE", "/api/v1/dashboards/{name}", "Removes a dashboard."};
   remove.scope = api::KeyScope::kOperate;
   remove.answers = "removed";
-  remove.run = [&aws](const RouteCall& call) -> Result<http::Response> {
+  remove.run = [&aws, &dashboards](const RouteCall& call) -> Result<http::Response> {
     const std::string& name = call.parameters.front();
+    WEIR_ASSIGN_OR_RETURN(const auto found, dashboards.find(name));
+    if (!found) {
+      return fail(ErrorCode::kNotFound, fmt::format("there is no dashboard '{}'", name));
+    }
     const auto done = aws.run("DeleteDashboards", call,
                               Tree::map({{"DashboardNames", Tree::list_of(call.parameters)}}));
     return done ? json_answer(Tree::map({{"removed", name}})) : problem_of(done.error(), call);

@@ -57,6 +57,9 @@ class Rows final : public query::RowSink {
 
 // An error of the user's part of the text points there; another one has no place to point at.
 Error seen_by_user(Error error, const Question& question) {
+  if (error.code == ErrorCode::kNotFound) {
+    error.code = ErrorCode::kUsage;  // a name in a question, not what the question was sent to
+  }
   if (error.span) {
     const std::size_t end = question.user_begin + question.user_size;
     if (question.user_size > 0 && error.span->begin >= question.user_begin &&

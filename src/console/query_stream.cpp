@@ -261,7 +261,10 @@ Result<std::optional<query::Language>> language_of(const Tree& body) {
 
 // The refusal of a text that does not parse, with the place and what may have been meant.
 http::Response refusal_of(const QueryRoom& room, const RouteCall& call, const std::string& text,
-                          std::optional<query::Language> language, const Error& error) {
+                          std::optional<query::Language> language, Error error) {
+  if (error.code == ErrorCode::kNotFound && error.span) {
+    error.code = ErrorCode::kUsage;  // a name in the text, not what the text was sent to
+  }
   const query::Language spoken =
       language.value_or(query::detect_language(text).value_or(query::Language::kInsights));
   return api::problem_answer(error, call.request_id,
@@ -314,7 +317,7 @@ Result<http::Response> start_query(const QueryRoom& room, const std::shared_ptr<
     prepared = fail(ErrorCode::kUsage, "a query is one statement");
   }
   if (!prepared) {
-    return refusal_of(room, call, text, language, prepared.error());
+    return refusal_of(room, call, text, language, std::move(prepared).error());
   }
   prepared_call->query = std::move(prepared->front());
   if (running->count.fetch_add(1) >= room.max_running) {

@@ -49,6 +49,7 @@ class Answer:
 
 def ask(server, method, path, body=None, headers=None, **arguments):
     """One request; `arguments` go into the query, a body that is no text is sent as JSON."""
+    path = path.replace(" ", "%20")
     if arguments:
         path += "?" + urllib.parse.urlencode({name.rstrip("_"): value for name, value in arguments.items()})
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
