@@ -113,6 +113,7 @@ describe("the documents' own dashboard", () => {
     const text = await artefacts.read('dashboard-config.json');
     await world.putDashboard('VPC-Network-Monitoring', text);
     const page = await world.page(`/dashboards/VPC-Network-Monitoring?v=1&${RANGE}`);
+    await page.locator('.widget').nth(7).waitFor();
     const all = await Promise.all(
       (await page.locator('.widget').all()).map(async (one) => {
         const what = await drawn(one);
@@ -194,16 +195,15 @@ describe('other widgets', () => {
   it('take their variables from the page', async () => {
     await world.putDashboard('Variables', {
       variables: [
-        { type: 'property', property: 'InstanceId', inputType: 'select', id: 'instance', label: 'Instance', search: '{VPC/Dimensioned,InstanceId} MetricName="only_with"', populateFrom: 'InstanceId' },
+        { type: 'property', property: 'InstanceId', inputType: 'select', id: 'instance', label: 'Instance', defaultValue: '__FIRST', search: '{VPC/Dimensioned,InstanceId} MetricName="only_with"', populateFrom: 'InstanceId' },
         { type: 'pattern', pattern: 'STAGE', inputType: 'radio', id: 'stage', label: 'Stage', defaultValue: 'dev', values: [{ value: 'dev', label: 'dev' }, { value: 'prod', label: 'prod' }] },
       ],
       widgets: [{ type: 'metric', width: 12, height: 6, properties: { title: 'STAGE', region: 'us-west-2', metrics: [['VPC/Dimensioned', 'only_with', 'InstanceId', 'i-0']] } }],
     });
     const page = await world.page(`/dashboards/Variables?v=1&${RANGE}`);
-    await widget(page, 'dev').getByRole('note').waitFor();
+    await widget(page, 'dev').waitFor();
     await page.getByLabel('prod').check();
     await widget(page, 'prod').waitFor();
-    await page.getByLabel('Instance').selectOption('i-1');
     assert.equal((await drawn(widget(page, 'prod'))).series.length, 1);
     assert.equal(new URL(page.url()).searchParams.get('var.instance'), 'i-1');
     await page.done();
@@ -276,6 +276,25 @@ describe('editing', () => {
     assert.equal(one.properties.title, HOSTILE);
     assert.deepEqual(one.properties.metrics[1].at(-1), { stat: 'Maximum', yAxis: 'right', id: 'm2' });
     assert.deepEqual(one.properties.metrics.at(-1), [{ expression: 'm1 + 1', id: 'e1', label: 'm1 + 1' }]);
+    await page.done();
+  });
+
+  it('keeps what is not saved over a visit to another screen and a reload', async () => {
+    await world.putDashboard('Kept', two);
+    const page = await world.page('/dashboards/Kept?v=1&edit=1');
+    await page.locator('.widget').first().getByRole('button', { name: /^Place of/ }).press('ArrowDown');
+    await page.getByText('not saved').waitFor();
+    await page.getByRole('link', { name: 'Metrics', exact: true }).click();
+    await page.getByText('Nothing is drawn yet').waitFor();
+    await page.goto(`${world.url}/dashboards/Kept?v=1`);
+    await page.getByText('not saved').waitFor();
+    assert.deepEqual(await places(page), ['0,1,12,4', '12,0,12,4']);
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+    await page.getByText('not saved').waitFor({ state: 'detached' });
+    await page.reload();
+    await page.locator('.widget').first().waitFor();
+    assert.deepEqual(await places(page), ['0,0,12,4', '12,0,12,4']);
     await page.done();
   });
 

@@ -19,6 +19,7 @@ describe('placeAll', () => {
 
   it('keeps nonsense within the grid', () => {
     expect(placeAll([{ x: 30, y: -4, width: 99, height: 0 }])).toEqual([{ x: 0, y: 0, width: 24, height: 1 }]);
+    expect(placeAll([{ x: 0, y: 1e300, width: 1, height: 1e300 }])).toEqual([{ x: 0, y: 20_000, width: 1, height: 1000 }]);
   });
 });
 

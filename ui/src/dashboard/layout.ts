@@ -2,6 +2,8 @@
 
 export const COLUMNS = 24;
 export const MAXIMUM_HEIGHT = 1000;
+// A body may say y: 1e9; a page of so many rows would take the browser with it.
+const LOWEST_ROW = 20_000;
 
 export interface Place {
   x: number;
@@ -24,7 +26,7 @@ export function withinGrid(place: Place): Place {
     width,
     height: clamp(Math.round(place.height), 1, MAXIMUM_HEIGHT),
     x: clamp(Math.round(place.x), 0, COLUMNS - width),
-    y: Math.max(0, Math.round(place.y)),
+    y: clamp(Math.round(place.y), 0, LOWEST_ROW),
   };
 }
 

@@ -271,7 +271,10 @@ function valueAxis(scale: string, options: AxisOptions, shared: Partial<uPlot.Ax
     scale,
     space: 28,
     ...(options.label === undefined || options.label === '' ? {} : { label: options.label, labelSize: 16, labelFont: '11px system-ui, sans-serif', labelGap: 0 }),
-    values: (_plot, splits) => splits.map((value) => formatValue(value, 'plain')),
+    values: (_plot, splits) => {
+      const isLarge = splits.some((value) => Math.abs(value) >= 10_000);
+      return splits.map((value) => formatValue(value, isLarge ? 'count' : 'plain'));
+    },
     size: (_plot, values) => Math.max(34, ...(values ?? []).map((text) => text.length * 6.6 + 14)),
   };
 }

@@ -34,8 +34,10 @@ interface AlarmEditorProps {
 }
 
 /** Makes or changes an alarm; a metric alarm is drawn with its threshold while it is written. */
-export function AlarmEditor({ kind, draft, region, isNew, onClose, onStored }: AlarmEditorProps) {
+export function AlarmEditor({ kind, draft, region: firstRegion, isNew, onClose, onStored }: AlarmEditorProps) {
   const copy = useCopy();
+  const [regionText, setRegionText] = useState(firstRegion ?? '');
+  const region = regionText.trim() === '' ? undefined : regionText.trim();
   const before = isNew ? undefined : draft;
   const [metric, setMetric] = useState<MetricAlarmForm>(() => (Object.keys(draft).length === 0 ? emptyMetricForm() : { ...metricFormOf(draft), ...missingOf(draft) }));
   const [composite, setComposite] = useState<CompositeAlarmForm>(() => compositeFormOf(draft));
@@ -78,6 +80,7 @@ export function AlarmEditor({ kind, draft, region, isNew, onClose, onStored }: A
     >
       <div class="widget-editor">
         <div class="form">
+          {isNew && <Field label="Region (empty: the server's own)" value={regionText} onInput={setRegionText} />}
           {kind === 'metric' ? (
             <MetricFields form={metric} onChange={setMetric} isNew={isNew} hasExpressions={hasExpressions} />
           ) : (

@@ -17,6 +17,7 @@ import { Menu, Popover } from '../../parts/popover';
 import { useCopy, useToast } from '../../parts/toast';
 import { formatSpan } from '../../time/format';
 import { CheckMessages } from './check_messages';
+import { keepDraft, keptDraft } from './drafts';
 import { ConfirmDialog } from './confirm_dialog';
 import { Grid } from './grid';
 import { JsonDialog } from './json_dialog';
@@ -39,6 +40,8 @@ export function DashboardView({ name }: { name: string }) {
   const [tick, setTick] = useState(0);
   const { answer: stored, problem } = useAnswer(`${name} ${tick}`, (signal) => getDashboard(name, signal));
   const [draft, setDraft] = useState<DashboardBody | null>(null);
+  const [openedMs, setOpenedMs] = useState<number | null>(null);
+  const [isRestored, setRestored] = useState(false);
   const [undo, setUndo] = useState<DashboardBody[]>([]);
   const [edited, setEdited] = useState<number | null>(null);
   const [dialog, setDialog] = useState<'json' | 'check' | 'discard' | null>(null);
@@ -50,6 +53,23 @@ export function DashboardView({ name }: { name: string }) {
   const parsed = useMemo(() => (stored ? parseBody(stored.text) : null), [stored]);
   const body = draft ?? (parsed && 'body' in parsed ? parsed.body : EMPTY);
   const isDirty = draft !== null;
+
+  // What is not saved outlives a visit to another screen, and a reload.
+  useEffect(() => {
+    if (!stored) return;
+    if (isRestored) {
+      keepDraft(name, draft === null ? null : { openedMs: openedMs ?? stored.modifiedMs, text: textOf(draft) });
+      return;
+    }
+    setRestored(true);
+    const kept = keptDraft(name);
+    const again = kept === null ? null : parseBody(kept.text);
+    if (kept && again && 'body' in again) {
+      setOpenedMs(kept.openedMs);
+      setDraft(again.body);
+      if (!isEditing) setEditing(true);
+    }
+  }, [stored, draft, isRestored]);
 
   useEffect(() => {
     if (!isDirty) return;
@@ -81,6 +101,7 @@ export function DashboardView({ name }: { name: string }) {
 
   const change = (next: DashboardBody): void => {
     setUndo([...undo.slice(-49), body]);
+    if (draft === null) setOpenedMs(stored?.modifiedMs ?? null);
     setDraft(next);
   };
   const setEditing = (next: boolean): void => set({ edit: next ? '1' : undefined }, 'replace');
@@ -100,7 +121,7 @@ export function DashboardView({ name }: { name: string }) {
     setConflict(null);
     setSaving(true);
     try {
-      const result = await saveDashboard(name, text, stored?.modifiedMs ?? null, isForced);
+      const result = await saveDashboard(name, text, openedMs, isForced);
       if (result.conflict) {
         setConflict(result.conflict);
       } else if (result.isStored) {
@@ -236,6 +257,7 @@ export function DashboardView({ name }: { name: string }) {
           key: String(i),
           title: nameOf(widget),
           type: widget.type,
+          isPlain: widget.type === 'text' && widget.properties['background'] === 'transparent',
           draw: () => (
             <WidgetFrame
               widget={widget}

@@ -10,6 +10,7 @@ interface GridItem {
   key: string;
   title: string;
   type: string;
+  isPlain: boolean;
   draw: () => ComponentChildren;
 }
 
@@ -97,7 +98,7 @@ export function Grid({ places, items, isEditing, onPlaces }: GridProps) {
         return (
           <article
             key={item.key}
-            class={`widget widget-${kindName(item.type)}${drag?.index === i ? ' dragged' : ''}`}
+            class={`widget widget-${kindName(item.type)}${item.isPlain ? ' plain' : ''}${drag?.index === i ? ' dragged' : ''}`}
             aria-label={item.title}
             data-place={`${place.x},${place.y},${place.width},${place.height}`}
             style={{

@@ -1,7 +1,8 @@
+import { useEffect } from 'preact/hooks';
 import { change } from '../../api/client';
 import { useAnswer } from '../../api/use_answer';
 import type { MetricResult } from '../../dashboard/series_data';
-import { choicesExpression, patternProblem, type Variable } from '../../dashboard/variables';
+import { choicesExpression, FIRST_FOUND, patternProblem, type Variable } from '../../dashboard/variables';
 import type { WidgetTime } from './metric_widget';
 
 interface VariableBarProps {
@@ -20,7 +21,7 @@ export function VariableBar({ variables, values, time, onChange }: VariableBarPr
           <VariableInput
             key={variable.id}
             variable={variable}
-            value={values.get(variable.id) ?? (variable.defaultValue === '__FIRST' ? '' : variable.defaultValue)}
+            value={values.get(variable.id) ?? (variable.defaultValue === FIRST_FOUND ? '' : variable.defaultValue)}
             time={time}
             onChange={(value) => onChange(variable.id, value)}
           />
@@ -44,6 +45,10 @@ function VariableInput({ variable, value, time, onChange }: VariableInputProps) 
     return [...new Set(results.map((result) => result.label))].sort().map((text) => ({ value: text, label: text }));
   });
   const choices = [...variable.choices, ...(answer ?? [])];
+  const first = variable.defaultValue === FIRST_FOUND && value === '' ? choices[0]?.value : undefined;
+  useEffect(() => {
+    if (first !== undefined) onChange(first);
+  }, [first]);
   const problem = variable.kind === 'pattern' ? patternProblem(variable.target) : undefined;
   if (variable.inputType === 'radio' && choices.length > 0) {
     return (

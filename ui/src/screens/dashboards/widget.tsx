@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { asText, type JsonObject } from '../../dashboard/json';
 import { titleOf, type Widget } from '../../dashboard/body';
 import { ownRange } from '../../dashboard/time_range';
@@ -32,6 +32,26 @@ export function nameOf(widget: Widget): string {
 function timeOf(properties: JsonObject, time: WidgetTime): WidgetTime {
   const own = ownRange(asText(properties['start']), asText(properties['end']), time.span.untilMs);
   return own ? { ...time, span: own, key: `${time.key} ${own.sinceMs}-${own.untilMs}` } : time;
+}
+
+const LOOK_AHEAD = '1500px';
+
+/** Asks nothing before it is near the window: a dashboard may have 500 widgets. */
+function SeenBody({ widget, time }: { widget: Pick<Widget, 'type' | 'properties'>; time: WidgetTime }) {
+  const box = useRef<HTMLDivElement>(null);
+  const [isSeen, setSeen] = useState(false);
+  useEffect(() => {
+    // The screen scrolls within #content, and a margin counts for the root alone.
+    const root = document.getElementById('content');
+    const watch = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && setSeen(true), { root, rootMargin: LOOK_AHEAD });
+    watch.observe(box.current!);
+    return () => watch.disconnect();
+  }, []);
+  return (
+    <div class="widget-body" ref={box}>
+      {isSeen && <WidgetBody widget={widget} time={time} />}
+    </div>
+  );
 }
 
 export function WidgetBody({ widget, time }: { widget: Pick<Widget, 'type' | 'properties'>; time: WidgetTime }) {
@@ -77,9 +97,7 @@ export function WidgetFrame({ widget, time, isEditing, onEdit, onDuplicate, onRe
           {(close) => <Menu items={items} onDone={close} />}
         </Popover>
       </header>
-      <div class="widget-body">
-        <WidgetBody widget={widget} time={time} />
-      </div>
+      <SeenBody widget={widget} time={time} />
       {isLarge && (
         <Dialog title={name} isWide onClose={() => setLarge(false)}>
           <div class="widget-large">
