@@ -40,7 +40,10 @@ export default function Query() {
   const [round, setRound] = useState(0);
   const picture = useRef<(() => Promise<Blob | null>) | null>(null);
 
-  useEffect(() => setText(asked), [asked]);
+  useEffect(() => {
+    setText(asked);
+    editor.current?.setText(asked);
+  }, [asked]);
   const question = { query: asked, language, since: time.span.sinceMs, until: time.span.untilMs, maxRows: MOST_ROWS };
   // What stands in the address has been asked for, and is asked anew when the time moves.
   useEffect(() => {

@@ -20,7 +20,10 @@ interface QueryEditorProps {
   onRun: () => void;
 }
 
-/** The editor, fetched when the screen opens; its place is kept until then. */
+/**
+ * The editor, fetched when the screen opens; its place is kept until then. It begins with `text` and then holds its own:
+ * handing each keystroke back to it would undo those that came since. Other texts come through the handle.
+ */
 export function QueryEditor({ handle, text, language, problem, onChange, onRun }: QueryEditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const [editor, setEditor] = useState<Editor | null>(null);
@@ -43,13 +46,13 @@ export function QueryEditor({ handle, text, language, problem, onChange, onRun }
         onRun: () => latest.current.onRun(),
       });
       setEditor(made);
+      if (document.activeElement === host.current) made.focus(); // somebody was quicker
     }, () => setFailed(true));
     return () => {
       isGone = true;
       made?.destroy();
     };
   }, []);
-  useEffect(() => editor?.setText(text), [editor, text]);
   useEffect(() => editor?.setLanguage(language), [editor, language]);
   useEffect(() => editor?.setProblem(problem), [editor, problem?.message, problem?.position.offset]);
   useEffect(() => {
