@@ -132,6 +132,18 @@ describe('alarms', () => {
     await page.done();
   });
 
+  it('choose among the series that are stored', async () => {
+    const page = await world.page(`/alarms?v=1&new=metric&${RANGE}`);
+    const dialog = page.getByRole('dialog', { name: 'New alarm on a metric' });
+    await dialog.getByLabel('Namespace').fill('VPC/Dimensioned');
+    await dialog.getByLabel('Metric', { exact: true }).fill('only_with');
+    await dialog.getByText('1 series of that name have other dimensions').waitFor();
+    await dialog.getByRole('combobox', { name: 'Series that are stored' }).selectOption('InstanceId=i-1');
+    assert.equal(await dialog.getByLabel('Value of dimension 1').inputValue(), 'i-1');
+    assert.equal((await drawn(dialog)).series[0].points, 1);
+    await page.done();
+  });
+
   it('name the series that nearly match', async () => {
     await world.aws('PutMetricAlarm', {
       AlarmName: 'Blind', Namespace: 'VPC/Dimensioned', MetricName: 'only_with', Statistic: 'Average', Period: 300, EvaluationPeriods: 1, Threshold: 1,

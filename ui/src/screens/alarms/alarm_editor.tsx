@@ -23,6 +23,7 @@ import { useCopy } from '../../parts/toast';
 import { useStill } from '../dashboards/json_dialog';
 import { Flag, SelectField } from '../dashboards/widget_form';
 import { AlarmGraph } from './alarm_graph';
+import { SeriesFields } from './series_fields';
 
 interface AlarmEditorProps {
   kind: 'metric' | 'composite';
@@ -82,7 +83,7 @@ export function AlarmEditor({ kind, draft, region: firstRegion, isNew, onClose, 
         <div class="form">
           {isNew && <Field label="Region (empty: the server's own)" value={regionText} onInput={setRegionText} />}
           {kind === 'metric' ? (
-            <MetricFields form={metric} onChange={setMetric} isNew={isNew} hasExpressions={hasExpressions} />
+            <MetricFields region={region} form={metric} onChange={setMetric} isNew={isNew} hasExpressions={hasExpressions} />
           ) : (
             <CompositeFields form={composite} onChange={setComposite} isNew={isNew} />
           )}
@@ -137,7 +138,7 @@ function Field({ label, value, onInput, isDisabled = false, isNumber = false }: 
   );
 }
 
-function MetricFields({ form, onChange, isNew, hasExpressions }: FieldsProps<MetricAlarmForm> & { hasExpressions: boolean }) {
+function MetricFields({ form, onChange, isNew, hasExpressions, region }: FieldsProps<MetricAlarmForm> & { hasExpressions: boolean; region: string | undefined }) {
   const set = (changes: Partial<MetricAlarmForm>): void => onChange({ ...form, ...changes });
   return (
     <>
@@ -147,10 +148,7 @@ function MetricFields({ form, onChange, isNew, hasExpressions }: FieldsProps<Met
         <p class="muted">The alarm watches an expression, which stays as it is; Copy as JSON gives it to aws cloudwatch put-metric-alarm.</p>
       ) : (
         <>
-          <div class="form-row">
-            <Field label="Namespace" value={form.namespace} onInput={(namespace) => set({ namespace })} />
-            <Field label="Metric" value={form.metricName} onInput={(metricName) => set({ metricName })} />
-          </div>
+          <SeriesFields region={region} namespace={form.namespace} metricName={form.metricName} dimensions={form.dimensions} onChange={set} />
           <DimensionFields pairs={form.dimensions} onChange={(dimensions) => set({ dimensions })} />
           <div class="form-row">
             <SelectField label="Statistic" value={form.statistic} options={STATISTICS} onChange={(statistic) => set({ statistic })} />

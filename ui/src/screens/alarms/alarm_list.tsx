@@ -78,7 +78,7 @@ export function AlarmList() {
           ]}
           onChange={(state) => set({ state: state === 'all' ? undefined : state })}
         />
-        <input class="grow" type="search" data-query aria-label="Find an alarm" placeholder="Find by name, metric or region" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
+        <input class="grow" type="search" data-focus-key aria-label="Find an alarm" placeholder="Find by name, metric or region" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
         <Popover icon="plus" kind="primary" label="New alarm" text="New" align="right">
           {(close) => (
             <Menu

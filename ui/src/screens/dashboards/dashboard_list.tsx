@@ -50,7 +50,7 @@ export function DashboardList() {
   return (
     <div class="stack">
       <div class="toolbar">
-        <input class="grow" type="search" placeholder="Find a dashboard" aria-label="Find a dashboard" value={search} onInput={(event) => setSearch(event.currentTarget.value)} data-query />
+        <input class="grow" type="search" placeholder="Find a dashboard" aria-label="Find a dashboard" value={search} onInput={(event) => setSearch(event.currentTarget.value)} data-focus-key />
         <Button icon="plus" kind="primary" onClick={() => setOpen('new')}>
           New
         </Button>

@@ -90,7 +90,7 @@ export function MetricBrowser({ properties, region, onRegion, onToggle }: Metric
         <input
           class="grow"
           type="search"
-          data-query
+          data-focus-key
           placeholder={namespace === null ? 'Search all metrics by name, namespace or dimension' : `Search in ${namespace}`}
           aria-label="Search metrics"
           value={search}
