@@ -32,7 +32,7 @@ try {
     const from = performance.now();
     const { screen, close } = await newScreen(browser, server, options);
     try {
-      await body(screen, { packages, server });
+      await body(screen, { packages, server, weir });
       screen.finish();
       console.log(`ok ${name} (${Math.round(performance.now() - from)} ms)`);
     } catch (error) {

@@ -2,7 +2,7 @@
 import { assertAccessible, THEMES, WIDTHS } from './harness.mjs';
 
 const SCREENS = [
-  ['/', {}], ['/explore', { by: 'srcaddr,dstport', before: '1' }], ['/flows', {}], ['/query', { q: 'stats count(*) as n by srcaddr | sort n desc | limit 50' }], ['/map', {}],
+  ['/', {}], ['/explore', { by: 'srcaddr,dstport', before: '1' }], ['/flows', {}], ['/query', { q: 'stats count(*) as n by srcaddr | sort n desc | limit 50' }], ['/map', {}], ['/system', {}],
 ];
 
 export const tests = SCREENS.flatMap(([path, parameters]) => WIDTHS.flatMap((width) => THEMES.map((theme) => [

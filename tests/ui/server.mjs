@@ -14,6 +14,7 @@ export const HOSTILE = ['<img/src=x/onerror=window.__hurt=1>', '=HYPERLINK("http
 function run(weir, ...words) {
   const done = spawnSync(weir, words, { encoding: 'utf8' });
   if (done.status !== 0) throw new Error(`weir ${words.join(' ')} failed:\n${done.stderr}`);
+  return done.stdout;
 }
 
 function makeLogs(weir, folder) {
@@ -36,13 +37,13 @@ function makeLogs(weir, folder) {
 }
 
 /** Starts it and waits until all is taken in. */
-export async function startServer(weir) {
+export async function startServer(weir, { hasRecords = true, words = [], prepare = () => {} } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'weir-ui-'));
-  const paths = makeLogs(weir, folder);
   const store = join(folder, 'store');
-  run(weir, 'ingest', '--data', store, ...paths);
+  if (hasRecords) run(weir, 'ingest', '--data', store, ...makeLogs(weir, folder));
+  const prepared = prepare((...command) => run(weir, ...command, '--data', store));
   mkdirSync(join(folder, 'live'));
-  const child = spawn(weir, ['serve', '--data', store, '--listen', '127.0.0.1:0', '--ingest', join(folder, 'live')], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(weir, ['serve', '--data', store, '--listen', '127.0.0.1:0', '--ingest', join(folder, 'live'), ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   const base = await new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`weir serve did not start within 30 s:\n${said}`)), 30_000);
@@ -61,6 +62,7 @@ export async function startServer(weir) {
   });
   return {
     base,
+    prepared,
     liveFolder: join(folder, 'live'),
     said: () => said,
     async stop() {

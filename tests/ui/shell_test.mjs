@@ -5,7 +5,7 @@ import { SINCE, UNTIL } from './server.mjs';
 export const tests = [
   ['keys go to screens, list themselves and find the query', async (screen) => {
     await screen.open('/');
-    for (const [letter, title] of [['e', 'Explore'], ['f', 'Flows'], ['q', 'Query'], ['m', 'Map'], ['o', 'Overview']]) {
+    for (const [letter, title] of [['e', 'Explore'], ['f', 'Flows'], ['q', 'Query'], ['m', 'Map'], ['s', 'System'], ['o', 'Overview']]) {
       await screen.page.keyboard.press('g');
       await screen.page.keyboard.press(letter);
       await screen.has('h1', title);

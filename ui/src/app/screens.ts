@@ -20,6 +20,7 @@ export const SCREENS: readonly Screen[] = [
   { path: '/metrics', title: 'Metrics', icon: 'metrics', letter: 't', load: () => import('../screens/metrics/metrics') },
   { path: '/alarms', title: 'Alarms', icon: 'alarms', letter: 'a', load: () => import('../screens/alarms/alarms') },
   { path: '/dashboards', title: 'Dashboards', icon: 'dashboards', letter: 'd', load: () => import('../screens/dashboards/dashboards') },
+  { path: '/system', title: 'System', icon: 'system', letter: 's', load: () => import('../screens/system/system') },
 ];
 
 /** The screen that has the longest path before `path`: /dashboards/name is the screen /dashboards. */

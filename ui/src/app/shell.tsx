@@ -7,6 +7,7 @@ import { CompletenessRibbon } from '../parts/ribbon';
 import { TimePicker } from '../time/picker';
 import { Link, useNavigation } from './place';
 import { usePreferences } from './preferences';
+import { useSession } from './session';
 import type { Screen } from './screens';
 import { screenAt, SCREENS } from './screens';
 import { Shortcuts } from './shortcuts';
@@ -16,6 +17,12 @@ function ThemeSwitch() {
   return (
     <Button kind="quiet" icon={isDark ? 'sun' : 'moon'} label={isDark ? 'Light theme' : 'Dark theme'} onClick={() => setTheme(isDark ? 'light' : 'dark')} />
   );
+}
+
+function SignOut() {
+  const { session, signOut } = useSession();
+  if (!session.user) return null;
+  return <Button kind="quiet" title={`Signed in as ${session.user}`} onClick={signOut}>Sign out</Button>;
 }
 
 function NavigationList({ current, onGo }: { current: Screen | null; onGo: () => void }) {
@@ -75,6 +82,7 @@ export function Shell() {
         <NavigationList current={screen} onGo={() => setMenuOpen(false)} />
         <div class="rail-foot">
           <ThemeSwitch />
+          <SignOut />
           <Button kind="quiet" icon="keyboard" label="Keys ( ? )" onClick={() => dispatchEvent(new Event('weir-shortcuts'))} />
         </div>
       </nav>

@@ -22,7 +22,9 @@ const BUDGET_MS = 10;
 /** Runs in slices, so that the page stays responsive with a thousand nodes. */
 export async function layOut(answer: Pick<MapAnswer, 'nodes' | 'edges'>, before: Layout | null, signal: AbortSignal, pause: () => Promise<void>): Promise<Layout> {
   const highest = Math.max(1, ...answer.nodes.map((node) => Number(node.bytes)));
-  const spread = 90 * Math.sqrt(answer.nodes.length) + 140;
+  const spread = 90 * Math.sqrt(answer.nodes.length) + 240;
+  // Few nodes have room for their labels, many stand closer.
+  const room = answer.nodes.length < 80 ? 34 : 10;
   const known = new Map(before?.nodes.map((placed) => [placed.node.id, placed]));
   const nodes: PlacedNode[] = answer.nodes.map((node, index) => {
     const old = known.get(node.id);
@@ -43,9 +45,9 @@ export async function layOut(answer: Pick<MapAnswer, 'nodes' | 'edges'>, before:
   });
   const links: Array<SimulationLinkDatum<PlacedNode>> = edges.map((edge) => ({ source: edge.from, target: edge.to }));
   const simulation = forceSimulation(nodes)
-    .force('link', forceLink<PlacedNode, SimulationLinkDatum<PlacedNode>>(links).distance(70).strength(0.12))
-    .force('charge', forceManyBody<PlacedNode>().strength(-130).distanceMax(500))
-    .force('collide', forceCollide<PlacedNode>((placed) => placed.radius + 10))
+    .force('link', forceLink<PlacedNode, SimulationLinkDatum<PlacedNode>>(links).distance(60 + room * 2).strength(0.12))
+    .force('charge', forceManyBody<PlacedNode>().strength(-90 - room * 12).distanceMax(500))
+    .force('collide', forceCollide<PlacedNode>((placed) => placed.radius + room))
     .force('x', forceX<PlacedNode>((placed) => KIND_COLUMN[placed.node.kind] * spread * 0.5).strength(0.09))
     .force('y', forceY<PlacedNode>(0).strength(0.05))
     .alpha(before ? 0.3 : 1)
