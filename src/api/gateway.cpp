@@ -100,8 +100,8 @@ http::Response Gateway::handle(const http::Request& request) {
     if (may_come_from_elsewhere) {
       checked.headers.emplace_back("Host", request.header("host"));
     }
-    if (const auto reason = find_foreign_origin(may_come_from_elsewhere ? checked : request,
-                                                options_.hosts)) {
+    if (const auto reason =
+            find_foreign_origin(may_come_from_elsewhere ? checked : request, options_.hosts)) {
       return plain(403, "refused: " + *reason);
     }
     // Any page can make a browser fetch an address, none can make it add this header.
@@ -140,8 +140,7 @@ tl::expected<Caller, http::Response> Gateway::identify(const http::Request& requ
     return Caller{};
   }
   const auto failed = [&](const Error& error) {
-    return tl::unexpected(
-        problem_answer(500, "Internal error", error.message, request_id));
+    return tl::unexpected(problem_answer(500, "Internal error", error.message, request_id));
   };
   constexpr std::string_view kBearer = "Bearer ";
   std::string_view token = request.header("authorization");

@@ -83,12 +83,10 @@ Tree body_of(const Route& route) {
   for (const std::string& name : route.members) {
     properties.append(name, Tree::map());
   }
-  Tree schema = Tree::map({{"type", "object"},
-                           {"properties", std::move(properties)},
-                           {"additionalProperties", false}});
+  Tree schema = Tree::map(
+      {{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}});
   return Tree::map(
-      {{"content",
-        Tree::map({{"application/json", Tree::map({{"schema", std::move(schema)}})}})}});
+      {{"content", Tree::map({{"application/json", Tree::map({{"schema", std::move(schema)}})}})}});
 }
 
 }  // namespace
@@ -106,9 +104,9 @@ Result<Tree> RouteCall::body() const {
   }
   for (const auto& [name, value] : body.members()) {
     if (std::find(members.begin(), members.end(), name) == members.end()) {
-      return fail(ErrorCode::kUsage, fmt::format("the body has no member '{}';{} it takes: {}",
-                                                 name, did_you_mean(name, members),
-                                                 fmt::join(members, ", ")));
+      return fail(ErrorCode::kUsage,
+                  fmt::format("the body has no member '{}';{} it takes: {}", name,
+                              did_you_mean(name, members), fmt::join(members, ", ")));
     }
   }
   return body;
@@ -154,10 +152,10 @@ http::Response text_answer(std::string text) {
 http::Response problem_answer(int status, std::string_view title, std::string_view detail,
                               std::string_view request_id, const Tree& members) {
   Tree body = Tree::map({{"type", "about:blank"},
-                               {"title", title},
-                               {"status", status},
-                               {"detail", detail},
-                               {"requestId", request_id}});
+                         {"title", title},
+                         {"status", status},
+                         {"detail", detail},
+                         {"requestId", request_id}});
   for (const auto& [name, value] : members.members()) {
     body.set(name, value);
   }
@@ -221,8 +219,8 @@ http::Response NativeApi::handle(const http::Request& request, const Caller& cal
                                        name, fmt::join(route.arguments, ", ")));
       }
     }
-    auto answer = route.run({request, caller, request_id, route.members, std::move(*parameters),
-                             std::move(*query)});
+    auto answer = route.run(
+        {request, caller, request_id, route.members, std::move(*parameters), std::move(*query)});
     return answer ? std::move(*answer)
                   : refuse(status_of(answer.error().code), answer.error().message);
   }

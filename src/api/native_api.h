@@ -18,7 +18,7 @@ namespace weir::api {
 struct Caller {
   std::string name;  // of a user, "key WEIR..."; "": nobody had to say
   KeyScope scope = KeyScope::kAdmin;
-  bool is_verified = false;  // by a key or a session
+  bool is_verified = false;   // by a key or a session
   std::string session_token;  // of the session's cookie; "": none
 };
 

@@ -65,16 +65,15 @@ std::optional<std::string> find_foreign_origin(const http::Request& request,
 std::optional<std::string> find_foreign_page(const http::Request& request) {
   const std::string_view origin = request.header("origin");
   const std::size_t scheme = origin.find("://");
-  if (!origin.empty() && (scheme == std::string_view::npos ||
-                          !http::equals_ignoring_case(origin.substr(scheme + 3),
-                                                      request.header("host")))) {
+  if (!origin.empty() &&
+      (scheme == std::string_view::npos ||
+       !http::equals_ignoring_case(origin.substr(scheme + 3), request.header("host")))) {
     return fmt::format("the request comes from a page of another origin ({})", origin);
   }
   return find_foreign_site(request);
 }
 
-std::optional<std::string> find_forgery(const http::Request& request,
-                                        std::string_view csrf_token) {
+std::optional<std::string> find_forgery(const http::Request& request, std::string_view csrf_token) {
   if (request.method == "GET" || request.method == "HEAD") {
     return std::nullopt;
   }

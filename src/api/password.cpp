@@ -29,8 +29,8 @@ Result<std::string> hash_password(std::string_view password) {
       argon2id_hash_encoded(kPasses, kMemoryKib, kLanes, password.data(), password.size(),
                             salt.data(), salt.size(), kHashBytes, text.data(), text.size());
   if (code != ARGON2_OK) {
-    return fail(ErrorCode::kInternal, fmt::format("the password could not be hashed: {}",
-                                                  argon2_error_message(code)));
+    return fail(ErrorCode::kInternal,
+                fmt::format("the password could not be hashed: {}", argon2_error_message(code)));
   }
   return std::string(text.data());
 }

@@ -111,9 +111,8 @@ Result<void> SignIn::put_user(const std::string& name, std::string_view password
 
 Result<bool> SignIn::remove_user(std::string_view name) {
   WEIR_ASSIGN_OR_RETURN(const auto all, users());
-  const auto num_admins = std::count_if(all.begin(), all.end(), [](const User& user) {
-    return user.scope == KeyScope::kAdmin;
-  });
+  const auto num_admins = std::count_if(
+      all.begin(), all.end(), [](const User& user) { return user.scope == KeyScope::kAdmin; });
   const auto found =
       std::find_if(all.begin(), all.end(), [&](const User& user) { return user.name == name; });
   if (found == all.end()) {
@@ -270,9 +269,9 @@ Result<std::optional<BrowserSession>> SignIn::find(std::string_view token) {
   std::string key_id;
   TimeMs used_ms = 0;
   {
-    WEIR_ASSIGN_OR_RETURN(
-        auto query, database_.prepare("SELECT user, key_id, csrf_token, used_ms FROM "
-                                      "browser_session WHERE digest = ?"));
+    WEIR_ASSIGN_OR_RETURN(auto query,
+                          database_.prepare("SELECT user, key_id, csrf_token, used_ms FROM "
+                                            "browser_session WHERE digest = ?"));
     WEIR_ASSIGN_OR_RETURN(const bool has_row, query.bind(digest).step());
     if (!has_row) {
       return std::optional<BrowserSession>();

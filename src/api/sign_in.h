@@ -87,8 +87,8 @@ class SignIn {
   state::Database& database_;
   const AccessKeys& keys_;
   const Clock& clock_;
-  std::mutex hashing_mutex_;  // one password at a time: each takes memory
-  std::mutex mutex_;          // guards what follows
+  std::mutex hashing_mutex_;                            // one password at a time: each takes memory
+  std::mutex mutex_;                                    // guards what follows
   std::map<std::string, std::deque<TimeMs>> failures_;  // by address
   std::string first_token_digest_;                      // "": there is none
 };

@@ -50,6 +50,7 @@ class Application {
   // Where keys are asked for and nobody has a password yet: the path by which the first one is set,
   // good once.
   [[nodiscard]] Result<std::optional<std::string>> first_path() { return console_->first_path(); }
+  [[nodiscard]] store::Store& store() { return *store_; }
   // What takes flow logs in.
   [[nodiscard]] FlowIntake& flow_intake() { return *flow_intake_; }
   // Does what is due: to be called about once a second.

@@ -79,16 +79,16 @@ Result<std::unique_ptr<ConsoleRooms>> ConsoleRooms::open(api::Gateway& gateway,
   flows.num_threads = std::clamp(std::thread::hardware_concurrency(), 1U, 8U);
   flows.data_directory = own.configuration->data;
   rooms->query_room_.groups =
-      [self = rooms.get()](const std::vector<std::string>& names,
-                           const std::vector<std::string>& prefixes)
-      -> Result<std::shared_ptr<column::Table>> {
+      [self = rooms.get()](
+          const std::vector<std::string>& names,
+          const std::vector<std::string>& prefixes) -> Result<std::shared_ptr<column::Table>> {
     api::Call call;
     call.account = self->gateway_.options().account;
     call.region = self->gateway_.options().region;
     std::vector<std::string> all = names;
     if (!prefixes.empty()) {
-      WEIR_ASSIGN_OR_RETURN(const auto groups, self->sources_.logs.groups->list_groups(
-                                                   api::logs::scope_of(call)));
+      WEIR_ASSIGN_OR_RETURN(const auto groups,
+                            self->sources_.logs.groups->list_groups(api::logs::scope_of(call)));
       for (const logs::Group& group : groups) {
         if (std::any_of(prefixes.begin(), prefixes.end(), [&](const std::string& prefix) {
               return group.name.starts_with(prefix);
@@ -144,9 +144,8 @@ void ConsoleRooms::add_overview(api::NativeApi& native) {
          : alarm.state.value == alarm::StateValue::kAlarm ? num_alarm
                                                           : num_insufficient);
     }
-    tree.set("alarms", Tree::map({{"ok", num_ok},
-                                  {"alarm", num_alarm},
-                                  {"insufficient", num_insufficient}}));
+    tree.set("alarms",
+             Tree::map({{"ok", num_ok}, {"alarm", num_alarm}, {"insufficient", num_insufficient}}));
     return json_answer(tree);
   };
   native.add(std::move(route));
@@ -176,7 +175,8 @@ void ConsoleRooms::note(const std::string& operation, const api::Call& call, con
     }
     const api::OperationShape* shape = service->shapes.find(operation.substr(dot + 1));
     if (shape != nullptr && shape->scope == api::KeyScope::kAdmin && !shape->is_open) {
-      // Callers of routes have names, those of AWS's APIs ids of keys, which loopback does not check.
+      // Callers of routes have names, those of AWS's APIs ids of keys, which loopback does not
+      // check.
       const bool is_named = call.key_id.empty() || call.key_id.find(' ') != std::string::npos ||
                             !gateway_.options().requires_keys;
       (void)audit_.note({0, call.now_ms, is_named ? call.key_id : "key " + call.key_id, operation,

@@ -100,20 +100,20 @@ Result<Tree> ConsoleRooms::system_tree() const {
   WEIR_ASSIGN_OR_RETURN(Tree intake, intake_tree());
   WEIR_ASSIGN_OR_RETURN(Tree store, store_tree());
   const metric::MetricUsage usage = sources_.metrics->usage();
-  return Tree::map({{"version", WEIR_VERSION},
-                    {"startedMs", started_ms_},
-                    {"nowMs", sources_.clock->now_ms()},
-                    {"dataDirectory", sources_.configuration->data},
-                    {"account", sources_.configuration->account},
-                    {"region", sources_.configuration->region},
-                    {"intake", std::move(intake)},
-                    {"store", std::move(store)},
-                    {"metrics", Tree::map({{"series", count_of(usage.num_series)},
-                                           {"samples", count_of(usage.head_samples +
-                                                                usage.part_samples)},
-                                           {"bytes", count_of(usage.part_bytes + usage.log_bytes)},
-                                           {"refusedSeries", count_of(usage.refused_series)}})},
-                    {"server", server_tree(sources_.server())}});
+  return Tree::map(
+      {{"version", WEIR_VERSION},
+       {"startedMs", started_ms_},
+       {"nowMs", sources_.clock->now_ms()},
+       {"dataDirectory", sources_.configuration->data},
+       {"account", sources_.configuration->account},
+       {"region", sources_.configuration->region},
+       {"intake", std::move(intake)},
+       {"store", std::move(store)},
+       {"metrics", Tree::map({{"series", count_of(usage.num_series)},
+                              {"samples", count_of(usage.head_samples + usage.part_samples)},
+                              {"bytes", count_of(usage.part_bytes + usage.log_bytes)},
+                              {"refusedSeries", count_of(usage.refused_series)}})},
+       {"server", server_tree(sources_.server())}});
 }
 
 void ConsoleRooms::add_system(api::NativeApi& native) {
@@ -134,22 +134,21 @@ void ConsoleRooms::add_limits(api::NativeApi& native) {
     const http::ServerOptions server;
     const auto count = [](std::size_t value) { return count_of(value); };
     return json_answer(Tree::map(
-        {{"limits",
-          Tree::map({{"bodyBytes", count(server.max_body_bytes)},
-                     {"inflatedBodyBytes", count(gateway_.options().max_inflated_bytes)},
-                     {"headerBytes", count(server.max_header_bytes)},
-                     {"headers", count(server.max_headers)},
-                     {"waitingRequests", count(server.max_queued)},
-                     {"streams", count(server.max_streams)},
-                     {"queriesRunning", count(query_room_.max_running)},
-                     {"queryMemoryBytes", count(query_room_.flows.memory_bytes)},
-                     {"queryRows", 1'000'000},
-                     {"explorePoints", 2'000},
-                     {"exploreTop", 50},
-                     {"flowsPage", 1'000},
-                     {"headerMs", server.header_ms},
-                     {"idleMs", server.idle_ms},
-                     {"writeMs", server.write_ms}})}}));
+        {{"limits", Tree::map({{"bodyBytes", count(server.max_body_bytes)},
+                               {"inflatedBodyBytes", count(gateway_.options().max_inflated_bytes)},
+                               {"headerBytes", count(server.max_header_bytes)},
+                               {"headers", count(server.max_headers)},
+                               {"waitingRequests", count(server.max_queued)},
+                               {"streams", count(server.max_streams)},
+                               {"queriesRunning", count(query_room_.max_running)},
+                               {"queryMemoryBytes", count(query_room_.flows.memory_bytes)},
+                               {"queryRows", 1'000'000},
+                               {"explorePoints", 2'000},
+                               {"exploreTop", 50},
+                               {"flowsPage", 1'000},
+                               {"headerMs", server.header_ms},
+                               {"idleMs", server.idle_ms},
+                               {"writeMs", server.write_ms}})}}));
   };
   native.add(std::move(route));
 }

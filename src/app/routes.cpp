@@ -79,10 +79,9 @@ Result<void> check_key_caller(const RouteCall& call) {
 
 Result<void> note_key(const RouteRooms& rooms, const RouteCall& call, std::string_view action,
                       const std::string& id) {
-  return rooms.audit == nullptr
-             ? Result<void>()
-             : rooms.audit->note({0, rooms.clock->now_ms(), call.caller.name, std::string(action),
-                                  id, call.request.peer});
+  return rooms.audit == nullptr ? Result<void>()
+                                : rooms.audit->note({0, rooms.clock->now_ms(), call.caller.name,
+                                                     std::string(action), id, call.request.peer});
 }
 
 void add_key_routes(api::NativeApi& native, const RouteRooms& rooms) {

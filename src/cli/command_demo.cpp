@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <string>
@@ -9,6 +10,7 @@
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/demo_seed.h"
+#include "cli/demo_serve.h"
 #include "cli/temporary_folder.h"
 #include "simulate/simulator.h"
 
@@ -170,7 +172,15 @@ Result<int> show_demo(const Arguments& arguments, Environment& environment) {
   end += is_kept ? fmt::format("\nThe logs stay in {}: ask them something yourself.\n", folder)
                  : "\nThe logs are gone again. weir demo --keep ./demo-logs leaves them, so that "
                    "the commands above can be run and changed.\n";
-  return environment.write(end) ? kExitDone : environment.write_failure();
+  if (!environment.write(end)) {
+    return environment.write_failure();
+  }
+  if (isatty(STDIN_FILENO) != 1) {
+    return kExitDone;  // nobody is there to look at it
+  }
+  TemporaryFolder live;
+  WEIR_ASSIGN_OR_RETURN(const std::string live_folder, live.make());
+  return serve_demo(options, live_folder, environment);
 }
 
 }  // namespace

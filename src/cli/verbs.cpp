@@ -205,7 +205,8 @@ constexpr Option kProbeOptions[] = {
 
 constexpr Option kKeyOptions[] = {
     {"data", 0, "DIR", "the store (else WEIR_DATA, else the default place)"},
-    {"scope", 0, "WHICH", "create: what it may do (else read)", "ingest|read|operate|respond|admin"},
+    {"scope", 0, "WHICH", "create: what it may do (else read)",
+     "ingest|read|operate|respond|admin"},
 };
 
 constexpr Option kIngestOptions[] = {
@@ -364,6 +365,8 @@ constexpr Verb kVerbs[] = {
     {"demo", "all of it on a simulated VPC, nothing needed", "[OPTIONS] [seed]",
      "  weir demo\n"
      "  weir demo --keep ./demo-logs\n"
+     "  weir demo < /dev/null                        the answers alone, without serving after "
+     "them\n"
      "  weir demo seed                               a monitored host's alarms, by data alone\n",
      kDemoOptions, false, run_demo},
     {"version", "version, and what this build can do here", "[--verbose]",

@@ -132,9 +132,8 @@ class AddressPage {
       }
     }
     std::vector<std::pair<std::string, Sums>> sorted(peers.begin(), peers.end());
-    std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
-      return a.second.bytes > b.second.bytes;
-    });
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const auto& a, const auto& b) { return a.second.bytes > b.second.bytes; });
     sorted.resize(std::min(sorted.size(), kShown));
     Tree list = Tree::list();
     for (const auto& [peer, sums] : sorted) {
@@ -162,13 +161,13 @@ class AddressPage {
       if (protocol.is_null()) {
         continue;
       }
-      list.push(Tree::map(
-          {{"protocol", cell_tree(protocol)},
-           {"port", cell_tree(port)},
-           {"service", text_or_null(flow::service_at(static_cast<int>(protocol.integer),
-                                                     static_cast<int>(port.integer)))},
-           {"bytes", number_tree(number(answer, row, "total_bytes"))},
-           {"flows", number_tree(number(answer, row, "flows"))}}));
+      list.push(
+          Tree::map({{"protocol", cell_tree(protocol)},
+                     {"port", cell_tree(port)},
+                     {"service", text_or_null(flow::service_at(static_cast<int>(protocol.integer),
+                                                               static_cast<int>(port.integer)))},
+                     {"bytes", number_tree(number(answer, row, "total_bytes"))},
+                     {"flows", number_tree(number(answer, row, "flows"))}}));
     }
     return list;
   }

@@ -81,10 +81,10 @@ void add_reading(api::NativeApi& native, const std::shared_ptr<AlarmRoom>& room)
   history.answers = "items: timeMs, kind, summary, data; cursor";
   history.run = [room](const RouteCall& call) -> Result<http::Response> {
     WEIR_ASSIGN_OR_RETURN(const auto limit, read_number(call, "limit", 50, 1, 100));
-    Tree input = Tree::map({{"AlarmName", call.parameters.front()},
-                            {"MaxRecords", limit},
-                            {"AlarmTypes", Tree::list_of(std::vector<std::string>{
-                                               "MetricAlarm", "CompositeAlarm"})}});
+    Tree input = Tree::map(
+        {{"AlarmName", call.parameters.front()},
+         {"MaxRecords", limit},
+         {"AlarmTypes", Tree::list_of(std::vector<std::string>{"MetricAlarm", "CompositeAlarm"})}});
     if (const auto cursor = call.argument("cursor"); cursor && !cursor->empty()) {
       input.set("NextToken", *cursor);
     }
@@ -94,14 +94,14 @@ void add_reading(api::NativeApi& native, const std::shared_ptr<AlarmRoom>& room)
     }
     Tree items = Tree::list();
     for (const Tree& item : (*page)["AlarmHistoryItems"].items()) {
-      items.push(Tree::map({{"timeMs", item["Timestamp"].time_ms()},
-                            {"kind", item["HistoryItemType"]},
-                            {"summary", item["HistorySummary"]},
-                            {"data", format::read_json(item["HistoryData"].text())
-                                         .value_or(Tree(item["HistoryData"]))}}));
+      items.push(Tree::map(
+          {{"timeMs", item["Timestamp"].time_ms()},
+           {"kind", item["HistoryItemType"]},
+           {"summary", item["HistorySummary"]},
+           {"data",
+            format::read_json(item["HistoryData"].text()).value_or(Tree(item["HistoryData"]))}}));
     }
-    return json_answer(
-        Tree::map({{"items", std::move(items)}, {"cursor", (*page)["NextToken"]}}));
+    return json_answer(Tree::map({{"items", std::move(items)}, {"cursor", (*page)["NextToken"]}}));
   };
   native.add(std::move(history));
 }
@@ -113,10 +113,10 @@ void add_changing(api::NativeApi& native, const std::shared_ptr<AlarmRoom>& room
   put.scope = KeyScope::kOperate;
   put.arguments = {"region"};
   // What a read gives may be put back as it is.
-  for (const auto& names : {room->aws.members("PutMetricAlarm"),
-                            room->aws.members("PutCompositeAlarm"),
-                            room->aws.listed_members("DescribeAlarms", "MetricAlarms"),
-                            room->aws.listed_members("DescribeAlarms", "CompositeAlarms")}) {
+  for (const auto& names :
+       {room->aws.members("PutMetricAlarm"), room->aws.members("PutCompositeAlarm"),
+        room->aws.listed_members("DescribeAlarms", "MetricAlarms"),
+        room->aws.listed_members("DescribeAlarms", "CompositeAlarms")}) {
     for (const std::string& name : names) {
       if (std::find(put.members.begin(), put.members.end(), name) == put.members.end()) {
         put.members.push_back(name);
@@ -131,8 +131,8 @@ void add_changing(api::NativeApi& native, const std::shared_ptr<AlarmRoom>& room
       return fail(ErrorCode::kUsage, "AlarmName in the body is another one than in the path");
     }
     body.set("AlarmName", name);
-    const auto done = room->aws.run(
-        body.has("AlarmRule") ? "PutCompositeAlarm" : "PutMetricAlarm", call, body);
+    const auto done =
+        room->aws.run(body.has("AlarmRule") ? "PutCompositeAlarm" : "PutMetricAlarm", call, body);
     return done ? room->describe(call) : problem_of(done.error(), call);
   };
   native.add(std::move(put));
@@ -162,9 +162,8 @@ void add_changing(api::NativeApi& native, const std::shared_ptr<AlarmRoom>& room
       return fail(ErrorCode::kUsage, "enabled is true or false");
     }
     const bool is_enabled = body["enabled"].boolean();
-    const auto done =
-        room->aws.run(is_enabled ? "EnableAlarmActions" : "DisableAlarmActions", call,
-                      Tree::map({{"AlarmNames", Tree::list_of(call.parameters)}}));
+    const auto done = room->aws.run(is_enabled ? "EnableAlarmActions" : "DisableAlarmActions", call,
+                                    Tree::map({{"AlarmNames", Tree::list_of(call.parameters)}}));
     return done ? json_answer(Tree::map({{"enabled", is_enabled}}))
                 : problem_of(done.error(), call);
   };
@@ -192,10 +191,9 @@ void add_muting(api::NativeApi& native, const std::shared_ptr<AlarmRoom>& room) 
         Tree::map(
             {{"Name", mute_rule_name(alarm.name())},
              {"Description", "muted by hand"},
-             {"Rule",
-              Tree::map({{"Schedule",
-                          Tree::map({{"Expression", fmt::format("at({})", at)},
-                                     {"Duration", fmt::format("PT{}M", minutes + 1)}})}})},
+             {"Rule", Tree::map({{"Schedule",
+                                  Tree::map({{"Expression", fmt::format("at({})", at)},
+                                             {"Duration", fmt::format("PT{}M", minutes + 1)}})}})},
              {"MuteTargets", Tree::map({{"AlarmNames", Tree::list_of(call.parameters)}})},
              {"ExpireDate", static_cast<double>(until_ms) / 1000}}));
     return done ? json_answer(Tree::map({{"mutedUntilMs", until_ms}}))
@@ -216,9 +214,8 @@ void add_muting(api::NativeApi& native, const std::shared_ptr<AlarmRoom>& room) 
       return problem_of(done.error(), call);
     }
     return json_answer(
-        Tree::map({{"mutedUntilMs",
-                    time_tree(muted_until(room->alarms, room->aws.scope(call), alarm.name(),
-                                          room->clock.now_ms()))}}));
+        Tree::map({{"mutedUntilMs", time_tree(muted_until(room->alarms, room->aws.scope(call),
+                                                          alarm.name(), room->clock.now_ms()))}}));
   };
   native.add(std::move(end));
 }
@@ -238,8 +235,8 @@ std::optional<TimeMs> muted_until(const alarm::AlarmEngine& alarms, std::string_
   return until;
 }
 
-void add_alarm_routes(api::NativeApi& native, const AwsCalls& aws,
-                      const alarm::AlarmEngine& alarms, const Clock& clock) {
+void add_alarm_routes(api::NativeApi& native, const AwsCalls& aws, const alarm::AlarmEngine& alarms,
+                      const Clock& clock) {
   const auto room = std::make_shared<AlarmRoom>(AlarmRoom{aws, alarms, clock});
   add_reading(native, room);
   add_changing(native, room);

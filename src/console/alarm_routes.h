@@ -8,8 +8,8 @@
 namespace weir::console {
 
 // One alarm: read, put, remove, its history, mute, actions. All outlive the routes.
-void add_alarm_routes(api::NativeApi& native, const AwsCalls& aws,
-                      const alarm::AlarmEngine& alarms, const Clock& clock);
+void add_alarm_routes(api::NativeApi& native, const AwsCalls& aws, const alarm::AlarmEngine& alarms,
+                      const Clock& clock);
 
 // Until when rules hold an alarm's actions back, of those active now that say when they expire.
 [[nodiscard]] std::optional<TimeMs> muted_until(const alarm::AlarmEngine& alarms,

@@ -81,9 +81,10 @@ Tree position_tree(std::string_view text, TextSpan span) {
 Tree warnings_tree(const std::vector<query::Warning>& warnings, std::string_view text) {
   Tree list = Tree::list();
   for (const query::Warning& warning : warnings) {
-    list.push(Tree::map({{"code", warning.code},
-                         {"message", warning.message},
-                         {"position", warning.span ? position_tree(text, *warning.span) : Tree()}}));
+    list.push(
+        Tree::map({{"code", warning.code},
+                   {"message", warning.message},
+                   {"position", warning.span ? position_tree(text, *warning.span) : Tree()}}));
   }
   return list;
 }

@@ -11,9 +11,9 @@ namespace weir::console {
 namespace {
 
 // First parts of the paths of screens.
-constexpr std::string_view kScreens[] = {"explore", "flows",     "query",   "map",
+constexpr std::string_view kScreens[] = {"explore", "flows",     "query",      "map",
                                          "metrics", "alarms",    "dashboards", "system",
-                                         "sign-in", "addresses", "saved",   "docs"};
+                                         "sign-in", "addresses", "saved",      "docs"};
 constexpr std::string_view kAssets = "/assets/";
 
 // Nothing but the application's own files may run, be shown or be called.
@@ -39,7 +39,8 @@ bool accepts_gzip(std::string_view accepted) {
     one.remove_prefix(std::min(one.find_first_not_of(" \t"), one.size()));
     const std::string_view name = one.substr(0, one.find_first_of("; \t"));
     if (http::equals_ignoring_case(name, "gzip")) {
-      return one.find("q=0") == std::string_view::npos || one.find("q=0.") != std::string_view::npos;
+      return one.find("q=0") == std::string_view::npos ||
+             one.find("q=0.") != std::string_view::npos;
     }
   }
   return false;

@@ -59,9 +59,8 @@ std::vector<std::string> AwsCalls::listed_members(std::string_view operation,
     return {};
   }
   const auto& members = shape->output->members;
-  const auto found =
-      std::find_if(members.begin(), members.end(),
-                   [&](const api::Member& member) { return member.name == list; });
+  const auto found = std::find_if(members.begin(), members.end(),
+                                  [&](const api::Member& member) { return member.name == list; });
   return names_of(found == members.end() ? nullptr : found->shape->item);
 }
 

@@ -33,8 +33,8 @@ Result<Tree> coverage(const FlowRoom& room, std::optional<TimeSpan> span, std::i
   const std::int64_t step_ms = step_for(*span, points);
   const std::vector<TimeMs> times = steps_of(*span, step_ms);
   Question question;
-  question.text = fmt::format("stats count(*) as value by bin({}) as at, log_status",
-                              period_text(step_ms));
+  question.text =
+      fmt::format("stats count(*) as value by bin({}) as at, log_status", period_text(step_ms));
   question.range = {span->since, span->until};
   WEIR_ASSIGN_OR_RETURN(const Answer answer, ask(room, question, 3));
   StepValues records(times.size(), 0.0);

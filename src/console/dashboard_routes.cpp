@@ -16,9 +16,8 @@ Tree messages_of(const dashboard::BodyCheck& check) {
   Tree list = Tree::list();
   const auto add = [&](const std::vector<dashboard::Finding>& findings, std::string_view severity) {
     for (const dashboard::Finding& finding : findings) {
-      list.push(Tree::map({{"dataPath", finding.data_path},
-                           {"message", finding.message},
-                           {"severity", severity}}));
+      list.push(Tree::map(
+          {{"dataPath", finding.data_path}, {"message", finding.message}, {"severity", severity}}));
     }
   };
   add(check.errors, "error");
@@ -73,8 +72,8 @@ void add_dashboard_routes(api::NativeApi& native, const AwsCalls& aws,
   Route check{"POST", "/api/v1/dashboards/check", "What is wrong with a body; stores nothing."};
   check.answers = "messages: dataPath, message, severity";
   check.run = [](const RouteCall& call) -> Result<http::Response> {
-    return json_answer(Tree::map(
-        {{"messages", messages_of(dashboard::check_body(call.request.body))}}));
+    return json_answer(
+        Tree::map({{"messages", messages_of(dashboard::check_body(call.request.body))}}));
   };
   native.add(std::move(check));
 
@@ -91,8 +90,7 @@ void add_dashboard_routes(api::NativeApi& native, const AwsCalls& aws,
     const auto done = aws.run("PutDashboard", call,
                               Tree::map({{"DashboardName", call.parameters.front()},
                                          {"DashboardBody", call.request.body}}));
-    return done ? json_answer(
-                      Tree::map({{"messages", messages_of(found)}, {"isStored", true}}))
+    return done ? json_answer(Tree::map({{"messages", messages_of(found)}, {"isStored", true}}))
                 : problem_of(done.error(), call);
   };
   native.add(std::move(put));

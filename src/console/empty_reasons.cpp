@@ -64,10 +64,10 @@ Result<Tree> empty_reasons(const FlowRoom& room, const query::AnswerReport& repo
   WEIR_ASSIGN_OR_RETURN(const FlowExtent extent, room.extent());
   const column::Completeness& found = report.completeness;
   if (extent.num_records == 0 && found.rejected > 0) {
-    reasons.push(reason("all_rejected",
-                        fmt::format("all {} records that were taken in were refused",
-                                    grouped(found.rejected)),
-                        "See on System why, and compare the layout with weir fields FILE."));
+    reasons.push(reason(
+        "all_rejected",
+        fmt::format("all {} records that were taken in were refused", grouped(found.rejected)),
+        "See on System why, and compare the layout with weir fields FILE."));
     return reasons;
   }
   if (extent.num_records == 0) {

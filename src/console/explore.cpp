@@ -9,6 +9,7 @@
 #include "console/answer_tree.h"
 #include "console/empty_reasons.h"
 #include "console/series.h"
+#include "query/derived.h"
 
 namespace weir::console {
 namespace {
@@ -54,23 +55,44 @@ class Exploration {
       WEIR_ASSIGN_OR_RETURN(std::string text, field_text(name));
       by_ += (by_.empty() ? "" : ", ") + text;
     }
-    WEIR_RETURN_IF_ERROR(read_covered());
-    WEIR_ASSIGN_OR_RETURN(total_, totals(request_.span, 0));
+    covered_.assign(times_.size(), false);
+    if (!request_.filter.empty() || request_.metric == Metric::kRejects) {
+      WEIR_RETURN_IF_ERROR(read_covered());
+    }
     std::vector<Series> series;
-    if (!request_.by.empty()) {
-      WEIR_ASSIGN_OR_RETURN(series, request_.order_by == OrderBy::kTotal && !are_small()
-                                        ? series_of_top()
-                                        : all_series());
+    if (have_few_values()) {
+      auto all = series_where("", true);
+      if (all) {
+        series = best_of(std::move(*all));
+      } else if (all.error().code == ErrorCode::kLimit) {
+        WEIR_ASSIGN_OR_RETURN(series, greatest());
+      } else {
+        return tl::unexpected(all.error());
+      }
+    } else {
+      WEIR_ASSIGN_OR_RETURN(series, greatest());
     }
     return to_tree(series);
   }
 
  private:
-  [[nodiscard]] bool are_small() const {
+  // Of these one question gives all there is: their sums by step are few.
+  [[nodiscard]] bool have_few_values() const {
     return std::all_of(request_.by.begin(), request_.by.end(), [](const std::string& name) {
       return std::find(std::begin(kSmallFields), std::end(kSmallFields), name) !=
-             std::end(kSmallFields);
+                 std::end(kSmallFields) ||
+             query::find_derived(name) != nullptr;
     });
+  }
+
+  // The total, then the series of the greatest keys.
+  Result<std::vector<Series>> greatest() {
+    WEIR_ASSIGN_OR_RETURN(total_, totals(request_.span, 0));
+    if (request_.order_by == OrderBy::kTotal) {
+      return series_of_top();
+    }
+    WEIR_ASSIGN_OR_RETURN(std::vector<Series> all, series_where("", false));
+    return best_of(std::move(all));
   }
 
   [[nodiscard]] std::size_t step_of(TimeMs time) const {
@@ -118,18 +140,14 @@ class Exploration {
     return {};
   }
 
-  static std::size_t time_column(const Answer& answer) {
+  static std::size_t column_of(const Answer& answer, std::string_view name) {
     return static_cast<std::size_t>(
         std::find_if(answer.schema.begin(), answer.schema.end(),
-                     [](const column::Field& field) { return field.name == "at"; }) -
+                     [&](const column::Field& field) { return field.name == name; }) -
         answer.schema.begin());
   }
-  static std::size_t value_column(const Answer& answer) {
-    return static_cast<std::size_t>(
-        std::find_if(answer.schema.begin(), answer.schema.end(),
-                     [](const column::Field& field) { return field.name == "value"; }) -
-        answer.schema.begin());
-  }
+  static std::size_t time_column(const Answer& answer) { return column_of(answer, "at"); }
+  static std::size_t value_column(const Answer& answer) { return column_of(answer, "value"); }
 
   [[nodiscard]] StepValues empty_values() const {
     StepValues values(times_.size());
@@ -148,13 +166,32 @@ class Exploration {
     }
   }
 
+  // "stats sum(bytes) as value, count(*) as n by bin(5m) as at": n tells which steps have records.
+  [[nodiscard]] std::string stats_text(bool has_keys) const {
+    return fmt::format("stats {} as value, count(*) as n by bin({}) as at{}{}",
+                       aggregate_of(request_.metric), period_text(step_ms_), has_keys ? ", " : "",
+                       has_keys ? by_ : "");
+  }
+
+  // Without a condition the rows themselves say which steps have records.
+  void note_covered(const Answer& answer) {
+    if (!request_.filter.empty() || request_.metric == Metric::kRejects) {
+      return;
+    }
+    for (const auto& row : answer.rows) {
+      const Value& time = row[time_column(answer)];
+      if (!time.is_null() && step_of(time.integer) < covered_.size()) {
+        covered_[step_of(time.integer)] = true;
+      }
+    }
+  }
+
   // Of all together, by step; `shift_ms` is added to the times of an earlier span.
   Result<StepValues> totals(const TimeSpan& span, std::int64_t shift_ms) {
-    WEIR_ASSIGN_OR_RETURN(
-        Answer answer,
-        run(question(span, "", fmt::format("stats {} as value by bin({}) as at",
-                                           aggregate_of(request_.metric), period_text(step_ms_))),
-            2));
+    WEIR_ASSIGN_OR_RETURN(Answer answer, run(question(span, "", stats_text(false)), 3));
+    if (shift_ms == 0) {
+      note_covered(answer);
+    }
     StepValues values = shift_ms == 0 ? empty_values() : StepValues(times_.size());
     for (const auto& row : answer.rows) {
       const Value& time = row[time_column(answer)];
@@ -168,26 +205,36 @@ class Exploration {
     return values;
   }
 
-  // By key and step, of those that `more_filter` lets pass.
-  Result<std::vector<Series>> series_where(std::string_view more_filter) {
-    const std::string rest =
-        fmt::format("stats {} as value by bin({}) as at, {}", aggregate_of(request_.metric),
-                    period_text(step_ms_), by_);
-    WEIR_ASSIGN_OR_RETURN(const Answer answer, run(question(request_.span, more_filter, rest),
-                                                   2 + request_.by.size()));
+  // By key and step, of those that `more_filter` lets pass; their sum is the total where it lets
+  // all pass.
+  Result<std::vector<Series>> series_where(std::string_view more_filter, bool makes_total) {
+    WEIR_ASSIGN_OR_RETURN(Answer answer,
+                          run(question(request_.span, more_filter, stats_text(!by_.empty())),
+                              3 + request_.by.size()));
+    if (makes_total) {
+      note_covered(answer);
+      total_ = empty_values();
+    }
     const std::size_t at = time_column(answer);
     const std::size_t value = value_column(answer);
+    const std::size_t count = column_of(answer, "n");
     std::map<std::string, Series> found;
     for (const auto& row : answer.rows) {
+      if (row[at].is_null()) {
+        continue;
+      }
+      if (makes_total) {
+        add(total_, row[at].integer, amount_of(row[value]));
+      }
       Key key;
       for (std::size_t i = 0; i < row.size(); ++i) {
-        if (i != at && i != value) {
+        if (i != at && i != value && i != count) {
           key.push_back(row[i]);
         }
       }
-      const bool is_nothing = std::all_of(key.begin(), key.end(),
-                                          [](const Value& part) { return part.is_null(); });
-      if (is_nothing || row[at].is_null()) {
+      const bool is_nothing =
+          std::all_of(key.begin(), key.end(), [](const Value& part) { return part.is_null(); });
+      if (is_nothing) {
         continue;  // records that say there was nothing
       }
       Series& series = found[key_text(key)];
@@ -200,6 +247,9 @@ class Exploration {
     std::vector<Series> all;
     for (auto& [text, series] : found) {
       all.push_back(std::move(series));
+    }
+    if (makes_total) {
+      report_ = std::move(answer.report);
     }
     return all;
   }
@@ -221,23 +271,16 @@ class Exploration {
 
   // Keys of equal rank stay in the order of their texts, so that a chart does not flicker.
   [[nodiscard]] std::vector<Series> best_of(std::vector<Series> all) const {
-    std::stable_sort(all.begin(), all.end(), [&](const Series& a, const Series& b) {
-      return rank_of(a) > rank_of(b);
-    });
+    std::stable_sort(all.begin(), all.end(),
+                     [&](const Series& a, const Series& b) { return rank_of(a) > rank_of(b); });
     all.resize(std::min(all.size(), request_.top));
     return all;
   }
 
-  Result<std::vector<Series>> all_series() {
-    WEIR_ASSIGN_OR_RETURN(std::vector<Series> all, series_where(""));
-    return best_of(std::move(all));
-  }
-
   // First which keys are the greatest, then the steps of these alone.
   Result<std::vector<Series>> series_of_top() {
-    const std::string rest =
-        fmt::format("stats {} as value by {} | sort value desc | limit {}",
-                    aggregate_of(request_.metric), by_, request_.top + 1);
+    const std::string rest = fmt::format("stats {} as value by {} | sort value desc | limit {}",
+                                         aggregate_of(request_.metric), by_, request_.top + 1);
     WEIR_ASSIGN_OR_RETURN(const Answer answer,
                           run(question(request_.span, "", rest), 1 + request_.by.size()));
     const std::size_t value = value_column(answer);
@@ -250,15 +293,17 @@ class Exploration {
           key.push_back(row[i]);
         }
       }
-      const bool is_nothing = std::all_of(key.begin(), key.end(),
-                                          [](const Value& part) { return part.is_null(); });
+      const bool is_nothing =
+          std::all_of(key.begin(), key.end(), [](const Value& part) { return part.is_null(); });
       if (is_nothing) {
         continue;
       }
       for (std::size_t i = 0; i < key.size(); ++i) {
         const auto literal = literal_text(key[i]);
         if (!literal) {
-          return all_series();  // of a kind that a condition cannot name
+          // Of a kind that a condition cannot name.
+          WEIR_ASSIGN_OR_RETURN(std::vector<Series> all, series_where("", false));
+          return best_of(std::move(all));
         }
         if (std::find(literals[i].begin(), literals[i].end(), *literal) == literals[i].end()) {
           literals[i].push_back(*literal);
@@ -275,10 +320,10 @@ class Exploration {
     std::string more_filter = "filter ";
     for (std::size_t i = 0; i < request_.by.size(); ++i) {
       WEIR_ASSIGN_OR_RETURN(const std::string name, field_text(request_.by[i]));
-      more_filter += fmt::format("{}{} in [{}]", i > 0 ? " and " : "", name,
-                                 fmt::join(literals[i], ", "));
+      more_filter +=
+          fmt::format("{}{} in [{}]", i > 0 ? " and " : "", name, fmt::join(literals[i], ", "));
     }
-    WEIR_ASSIGN_OR_RETURN(std::vector<Series> found, series_where(more_filter + " | "));
+    WEIR_ASSIGN_OR_RETURN(std::vector<Series> found, series_where(more_filter + " | ", false));
     std::erase_if(found, [&](const Series& series) {
       return std::find(wanted.begin(), wanted.end(), key_text(series.key)) == wanted.end();
     });
@@ -349,9 +394,9 @@ class Exploration {
     if (const auto rest = request_.by.empty() ? std::nullopt : other_of(series)) {
       other = series_tree(*rest);
     }
-    WEIR_ASSIGN_OR_RETURN(
-        Tree reasons, empty_reasons(room_, report_, {request_.span.since, request_.span.until},
-                                    report_.rows_matched > 0));
+    WEIR_ASSIGN_OR_RETURN(Tree reasons,
+                          empty_reasons(room_, report_, {request_.span.since, request_.span.until},
+                                        report_.rows_matched > 0));
     report_.seconds = seconds_;
     return Tree::map({{"stepMs", step_ms_},
                       {"timesMs", times_tree(times_)},

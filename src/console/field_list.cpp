@@ -18,14 +18,14 @@ namespace {
 using format::Tree;
 
 constexpr std::string_view kInsightsWords[] = {
-    "fields", "display", "filter",    "stats", "sort",  "limit",  "dedup", "parse",
-    "unnest", "lookup",  "addtotals", "join",  "diff",  "pattern", "SOURCE", "by",
-    "as",     "and",     "or",        "not",   "in",    "like",   "asc",   "desc"};
+    "fields", "display", "filter",    "stats", "sort", "limit",   "dedup",  "parse",
+    "unnest", "lookup",  "addtotals", "join",  "diff", "pattern", "SOURCE", "by",
+    "as",     "and",     "or",        "not",   "in",   "like",    "asc",    "desc"};
 constexpr std::string_view kSqlWords[] = {
-    "SELECT", "FROM",  "WHERE", "GROUP BY", "HAVING", "ORDER BY", "LIMIT",   "OFFSET",
-    "WITH",   "AS",    "AND",   "OR",       "NOT",    "IN",       "LIKE",    "BETWEEN",
-    "IS",     "NULL",  "JOIN",  "LEFT",     "ON",     "UNION ALL", "DISTINCT", "CASE",
-    "WHEN",   "THEN",  "ELSE",  "END",      "CAST",   "ASC",      "DESC",    "INTERVAL"};
+    "SELECT", "FROM", "WHERE", "GROUP BY", "HAVING", "ORDER BY",  "LIMIT",    "OFFSET",
+    "WITH",   "AS",   "AND",   "OR",       "NOT",    "IN",        "LIKE",     "BETWEEN",
+    "IS",     "NULL", "JOIN",  "LEFT",     "ON",     "UNION ALL", "DISTINCT", "CASE",
+    "WHEN",   "THEN", "ELSE",  "END",      "CAST",   "ASC",       "DESC",     "INTERVAL"};
 
 Tree languages_tree(std::uint8_t bits) {
   Tree list = Tree::list();
@@ -103,8 +103,8 @@ Result<Tree> field_list(const FlowRoom& room) {
     }
   }
   for (const query::DerivedColumn& column : query::all_derived_columns()) {
-    const bool has_geo = room.enrichment->has_geo() || column.summary.find("--geo") ==
-                                                           std::string_view::npos;
+    const bool has_geo =
+        room.enrichment->has_geo() || column.summary.find("--geo") == std::string_view::npos;
     const bool has_ranges = room.enrichment->has_aws_ranges() ||
                             column.summary.find("--aws-ranges") == std::string_view::npos;
     fields.push(field_tree(column.name, {}, derived_type(column), column.summary, true,

@@ -97,9 +97,9 @@ Result<Tree> flow_page(const FlowRoom& room, const FlowPageRequest& request) {
     if (records.items().size() == request.limit) {
       // How many of the last record's time were given out by now, on this page and before.
       const column::Value& last = answer.rows[i - 1].front();
-      const auto num_same = static_cast<std::size_t>(std::count_if(
-          answer.rows.begin(), answer.rows.begin() + static_cast<std::ptrdiff_t>(i),
-          [&](const auto& shown) { return shown.front() == last; }));
+      const auto num_same = static_cast<std::size_t>(
+          std::count_if(answer.rows.begin(), answer.rows.begin() + static_cast<std::ptrdiff_t>(i),
+                        [&](const auto& shown) { return shown.front() == last; }));
       next = Cursor{last.integer, num_same};
       break;
     }

@@ -27,15 +27,14 @@ Result<http::Response> answer_of(const RouteCall& call, const FlowRoom& room,
 
 void add_explore(api::NativeApi& native, const FlowRoom& room) {
   Route route{"POST", "/api/v1/explore", "Sums over time, by the greatest of some fields."};
-  route.members = {"filter", "by", "metric", "top", "orderBy", "since", "until", "points",
-                   "previous"};
+  route.members = {"filter", "by",    "metric", "top",     "orderBy",
+                   "since",  "until", "points", "previous"};
   route.answers =
       "stepMs, timesMs, series, other, total, previous, report, answeredFrom, warnings, "
       "emptyBecause, query, command";
   route.run = [&room](const RouteCall& call) -> Result<http::Response> {
     WEIR_ASSIGN_OR_RETURN(const Tree body, call.body());
-    WEIR_ASSIGN_OR_RETURN(const ExploreRequest request,
-                          read_explore(body, room.clock->now_ms()));
+    WEIR_ASSIGN_OR_RETURN(const ExploreRequest request, read_explore(body, room.clock->now_ms()));
     return answer_of(call, room, request.filter, explore(room, request));
   };
   native.add(std::move(route));
@@ -124,8 +123,7 @@ void add_addresses(api::NativeApi& native, const FlowRoom& room) {
   route.run = [&room](const RouteCall& call) -> Result<http::Response> {
     const auto address = parse_ip(call.parameters.front());
     if (!address) {
-      return fail(ErrorCode::kUsage,
-                  fmt::format("'{}' is no IP address", call.parameters.front()));
+      return fail(ErrorCode::kUsage, fmt::format("'{}' is no IP address", call.parameters.front()));
     }
     WEIR_ASSIGN_OR_RETURN(const TimeSpan span, read_span(call, room.clock->now_ms()));
     WEIR_ASSIGN_OR_RETURN(const Tree tree, address_page(room, *address, span));

@@ -16,7 +16,7 @@ using format::Tree;
 
 constexpr std::int64_t kLookEveryMs = 500;
 constexpr std::int64_t kHeartbeatMs = 5'000;
-constexpr std::size_t kMostEachLook = 200;          // records shown, of those that came
+constexpr std::size_t kMostEachLook = 200;            // records shown, of those that came
 constexpr std::size_t kMostUnsentBytes = 128U << 10;  // past it the reader is too slow
 
 std::string event_text(std::string_view name, const Tree& data) {
@@ -103,9 +103,9 @@ Result<void> FlowTail::tell(const std::shared_ptr<column::Table>& rows, http::Bo
     ++num_told;
   }
   if (answer.report.rows_matched > num_told) {
-    body.write(event_text("dropped", Tree::map({{"count", static_cast<std::int64_t>(
-                                                              answer.report.rows_matched -
-                                                              num_told)}})));
+    body.write(event_text(
+        "dropped",
+        Tree::map({{"count", static_cast<std::int64_t>(answer.report.rows_matched - num_told)}})));
   }
   return {};
 }
@@ -114,7 +114,7 @@ void FlowTail::run(http::BodyWriter& body) {
   std::int64_t heartbeat_ns = 0;
   while (!body.gone().is_cancelled() && !body.is_ending()) {
     const auto rows = newest();
-    const auto told = !rows            ? Result<void>(tl::unexpected(rows.error()))
+    const auto told = !rows              ? Result<void>(tl::unexpected(rows.error()))
                       : *rows == nullptr ? Result<void>()
                                          : tell(*rows, body);
     if (!told && told.error().code != ErrorCode::kCancelled) {

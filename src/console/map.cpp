@@ -187,9 +187,8 @@ class FlowMap {
 
   Tree to_tree() {
     std::vector<std::pair<std::string, Node>> sorted(nodes_.begin(), nodes_.end());
-    std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
-      return a.second.bytes > b.second.bytes;
-    });
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const auto& a, const auto& b) { return a.second.bytes > b.second.bytes; });
     const std::size_t num_nodes = sorted.size();
     sorted.resize(std::min(sorted.size(), request_.limit));
     Tree nodes = Tree::list();

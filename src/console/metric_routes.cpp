@@ -35,7 +35,8 @@ Tree dimensions_tree(const std::vector<metric::DimensionView>& dimensions) {
 }
 
 void add_lists(api::NativeApi& native, const std::shared_ptr<MetricRoom>& room) {
-  Route namespaces{"GET", "/api/v1/metrics/namespaces", "Namespaces, and how many metrics each has."};
+  Route namespaces{"GET", "/api/v1/metrics/namespaces",
+                   "Namespaces, and how many metrics each has."};
   namespaces.arguments = {"region"};
   namespaces.answers = "namespaces: name, metrics";
   namespaces.run = [room](const RouteCall& call) -> Result<http::Response> {
@@ -72,12 +73,12 @@ void add_lists(api::NativeApi& native, const std::shared_ptr<MetricRoom>& room) 
         cursor = std::to_string(metric.id);
         break;
       }
-      rows.push(Tree::map(
-          {{"namespace", metric.name_space},
-           {"name", metric.name},
-           {"dimensions", dimensions_tree(metric.dimensions)},
-           {"region", room->aws.region(call)},
-           {"newestMs", metric.last_ms == INT64_MIN ? Tree() : Tree(metric.last_ms)}}));
+      rows.push(
+          Tree::map({{"namespace", metric.name_space},
+                     {"name", metric.name},
+                     {"dimensions", dimensions_tree(metric.dimensions)},
+                     {"region", room->aws.region(call)},
+                     {"newestMs", metric.last_ms == INT64_MIN ? Tree() : Tree(metric.last_ms)}}));
     }
     return json_answer(Tree::map({{"metrics", std::move(rows)}, {"cursor", std::move(cursor)}}));
   };
@@ -133,10 +134,10 @@ Tree metric_reasons(const MetricRoom& room, const RouteCall& call, const Tree& q
     }
   }
   if (num_others > 0) {
-    reasons.push(reason(
-        "dimensions_differ",
-        fmt::format("{} series of that name have other dimensions: {}", num_others, others),
-        "Name exactly the dimensions that a series has."));
+    reasons.push(
+        reason("dimensions_differ",
+               fmt::format("{} series of that name have other dimensions: {}", num_others, others),
+               "Name exactly the dimensions that a series has."));
   } else {
     reasons.push(reason("no_such_metric",
                         fmt::format("{} has no metric '{}' in {};{}", wanted["Namespace"].text(),
@@ -213,16 +214,15 @@ Tree result_tree(const MetricRoom& room, const RouteCall& call, const MetricResu
     }
   }
   const bool is_empty = result.points.empty();
-  return Tree::map(
-      {{"id", result.id},
-       {"label", result.label},
-       {"timesMs", std::move(times)},
-       {"values", std::move(values)},
-       {"lows", std::move(lows)},
-       {"highs", std::move(highs)},
-       {"stepMs", slots.step_ms},
-       {"messages", result.messages},
-       {"emptyBecause", is_empty ? metric_reasons(room, call, query) : Tree::list()}});
+  return Tree::map({{"id", result.id},
+                    {"label", result.label},
+                    {"timesMs", std::move(times)},
+                    {"values", std::move(values)},
+                    {"lows", std::move(lows)},
+                    {"highs", std::move(highs)},
+                    {"stepMs", slots.step_ms},
+                    {"messages", result.messages},
+                    {"emptyBecause", is_empty ? metric_reasons(room, call, query) : Tree::list()}});
 }
 
 void add_data(api::NativeApi& native, const std::shared_ptr<MetricRoom>& room) {

@@ -17,6 +17,8 @@ using column::Value;
 using format::Tree;
 
 constexpr std::size_t kShown = 10;
+// Ports are in no roll-up: of a longer time the newest so many records are asked.
+constexpr std::uint64_t kMostPortRecords = 1'000'000;
 
 // The four sums of a time, by step.
 struct Sums {
@@ -98,13 +100,23 @@ Result<Tree> greatest(const FlowRoom& room, const Greatest& wanted, const column
   return list;
 }
 
+// From when on a span holds about so many records, by how dense all that is stored is.
+TimeMs since_of_records(const FlowExtent& extent, const TimeSpan& span, std::uint64_t num_records) {
+  if (!extent.oldest_ms || !extent.newest_ms || extent.num_records <= num_records) {
+    return span.since;
+  }
+  const auto length_ms = static_cast<double>(*extent.newest_ms - *extent.oldest_ms + 1);
+  const double share = static_cast<double>(num_records) / static_cast<double>(extent.num_records);
+  const TimeMs until = std::min(span.until, *extent.newest_ms + 1);
+  return std::max(span.since, until - static_cast<TimeMs>(length_ms * share));
+}
+
 Tree with_services(Tree ports) {
   Tree list = Tree::list();
   for (const Tree& port : ports.items()) {
     Tree item = port;
-    item.set("service",
-             text_or_null(flow::service_at(static_cast<int>(port["protocol"].integer()),
-                                           static_cast<int>(port["port"].integer()))));
+    item.set("service", text_or_null(flow::service_at(static_cast<int>(port["protocol"].integer()),
+                                                      static_cast<int>(port["port"].integer()))));
     list.push(std::move(item));
   }
   return list;
@@ -153,16 +165,19 @@ Result<Tree> overview(const FlowRoom& room, const TimeSpan& span, std::int64_t p
                  {"bytes", "total_bytes"},
                  {"flows", "flows"}}},
                range, paths));
+  WEIR_ASSIGN_OR_RETURN(const FlowExtent extent, room.extent());
+  const TimeMs ports_since = since_of_records(extent, {since, span.until}, kMostPortRecords);
   WEIR_ASSIGN_OR_RETURN(
       Tree ports,
-      greatest(room,
-               {"stats sum(bytes) as total_bytes, count(bytes) as flows by protocol, dstport | sort "
-                "flows desc",
-                {{"protocol", "protocol"},
-                 {"port", "dstport"},
-                 {"bytes", "total_bytes"},
-                 {"flows", "flows"}}},
-               range, paths));
+      greatest(
+          room,
+          {"stats sum(bytes) as total_bytes, count(bytes) as flows by protocol, dstport | sort "
+           "flows desc",
+           {{"protocol", "protocol"},
+            {"port", "dstport"},
+            {"bytes", "total_bytes"},
+            {"flows", "flows"}}},
+          {ports_since, span.until}, paths));
   WEIR_ASSIGN_OR_RETURN(
       Tree sources,
       greatest(room,
@@ -182,10 +197,10 @@ Result<Tree> overview(const FlowRoom& room, const TimeSpan& span, std::int64_t p
   tree.set("previousTotals", totals_tree(before));
   tree.set("topPairs", std::move(pairs));
   tree.set("topPorts", with_services(std::move(ports)));
+  tree.set("topPortsSinceMs", ports_since);
   tree.set("rejectedSources", std::move(sources));
   tree.set("answeredFrom", text_or_null(fmt::format("{}", fmt::join(paths, "; "))));
   tree.set("emptyBecause", std::move(reasons));
-  WEIR_ASSIGN_OR_RETURN(const FlowExtent extent, room.extent());
   const column::Completeness& found = answer.report.completeness;
   Tree gaps = Tree::list();
   for (const auto& gap : found.gaps) {

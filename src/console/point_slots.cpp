@@ -16,8 +16,8 @@ Slots slots_of(const std::vector<Point>& points, std::size_t most, std::int64_t 
   found.is_reduced = true;
   const TimeMs begin = points.front().time_ms;
   const std::int64_t num_periods = (points.back().time_ms - begin) / period_ms + 1;
-  const auto each = (num_periods + static_cast<std::int64_t>(most) - 1) /
-                    static_cast<std::int64_t>(most);
+  const auto each =
+      (num_periods + static_cast<std::int64_t>(most) - 1) / static_cast<std::int64_t>(most);
   found.step_ms = each * period_ms;
   std::int64_t last = -1;
   double num_points = 0;

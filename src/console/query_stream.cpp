@@ -163,11 +163,11 @@ class ProgressTeller {
       const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
           std::chrono::steady_clock::now() - begin);
       const auto num_read = static_cast<std::int64_t>(progress_.records.load());
-      lines_.write(Tree::map(
-          {{"type", "progress"},
-           {"rowsRead", num_read},
-           {"rowsTotal", total_ ? Tree(static_cast<std::int64_t>(*total_)) : Tree()},
-           {"elapsedMs", static_cast<std::int64_t>(elapsed.count())}}));
+      lines_.write(
+          Tree::map({{"type", "progress"},
+                     {"rowsRead", num_read},
+                     {"rowsTotal", total_ ? Tree(static_cast<std::int64_t>(*total_)) : Tree()},
+                     {"elapsedMs", static_cast<std::int64_t>(elapsed.count())}}));
     }
   }
 
@@ -231,8 +231,8 @@ void run_query(const QueryRoom& room, const PreparedCall& call, http::BodyWriter
   }
   Tree reasons = Tree::list();
   if (call.is_of_flows) {
-    reasons = empty_reasons(room.flows, report, call.range, rows.num_rows() > 0)
-                  .value_or(Tree::list());
+    reasons =
+        empty_reasons(room.flows, report, call.range, rows.num_rows() > 0).value_or(Tree::list());
   } else if (rows.num_rows() == 0) {
     reasons.push(Tree::map({{"cause", "filter_matches_nothing"},
                             {"detail", "no event of the groups matches in that time"},
@@ -322,13 +322,13 @@ Result<http::Response> start_query(const QueryRoom& room, const std::shared_ptr<
   prepared_call->query = std::move(prepared->front());
   if (running->count.fetch_add(1) >= room.max_running) {
     --running->count;
-    return fail(ErrorCode::kBusy, fmt::format("{} queries run already; try again shortly",
-                                              room.max_running));
+    return fail(ErrorCode::kBusy,
+                fmt::format("{} queries run already; try again shortly", room.max_running));
   }
   // However the stream ends, or should it never begin, the place is given back.
   const std::shared_ptr<void> place(nullptr, [running](void*) { --running->count; });
-  http::Response response{200, {{"Content-Type", "application/x-ndjson"},
-                                {"Cache-Control", "no-store"}}, ""};
+  http::Response response{
+      200, {{"Content-Type", "application/x-ndjson"}, {"Cache-Control", "no-store"}}, ""};
   response.produce = [&room, prepared_call, place](http::BodyWriter& writer) {
     run_query(room, *prepared_call, writer);
   };

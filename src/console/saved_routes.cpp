@@ -41,12 +41,13 @@ Result<SavedItem> read_item(const RouteCall& call, TimeMs now_ms) {
     return fail(ErrorCode::kUsage, fmt::format("a name has 1 to {} bytes", kMostNameBytes));
   }
   if (item.text.size() > kMostTextBytes || item.url.size() > kMostTextBytes) {
-    return fail(ErrorCode::kLimit, fmt::format("text and url have {} bytes each at most",
-                                               kMostTextBytes));
+    return fail(ErrorCode::kLimit,
+                fmt::format("text and url have {} bytes each at most", kMostTextBytes));
   }
   // Others will follow it: nothing but a path of this application.
-  const bool is_path = item.url.empty() || (item.url.starts_with('/') && !item.url.starts_with("//") &&
-                                            item.url.find('\\') == std::string::npos);
+  const bool is_path =
+      item.url.empty() || (item.url.starts_with('/') && !item.url.starts_with("//") &&
+                           item.url.find('\\') == std::string::npos);
   if (!is_path) {
     return fail(ErrorCode::kUsage, "url is a path of this application: it begins with one '/'");
   }

@@ -40,8 +40,10 @@ http::Response answer_sign_in(const SessionRooms& rooms, const RouteCall& call,
   // Who has to wait is not written down again and again.
   const bool is_noted = session || session.error().code != ErrorCode::kBusy;
   const auto noted =
-      !is_noted ? Result<void>() : rooms.audit->note({0, rooms.clock->now_ms(), session ? session->user : who,
-                         session ? "sign-in" : "sign-in refused", "", call.request.peer});
+      !is_noted
+          ? Result<void>()
+          : rooms.audit->note({0, rooms.clock->now_ms(), session ? session->user : who,
+                               session ? "sign-in" : "sign-in refused", "", call.request.peer});
   if (!session) {
     const int status = session.error().code == ErrorCode::kUnauthorized ? 401
                        : session.error().code == ErrorCode::kBusy       ? 429
@@ -53,8 +55,7 @@ http::Response answer_sign_in(const SessionRooms& rooms, const RouteCall& call,
         api::problem_answer(status, status == 401 ? "Unauthorized" : "Too many requests",
                             session.error().message, call.request_id);
     if (status == 429) {
-      response.headers.emplace_back(
-          "Retry-After", std::to_string(api::SignIn::kFailuresMs / 1000));
+      response.headers.emplace_back("Retry-After", std::to_string(api::SignIn::kFailuresMs / 1000));
     }
     return response;
   }
@@ -69,8 +70,9 @@ http::Response answer_sign_in(const SessionRooms& rooms, const RouteCall& call,
 }
 
 tl::unexpected<Error> not_needed() {
-  return fail(ErrorCode::kUsage, "this server asks nobody to sign in: it is started without keys, "
-                                 "on loopback");
+  return fail(ErrorCode::kUsage,
+              "this server asks nobody to sign in: it is started without keys, "
+              "on loopback");
 }
 
 void add_signing(api::NativeApi& native, const SessionRooms& rooms) {
@@ -95,8 +97,7 @@ void add_signing(api::NativeApi& native, const SessionRooms& rooms) {
     if (call.caller.is_verified) {
       std::string csrf_token;
       if (!call.caller.session_token.empty()) {
-        WEIR_ASSIGN_OR_RETURN(const auto session,
-                              rooms.sign_in->find(call.caller.session_token));
+        WEIR_ASSIGN_OR_RETURN(const auto session, rooms.sign_in->find(call.caller.session_token));
         csrf_token = session ? session->csrf_token : "";
       }
       tree = session_tree(call.caller.name, call.caller.scope, csrf_token);
@@ -180,7 +181,8 @@ void add_users(api::NativeApi& native, const SessionRooms& rooms) {
   };
   native.add(std::move(list));
 
-  // Where nobody signs in, anybody on this machine is admin: users that last are not theirs to make.
+  // Where nobody signs in, anybody on this machine is admin: users that last are not theirs to
+  // make.
   const auto check_caller = [](const RouteCall& call) -> Result<void> {
     return call.caller.is_verified || call.request.is_local ? Result<void>() : not_needed();
   };

@@ -19,10 +19,9 @@ constexpr std::int64_t kDayMs = 24 * kHourMs;
 constexpr std::int64_t kMostMs = 4'102'444'800'000;  // the year 2100
 
 constexpr std::int64_t kSteps[] = {
-    kMinuteMs,     2 * kMinuteMs, 5 * kMinuteMs, 10 * kMinuteMs, 15 * kMinuteMs,
-    30 * kMinuteMs, kHourMs,       2 * kHourMs,   3 * kHourMs,    6 * kHourMs,
-    12 * kHourMs,  kDayMs,        2 * kDayMs,    7 * kDayMs,     14 * kDayMs,
-    30 * kDayMs,   90 * kDayMs,   365 * kDayMs};
+    kMinuteMs,  2 * kMinuteMs, 5 * kMinuteMs, 10 * kMinuteMs, 15 * kMinuteMs, 30 * kMinuteMs,
+    kHourMs,    2 * kHourMs,   3 * kHourMs,   6 * kHourMs,    12 * kHourMs,   kDayMs,
+    2 * kDayMs, 7 * kDayMs,    14 * kDayMs,   30 * kDayMs,    90 * kDayMs,    365 * kDayMs};
 
 std::int64_t floor_to(std::int64_t value, std::int64_t step) {
   const std::int64_t rest = value % step;
@@ -54,9 +53,8 @@ Result<TimeSpan> span_of(const std::optional<std::string>& since,
     WEIR_ASSIGN_OR_RETURN(span.since, read_moment("since", *since, now_ms));
   }
   if (span.since >= span.until) {
-    return fail(ErrorCode::kUsage,
-                fmt::format("since ({}) is to be before until ({})", to_time_text(span.since),
-                            to_time_text(span.until)));
+    return fail(ErrorCode::kUsage, fmt::format("since ({}) is to be before until ({})",
+                                               to_time_text(span.since), to_time_text(span.until)));
   }
   return span;
 }
@@ -70,8 +68,9 @@ Result<std::optional<std::string>> moment_text(const Tree& body, std::string_vie
     return std::optional(std::to_string(value.integer()));
   }
   if (!value.is_text()) {
-    return fail(ErrorCode::kUsage,
-                fmt::format("{} is a time: milliseconds since 1970 or a text such as \"2h\"", name));
+    return fail(
+        ErrorCode::kUsage,
+        fmt::format("{} is a time: milliseconds since 1970 or a text such as \"2h\"", name));
   }
   return std::optional(value.text());
 }
@@ -124,7 +123,8 @@ std::string period_text(std::int64_t step_ms) {
 Result<std::int64_t> read_number(const api::RouteCall& call, std::string_view name,
                                  std::int64_t standard, std::int64_t least, std::int64_t most) {
   const auto text = call.argument(name);
-  return text ? checked_number(name, parse_int64(*text), least, most) : Result<std::int64_t>(standard);
+  return text ? checked_number(name, parse_int64(*text), least, most)
+              : Result<std::int64_t>(standard);
 }
 
 Result<std::int64_t> read_number(const Tree& body, std::string_view name, std::int64_t standard,
@@ -133,8 +133,8 @@ Result<std::int64_t> read_number(const Tree& body, std::string_view name, std::i
   if (value.is_null()) {
     return standard;
   }
-  return checked_number(
-      name, value.is_integer() ? std::optional(value.integer()) : std::nullopt, least, most);
+  return checked_number(name, value.is_integer() ? std::optional(value.integer()) : std::nullopt,
+                        least, most);
 }
 
 Result<std::string> read_text(const Tree& body, std::string_view name, std::string_view standard) {

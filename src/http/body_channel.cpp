@@ -11,8 +11,7 @@ bool BodyChannel::write(std::string_view piece) {
   }
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock,
-                  [&] { return unsent_.size() < kMaxUnsentBytes || gone_.is_cancelled(); });
+    changed_.wait(lock, [&] { return unsent_.size() < kMaxUnsentBytes || gone_.is_cancelled(); });
     if (gone_.is_cancelled()) {
       return false;
     }

@@ -22,7 +22,9 @@ namespace beast = boost::beast;
 // What connections share.
 struct ServerState {
   ServerState(const ServerOptions& the_options, Handler& the_handler)
-      : options(the_options), handler(the_handler), workers(the_options.num_workers),
+      : options(the_options),
+        handler(the_handler),
+        workers(the_options.num_workers),
         streams(the_options.max_streams) {}
 
   const ServerOptions options;

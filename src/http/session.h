@@ -173,7 +173,7 @@ class Session {
     const bool is_head = request.method == "HEAD";
     if (response.produce && !is_head) {
       const bool is_sent = co_await stream(response, is_kept, version);
-      co_return is_sent&& is_kept && version != 10;
+      co_return is_sent&& is_kept&& version != 10;
     }
     const bool is_written = co_await write(response, is_kept, version, is_head);
     co_return is_written&& is_kept;

@@ -113,7 +113,8 @@ class StreamSender {
   void start_watch(const std::shared_ptr<BodyChannel>& channel) {
     watched_ = channel;
     if (buffer_.size() > 0) {
-      return;  // the next request is there already; whether the client is shows when it is written to
+      return;  // the next request is there already; whether the client is shows when it is written
+               // to
     }
     is_watching_ = true;
     beast::get_lowest_layer(stream_).expires_never();
