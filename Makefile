@@ -54,6 +54,7 @@ bench: setup
 	@cmake --preset release -DWEIR_BENCH=ON >/dev/null && cmake --build $(BUILD) -j $(JOBS)
 	@bench/run --weir $(BUILD)/weir --out $(BUILD)/bench.json
 	@bench/console_run --weir $(BUILD)/weir --out $(BUILD)/console_bench.json
+	@bench/ui_run --bundle $(BUILD)/ui --out $(BUILD)/ui_bench.json || [ $$? -eq 77 ]
 	@bench/store_run --weir $(BUILD)/weir --out $(BUILD)/store_bench.json
 	@bench/packet_run --weir $(BUILD)/weir --bench $(BUILD)/bench/packet_bench --out $(BUILD)/packet_bench.json || [ $$? -eq 77 ]
 	@bench/live_run --weir $(BUILD)/weir --sender $(BUILD)/bench/live_sender --out $(BUILD)/live_bench.json

@@ -12,7 +12,7 @@ export const tests = [
     const row = screen.page.locator('tbody tr', { hasText: 'flows' }).first();
     assert.ok(digits(await row.locator('td').nth(1).textContent()) > 100_000);
     await screen.has('.panel', 'weir key'); // nobody signs in here
-    await screen.has('.panel', 'Nothing is wrong');
+    await screen.has('.panel', 'Nothing found');
 
     const alarm = {
       Namespace: 'Nowhere', MetricName: 'nothing', Statistic: 'Average', Period: 60, EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: 'GreaterThanThreshold',

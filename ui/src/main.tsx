@@ -4,6 +4,7 @@ import './styles/base.css';
 import './styles/shell.css';
 import './styles/parts.css';
 import './styles/chart.css';
+import './styles/system.css';
 import './styles/screens.css';
 import './styles/dashboards.css';
 import { render } from 'preact';

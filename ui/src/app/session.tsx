@@ -19,8 +19,8 @@ function SignIn({ onSignedIn }: { onSignedIn: (session: Session) => void }) {
   const [key, setKey] = useState('');
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isSending, setSending] = useState(false);
-  // A one-time address from the server's log: /?token=... sets the first password.
-  const token = new URLSearchParams(location.search).get('token');
+  // A one-time address from the server's log, /sign-in#first=..., sets the first password; what stands behind # is sent nowhere.
+  const token = new URLSearchParams(location.hash.slice(1)).get('first');
   const submit = async (event: Event) => {
     event.preventDefault();
     setSending(true);
@@ -28,7 +28,7 @@ function SignIn({ onSignedIn }: { onSignedIn: (session: Session) => void }) {
     try {
       if (token) await change('POST', '/session/first', { token, user, password });
       else await change('POST', '/session', key ? { key } : { user, password });
-      if (token) history.replaceState(null, '', location.pathname);
+      if (token || location.pathname === '/sign-in') history.replaceState(null, '', '/');
       onSignedIn(await get<Session>('/session'));
     } catch (error) {
       setProblem(problemFrom(error));

@@ -29,6 +29,8 @@ declare global {
   }
 }
 
+const MANY_POINTS = 3000;
+
 export function colorOf(color: ChartSeries['color'], colors: ChartColors): string {
   if (typeof color === 'number') return colors.series[color % colors.series.length]!;
   if (color === 'other' || color === 'previous' || color === 'accept' || color === 'reject') return colors[color];
@@ -55,7 +57,8 @@ function seriesOptions(one: ChartSeries, isStacked: boolean, colors: ChartColors
     label: one.label,
     scale: one.axis === 'right' ? 'right' : 'y',
     stroke,
-    width: isStacked && !one.isBehind ? 1 : 1.5,
+    // Lines of many points a pixel are drawn several times faster one pixel wide.
+    width: (isStacked && !one.isBehind) || one.values.length > MANY_POINTS ? 1 : 1.5,
     dash: one.isBehind ? [5, 4] : undefined,
     fill: isFilled ? translucent(stroke, isStacked || isBars ? 0.75 : 0.14) : undefined,
     paths: isBars ? uPlot.paths.bars!({ size: [0.8, 48], align: 1 }) : undefined,

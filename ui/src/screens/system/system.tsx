@@ -1,8 +1,9 @@
-import { useState } from 'preact/hooks';
+import type { ComponentChildren } from 'preact';
+import { useMemo } from 'preact/hooks';
 import { get } from '../../api/client';
 import { useAnswer } from '../../api/use_answer';
-import { useSession } from '../../app/session';
 import { usePreferences } from '../../app/preferences';
+import { useSession } from '../../app/session';
 import { usePageTime } from '../../app/time';
 import { formatBytes, formatExact } from '../../format/units';
 import { Button } from '../../parts/button';
@@ -10,82 +11,82 @@ import { EmptyState, Panel, ProblemNotice } from '../../parts/notice';
 import type { Column } from '../../parts/table';
 import { Table } from '../../parts/table';
 import { formatAgo, formatLength, formatMoment } from '../../time/format';
+import type { DoctorFinding, StoredTable, SystemAnswer } from './answers';
+import { Audit } from './audit';
 import { Keys } from './keys';
-import type { SystemAnswer } from './system_facts';
-import { factsOf, wordsOf } from './system_facts';
 
-interface Finding {
-  severity: 'error' | 'warning';
-  rule: string;
-  place: string;
-  subject: string;
-  message: string;
-  fix: string;
-}
-
-interface AuditEntry {
-  timeMs: number;
-  who: string;
-  action: string;
-  what: string;
-  peer: string;
-}
-
-type StoreTable = SystemAnswer['store']['tables'][number];
-
-function Facts({ facts }: { facts: Array<[string, string]> }) {
-  return <dl class="facts">{facts.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>;
-}
-
-function Doctor() {
-  const time = usePageTime();
-  const { answer, problem, isLoading } = useAnswer<{ findings: Finding[] }>(time.key, (signal) => get('/doctor', {}, signal));
+function Facts({ rows }: { rows: ReadonlyArray<readonly [string, ComponentChildren]> }) {
   return (
-    <Panel title="What can never work" isLoading={isLoading}>
-      {problem && <ProblemNotice problem={problem} />}
-      {answer?.findings.length === 0 && <p class="good">Nothing is wrong with alarms, dashboards and saved queries.</p>}
-      <ul class="findings">
-        {(answer?.findings ?? []).map((finding, index) => (
-          <li key={index} class={finding.severity}>
-            <p><span class={`tag ${finding.severity}`}>{finding.severity}</span> <strong>{finding.subject}</strong> <span class="muted small">{finding.place}, {finding.rule}</span></p>
-            <p>{finding.message}</p>
-            {finding.fix && <p class="muted">{finding.fix}</p>}
-          </li>
-        ))}
-      </ul>
-    </Panel>
+    <dl class="facts">
+      {rows.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}
+    </dl>
   );
 }
 
-function Audit() {
-  const time = usePageTime();
-  const { zone } = usePreferences();
-  const [cursor, setCursor] = useState<string | null>(null);
-  const { answer, problem, isLoading } = useAnswer<{ entries: AuditEntry[]; cursor: string | null }>(`${time.key} ${cursor}`, (signal) => get('/audit', { cursor, limit: 200 }, signal));
-  const columns: Array<Column<AuditEntry>> = [
-    { id: 'time', title: 'When', isMono: true, width: 164, text: (entry) => formatMoment(entry.timeMs - (entry.timeMs % 1000), zone), value: (entry) => entry.timeMs },
-    { id: 'who', title: 'Who', text: (entry) => entry.who },
-    { id: 'action', title: 'Did', text: (entry) => entry.action },
-    { id: 'what', title: 'What', grows: true, text: (entry) => entry.what },
-    { id: 'peer', title: 'From', isMono: true, text: (entry) => entry.peer },
-  ];
-  if (problem?.status === 403) return null;
+function Intake({ system }: { system: SystemAnswer }) {
+  const { intake } = system;
+  const reasons = Object.entries(intake.rejectedByReason).sort((a, b) => b[1] - a[1]);
   return (
-    <Panel
-      title="Who changed what"
-      isLoading={isLoading}
-      actions={
-        <>
-          {cursor && <Button kind="quiet" onClick={() => setCursor(null)}>Newest</Button>}
-          {answer?.cursor && <Button kind="quiet" onClick={() => setCursor(answer.cursor)}>Older</Button>}
-        </>
-      }
-    >
-      {problem && <ProblemNotice problem={problem} />}
-      {answer && (answer.entries.length
-        ? <Table label="Changes" columns={columns} rows={answer.entries} maxHeight={360} />
-        : <p class="muted">No alarms, dashboards, keys or users were changed yet.</p>)}
-    </Panel>
+    <>
+      {intake.problem && <ProblemNotice problem={{ title: 'Flow logs do not come in', status: 0, detail: intake.problem }} />}
+      <Facts
+        rows={[
+          ['Records stored', formatExact(intake.records)],
+          ['Records since the start', formatExact(intake.recordsSinceStart)],
+          ['Objects taken in', formatExact(intake.files)],
+          ['Newest record', intake.newestMs === null ? 'none' : formatAgo(intake.newestMs, system.nowMs)],
+          ['Looked at', intake.paths.length ? intake.paths.join(', ') : 'no path; weir ingest or --ingest takes flow logs in'],
+          ['Refused records', formatExact(intake.rejected)],
+          ...reasons.map(([reason, count]) => [`Refused: ${reason}`, formatExact(count)] as const),
+        ]}
+      />
+      {intake.notes.map((note) => <p key={note} class="muted">{note}</p>)}
+    </>
+  );
+}
+
+function Storage({ system }: { system: SystemAnswer }) {
+  const { zone } = usePreferences();
+  const columns = useMemo((): Array<Column<StoredTable>> => [
+    { id: 'name', title: 'Table', text: (table) => table.name, grows: true },
+    { id: 'records', title: 'Rows', align: 'right', text: (table) => formatExact(table.records), value: (table) => table.records },
+    { id: 'bytes', title: 'On disk', align: 'right', text: (table) => formatBytes(table.bytes), value: (table) => table.bytes },
+    { id: 'segments', title: 'Segments', align: 'right', text: (table) => formatExact(table.segments), value: (table) => table.segments },
+    { id: 'oldest', title: 'Oldest', text: (table) => (table.oldestMs === null ? '–' : formatMoment(table.oldestMs, zone)), value: (table) => table.oldestMs ?? 0 },
+    { id: 'newest', title: 'Newest', text: (table) => (table.newestMs === null ? '–' : formatMoment(table.newestMs, zone)), value: (table) => table.newestMs ?? 0 },
+    { id: 'retention', title: 'Kept for', text: (table) => (table.retentionDays === null ? 'ever' : `${table.retentionDays} days`), value: (table) => table.retentionDays ?? Infinity },
+  ], [zone]);
+  const { store } = system;
+  return (
+    <>
+      <Facts
+        rows={[
+          ['On disk', formatBytes(store.bytes)],
+          ['Free', store.freeBytes === null ? 'unknown' : formatBytes(store.freeBytes)],
+          ['Kept in reserve', `${formatBytes(store.reserveBytes)}; below it writing is refused`],
+          ['Metrics', `${formatExact(system.metrics.series)} series, ${formatBytes(system.metrics.bytes)}`],
+        ]}
+      />
+      <Table label="Tables of the store" columns={columns} rows={store.tables} maxHeight={220} />
+    </>
+  );
+}
+
+function Findings({ findings }: { findings: readonly DoctorFinding[] }) {
+  if (findings.length === 0) {
+    return <EmptyState title="Nothing found" causes={[{ cause: 'no_findings', detail: 'No alarm, dashboard or query asks for what can never come.', next: '' }]} />;
+  }
+  return (
+    <ul class="findings">
+      {findings.map((finding) => (
+        <li key={`${finding.rule} ${finding.place} ${finding.subject}`}>
+          <strong class={finding.severity === 'error' ? 'bad' : ''}>{finding.severity === 'error' ? 'Error' : 'Warning'}: {finding.subject}</strong>
+          <p>{finding.message}</p>
+          {finding.fix && <p class="muted">{finding.fix}</p>}
+          <p class="muted small">{finding.place} · {finding.rule}</p>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -93,69 +94,41 @@ export default function System() {
   const time = usePageTime();
   const { zone } = usePreferences();
   const { session } = useSession();
-  const { answer, problem, isLoading } = useAnswer<SystemAnswer>(time.key, (signal) => get('/system', {}, signal));
-  if (problem && !answer) return <ProblemNotice problem={problem}><Button onClick={time.refresh}>Try again</Button></ProblemNotice>;
-  const moment = (ms: number | null) => (ms === null ? '–' : formatMoment(ms - (ms % 1000), zone));
-  const tables: Array<Column<StoreTable>> = [
-    { id: 'name', title: 'Table', isMono: true, grows: true, text: (table) => table.name },
-    { id: 'records', title: 'Records', align: 'right', text: (table) => formatExact(table.records), value: (table) => Number(table.records) },
-    { id: 'bytes', title: 'Bytes', align: 'right', text: (table) => formatBytes(Number(table.bytes)), value: (table) => Number(table.bytes) },
-    { id: 'share', title: 'Bytes a record', align: 'right', text: (table) => (Number(table.records) ? (Number(table.bytes) / Number(table.records)).toFixed(1) : '–') },
-    { id: 'segments', title: 'Segments', align: 'right', text: (table) => formatExact(table.segments), value: (table) => table.segments },
-    { id: 'oldest', title: 'Oldest', isMono: true, width: 164, text: (table) => moment(table.oldestMs), value: (table) => table.oldestMs },
-    { id: 'newest', title: 'Newest', isMono: true, width: 164, text: (table) => moment(table.newestMs), value: (table) => table.newestMs },
-    { id: 'kept', title: 'Kept', align: 'right', text: (table) => (table.retentionDays === null ? 'for good' : `${table.retentionDays} d`) },
-  ];
-  const rejected = Object.entries(answer?.intake.rejectedByReason ?? {});
+  const system = useAnswer<SystemAnswer>(`system ${time.key}`, (signal) => get('/system', {}, signal));
+  const doctor = useAnswer<{ findings: DoctorFinding[] }>(`doctor ${time.key}`, (signal) => get('/doctor', {}, signal));
+  if (system.problem && !system.answer) return <ProblemNotice problem={system.problem}><Button onClick={time.refresh}>Try again</Button></ProblemNotice>;
+  const { answer } = system;
   return (
     <div class="stack">
-      {problem && <ProblemNotice problem={problem} />}
-      {answer?.intake.problem && <ProblemNotice problem={{ title: 'Flow logs are not taken in', status: 0, detail: answer.intake.problem }} />}
-      <div class="columns-3">
-        <Panel title="Server" isLoading={isLoading}>
+      {system.problem && <ProblemNotice problem={system.problem} />}
+      <div class="columns-2">
+        <Panel title="Intake" isLoading={system.isLoading}>{answer && <Intake system={answer} />}</Panel>
+        <Panel title="Server" isLoading={system.isLoading}>
           {answer && (
             <Facts
-              facts={[
-                ['Version', answer.version], ['Runs for', formatLength(answer.nowMs - answer.startedMs)], ['Account and region', `${answer.account}, ${answer.region}`],
-                ['Data directory', answer.dataDirectory], ['Signed in', session.user ? `${session.user} (${session.role})` : 'nobody needs to'],
-                ...factsOf(answer.server),
-              ]}
-            />
-          )}
-        </Panel>
-        <Panel title="Taken in" isLoading={isLoading}>
-          {answer && (
-            <>
-              <Facts
-                facts={[
-                  ['Records stored', formatExact(answer.intake.records)], ['Files', formatExact(answer.intake.files)], ['Lines rejected', formatExact(answer.intake.rejected)],
-                  ['Newest record', answer.intake.newestMs === null ? '–' : `${moment(answer.intake.newestMs)} (${formatAgo(answer.intake.newestMs, answer.nowMs)})`],
-                  ['Behind the clock by', answer.intake.lagMs === null ? '–' : formatLength(answer.intake.lagMs)],
-                  ['Watched', answer.intake.paths?.length ? answer.intake.paths.join(', ') : 'nothing: weir serve --ingest PATH takes flow logs in'],
-                ]}
-              />
-              {rejected.length > 0 && <><h3>Rejected, by reason</h3><Facts facts={rejected.map(([reason, count]) => [wordsOf(reason), formatExact(count)])} /></>}
-            </>
-          )}
-        </Panel>
-        <Panel title="Metrics and space" isLoading={isLoading}>
-          {answer && (
-            <Facts
-              facts={[
-                ...factsOf(answer.metrics), ['Store', formatBytes(Number(answer.store.bytes))], ['Free on its disk', formatBytes(Number(answer.store.freeBytes))],
+              rows={[
+                ['Version', answer.version],
+                ['Runs since', `${formatMoment(answer.startedMs, zone)} (${formatLength(answer.nowMs - answer.startedMs)})`],
+                ['Data', answer.dataDirectory],
+                ['Account and region', `${answer.account}, ${answer.region}`],
+                ['Signed in', session.needsSignIn ? `${session.user ?? ''} (${session.role ?? ''})` : 'not needed: on loopback, without keys'],
+                ['Connections', formatExact(answer.server.connections)],
+                ['Requests', formatExact(answer.server.requests)],
+                ['Streams', `${formatExact(answer.server.streams)} open, ${formatExact(answer.server.streamsCut)} cut short`],
+                ['Refused for want of room', formatExact(answer.server.refused)],
+                ['Failed', formatExact(answer.server.failed)],
               ]}
             />
           )}
         </Panel>
       </div>
-      <Panel title="Store" isLoading={isLoading}>
-        {answer && (answer.store.tables.length
-          ? <Table label="Tables of the store" columns={tables} rows={answer.store.tables} maxHeight={320} />
-          : <EmptyState title="The store is empty" causes={[{ cause: 'Nothing was taken in yet.', next: 'weir serve --ingest PATH, or weir ingest PATH beside it.' }]} />)}
+      <Panel title="Storage" isLoading={system.isLoading}>{answer && <Storage system={answer} />}</Panel>
+      <Panel title="What can never work" isLoading={doctor.isLoading}>
+        {doctor.problem && <ProblemNotice problem={doctor.problem} />}
+        {doctor.answer && <Findings findings={doctor.answer.findings} />}
       </Panel>
-      <Doctor />
       <Keys />
-      <Audit />
+      {session.role === 'admin' && <Audit refreshKey={time.key} />}
     </div>
   );
 }
