@@ -53,7 +53,7 @@ void add_dashboard_routes(api::NativeApi& native, const AwsCalls& aws,
   native.add(std::move(list));
 
   Route get{"GET", "/api/v1/dashboards/{name}", "A dashboard's body."};
-  get.answers = "name, modifiedMs, body";
+  get.answers = "name, modifiedMs, body, bodyText";
   get.run = [&dashboards](const RouteCall& call) -> Result<http::Response> {
     const std::string& name = call.parameters.front();
     WEIR_ASSIGN_OR_RETURN(const auto found, dashboards.find(name));
@@ -61,8 +61,11 @@ void add_dashboard_routes(api::NativeApi& native, const AwsCalls& aws,
       return fail(ErrorCode::kNotFound, fmt::format("there is no dashboard '{}'", name));
     }
     WEIR_ASSIGN_OR_RETURN(Tree body, format::read_json(found->body));
-    return json_answer(
-        Tree::map({{"name", name}, {"modifiedMs", found->modified_ms}, {"body", std::move(body)}}));
+    // The text as it was stored as well: reading and writing JSON changes its bytes.
+    return json_answer(Tree::map({{"name", name},
+                                  {"modifiedMs", found->modified_ms},
+                                  {"body", std::move(body)},
+                                  {"bodyText", found->body}}));
   };
   native.add(std::move(get));
 

@@ -116,6 +116,10 @@ class Rooms(ServerTest):
         self.assertEqual((refusal["messages"], refusal["isStored"]), (messages, False))
         self.assertTrue(self.call("PUT", "dashboards/VPC", body)["isStored"])
         self.assertEqual(self.call("GET", "dashboards/VPC")["body"], body)
+        text = '{ "widgets" : [],\n\t"start":"-PT6H", "extra": 1.50 }\n'
+        self.server.client("cloudwatch").put_dashboard(DashboardName="Text", DashboardBody=text)
+        self.assertEqual(self.call("GET", "dashboards/Text")["bodyText"], text)
+        self.call("DELETE", "dashboards/Text")
         self.assertEqual([row["name"] for row in self.call("GET", "dashboards")["dashboards"]], ["VPC"])
         self.call("PUT", "dashboards/not a name", body, status=400)
         self.call("DELETE", "dashboards/VPC")

@@ -6,6 +6,7 @@ import './styles/parts.css';
 import './styles/chart.css';
 import './styles/system.css';
 import './styles/screens.css';
+import './styles/dashboards.css';
 import { render } from 'preact';
 import { PlaceProvider } from './app/place';
 import { PreferencesProvider } from './app/preferences';

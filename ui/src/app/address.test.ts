@@ -6,6 +6,9 @@ const KEPT: Array<[string, string, Record<string, string>]> = [
   ['/explore', '?v=1&by=srcaddr%2Cdstport&filter=action+%3D+%22REJECT%22&metric=flows&since=24h&view=stacked', { by: 'srcaddr,dstport', filter: 'action = "REJECT"', metric: 'flows', since: '24h', view: 'stacked' }],
   ['/query', '?v=1&language=insights&q=stats+count%28*%29+by+srcaddr&since=2026-03-01T00%3A00%3A00Z&until=2026-03-02T00%3A00%3A00Z', { language: 'insights', q: 'stats count(*) by srcaddr', since: '2026-03-01T00:00:00Z', until: '2026-03-02T00:00:00Z' }],
   ['/flows', '?filter=bytes+%3E+1000', { filter: 'bytes > 1000' }],
+  ['/metrics', '?v=1&graph=%7B%22metrics%22%3A%5B%5B%22N%22%2C%22m%22%5D%5D%7D&tab=values', { graph: '{"metrics":[["N","m"]]}', tab: 'values' }],
+  ['/alarms/High%20loss', '?v=1&region=us-west-2', { region: 'us-west-2' }],
+  ['/dashboards/Network', '?v=1&edit=1&var.instance=i-1', { edit: '1', 'var.instance': 'i-1' }],
 ];
 
 describe('the address as state', () => {

@@ -17,6 +17,9 @@ export const SCREENS: readonly Screen[] = [
   { path: '/flows', title: 'Flows', icon: 'flows', letter: 'f', load: () => import('../screens/flows/flows') },
   { path: '/query', title: 'Query', icon: 'query', letter: 'q', load: () => import('../screens/query/query') },
   { path: '/map', title: 'Map', icon: 'map', letter: 'm', load: () => import('../screens/map/map') },
+  { path: '/metrics', title: 'Metrics', icon: 'metrics', letter: 't', load: () => import('../screens/metrics/metrics') },
+  { path: '/alarms', title: 'Alarms', icon: 'alarms', letter: 'a', load: () => import('../screens/alarms/alarms') },
+  { path: '/dashboards', title: 'Dashboards', icon: 'dashboards', letter: 'd', load: () => import('../screens/dashboards/dashboards') },
   { path: '/system', title: 'System', icon: 'system', letter: 's', load: () => import('../screens/system/system') },
 ];
 

@@ -1,0 +1,46 @@
+import { useMemo } from 'preact/hooks';
+import { usePageTime } from '../../app/time';
+import { breachingIntervals } from '../../alarm/breaches';
+import { widgetOfAlarm } from '../../alarm/widget';
+import { horizontalAnnotations } from '../../dashboard/annotations';
+import { asNumber, asText, type JsonObject } from '../../dashboard/json';
+import { MetricChart } from '../../dashboard/metric_chart';
+import { ProblemNotice } from '../../parts/notice';
+import { formatLength } from '../../time/format';
+import { useMetrics } from '../dashboards/metric_widget';
+import { WidgetEmpty } from '../dashboards/reasons';
+
+/** The series of an alarm, its threshold, and where one lies beyond the other. The period is the alarm's own. */
+export function AlarmGraph({ alarm, region }: { alarm: JsonObject; region: string | undefined }) {
+  const pageTime = usePageTime();
+  const text = JSON.stringify(alarm);
+  const graph = useMemo(() => widgetOfAlarm(alarm, region), [text, region]);
+  const { loaded } = useMetrics(graph, { span: pageTime.span, key: pageTime.key, override: 'auto', setSpan: pageTime.setSpan });
+  const horizontal = useMemo(() => (graph ? horizontalAnnotations(graph) : []), [graph]);
+  const series = loaded.answer?.series ?? [];
+  const lines = useMemo(() => series.map(({ label, timesMs, values, lows, highs }) => ({ label, timesMs, values, lows, highs })), [loaded.answer]);
+  const threshold = asNumber(alarm['Threshold']);
+  const comparison = asText(alarm['ComparisonOperator']) ?? '';
+  const breaches = useMemo(
+    () => (threshold === undefined ? [] : series.flatMap((one) => breachingIntervals(one.timesMs, one.values, one.stepMs, comparison, threshold))),
+    [loaded.answer, threshold, comparison],
+  );
+  if (loaded.problem && !loaded.answer) return <ProblemNotice problem={loaded.problem} />;
+  if (!loaded.answer) return <div class="alarm-graph widget-waiting" aria-busy="true" />;
+  if (series.length === 0) return <WidgetEmpty title="No data" series={loaded.answer.empty} />;
+  const breachingMs = breaches.reduce((sum, one) => sum + one.untilMs - one.fromMs, 0);
+  return (
+    <>
+      <div class="alarm-graph" data-breaches={breaches.length}>
+        <MetricChart label={asText(alarm['AlarmName']) ?? 'Alarm'} lines={lines} span={pageTime.span} horizontal={horizontal} breaches={breaches} onZoom={pageTime.setSpan} />
+      </div>
+      {threshold !== undefined && (
+        <p class="muted">
+          {breaches.length === 0
+            ? 'No period of this range breaches the threshold.'
+            : `${breaches.length} ${breaches.length === 1 ? 'interval breaches' : 'intervals breach'} the threshold, ${formatLength(breachingMs)} in all.`}
+        </p>
+      )}
+    </>
+  );
+}
