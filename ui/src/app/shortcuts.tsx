@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Dialog } from '../parts/dialog';
 import { shiftSpan, zoomOut } from '../time/range';
 import { useNavigation } from './place';
@@ -22,11 +22,15 @@ export function Shortcuts() {
   const navigation = useNavigation();
   const time = usePageTime();
   const [isListed, setListed] = useState(false);
+  // What is drawn last, not what the listener was made with: keys may follow one another faster than effects run.
+  const latest = useRef({ navigation, time });
+  latest.current = { navigation, time };
   useEffect(() => {
     let isAfterG = 0;
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
       if (document.querySelector('dialog[open]')) return;
+      const { navigation, time } = latest.current;
       const isSecond = event.timeStamp - isAfterG < 1500;
       isAfterG = 0;
       const screen = isSecond ? SCREENS.find((one) => one.letter === event.key) : undefined;
@@ -50,7 +54,7 @@ export function Shortcuts() {
       removeEventListener('keydown', onKey);
       removeEventListener('weir-shortcuts', onList);
     };
-  }, [navigation, time]);
+  }, []);
   if (!isListed) return null;
   const keys: Array<[string, string]> = [
     ['/', 'to the query or filter'],
