@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
+
 #include "console/time_range.h"
 
 namespace weir::console {
@@ -29,8 +31,9 @@ TEST(Series, WholeNumbersStayWhole) {
 
 TEST(TimeRange, StepsAreRoundAndCoverTheSpan) {
   constexpr std::int64_t kHourMs = 3'600'000;
-  for (const std::int64_t length : {1LL, 59'999LL, 60'000LL, 7 * kHourMs, 40 * 24 * kHourMs}) {
-    for (const std::int64_t points : {1, 2, 60, 300}) {
+  for (const std::int64_t length :
+       std::initializer_list<std::int64_t>{1, 59'999, 60'000, 7 * kHourMs, 40 * 24 * kHourMs}) {
+    for (const int points : {1, 2, 60, 300}) {
       const TimeSpan span{1'767'600'012'345, 1'767'600'012'345 + length};
       const std::int64_t step = step_for(span, points);
       const auto steps = steps_of(span, step);
