@@ -77,12 +77,14 @@ bool Statement::is_null(int column) const {
 }
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path) {
-  // Made beforehand so that it is never readable by others: secrets are in it.
-  const int descriptor = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-  if (descriptor < 0) {
-    return fail(ErrorCode::kIo, fmt::format("{}: cannot be made or opened", path));
+  if (path != ":memory:") {
+    // Made beforehand so that it is never readable by others: secrets are in it.
+    const int descriptor = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    if (descriptor < 0) {
+      return fail(ErrorCode::kIo, fmt::format("{}: cannot be made or opened", path));
+    }
+    ::close(descriptor);
   }
-  ::close(descriptor);
   sqlite3* handle = nullptr;
   const int code =
       sqlite3_open_v2(path.c_str(), &handle,
