@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "console/answer_tree.h"
@@ -55,21 +58,21 @@ class FlowMap {
 
   Result<Tree> answer() {
     WEIR_RETURN_IF_ERROR(read_subnets());
+    host_ = parse_ip(request_.within);
     const column::TimeRange range{request_.span.since, request_.span.until};
-    Question question;
-    question.text = fmt::format(
-        "stats sum(bytes) as total_bytes, count(bytes) as flows by srcaddr, dstaddr, action | sort "
-        "total_bytes desc | limit {}",
-        kMostPairs);
-    question.range = range;
-    WEIR_ASSIGN_OR_RETURN(const Answer answer, ask(room_, question, 5));
-    for (const auto& row : answer.rows) {
-      add_pair(answer.schema, row);
+    // Pairs with most bytes, and those that were refused most: these carry hardly any.
+    WEIR_ASSIGN_OR_RETURN(const Answer most, ask_pairs("", "total_bytes"));
+    WEIR_ASSIGN_OR_RETURN(const Answer refused, ask_pairs("action = \"REJECT\"", "flows"));
+    for (const auto& row : most.rows) {
+      add_pair(most.schema, row, false);
+    }
+    for (const auto& row : refused.rows) {
+      add_pair(refused.schema, row, true);
     }
     WEIR_ASSIGN_OR_RETURN(Tree reasons,
-                          empty_reasons(room_, answer.report, range, !answer.rows.empty()));
+                          empty_reasons(room_, most.report, range, !most.rows.empty()));
     Tree tree = to_tree();
-    tree.set("isPartial", answer.rows.size() == kMostPairs);
+    tree.set("isPartial", most.rows.size() == kMostPairs || refused.rows.size() == kMostPairs);
     tree.set("emptyBecause", std::move(reasons));
     return tree;
   }
@@ -105,6 +108,21 @@ class FlowMap {
     return {};
   }
 
+  // Inside a host the service counts as well, and only what the host takes part in.
+  Result<Answer> ask_pairs(std::string_view condition, std::string_view order) {
+    std::string filters = condition.empty() ? "" : fmt::format("filter {} | ", condition);
+    if (host_) {
+      filters += fmt::format("filter srcaddr = \"{0}\" or dstaddr = \"{0}\" | ", to_string(*host_));
+    }
+    Question question;
+    question.text = fmt::format(
+        "{}stats sum(bytes) as total_bytes, count(bytes) as flows by srcaddr, dstaddr{} | sort {} "
+        "desc | limit {}",
+        filters, host_ ? ", service" : "", order, kMostPairs);
+    question.range = {request_.span.since, request_.span.until};
+    return ask(room_, question, host_ ? 5 : 4);
+  }
+
   static Value cell(const column::Schema& schema, const std::vector<Value>& row,
                     std::string_view name) {
     for (std::size_t i = 0; i < row.size(); ++i) {
@@ -117,34 +135,50 @@ class FlowMap {
 
   [[nodiscard]] bool has_subnets() const { return !subnets_.empty(); }
 
-  // The node of an address on the level that is asked for.
+  // The node of an address on the level that is asked for. Beside the parts of a subnet stand the
+  // other subnets of its VPC, beside those of a narrow prefix the others of the wide one.
   [[nodiscard]] Place place_of(const IpAddress& address) const {
     const std::string text = to_string(address);
     if (const auto found = subnets_.find(text); found != subnets_.end()) {
       const auto& [subnet, vpc] = found->second;
-      if (request_.within == subnet) {
-        return {text, text, "host", subnet, false};
+      if (request_.within == subnet || (host_ && address == *host_)) {
+        return {text, text, "host", subnet, true};
       }
-      if (request_.within == vpc || request_.within == subnet) {
-        return {subnet, subnet, "subnet", vpc, true};
-      }
-      return {vpc, vpc, "vpc", std::nullopt, true};
+      return request_.within == vpc || vpc == vpc_within()
+                 ? Place{subnet, subnet, "subnet", vpc, true}
+                 : Place{vpc, vpc, "vpc", std::nullopt, true};
     }
     const flow::Scope scope = room_.enrichment->scope(address);
     const bool is_ours = scope == flow::Scope::kPrivate || scope == flow::Scope::kVpc ||
                          scope == flow::Scope::kShared;
+    const std::string wide = prefix_of(address, 16, 48);
+    const std::string narrow = prefix_of(address, 24, 64);
+    if (request_.within == narrow || (host_ && address == *host_)) {
+      return {text, text, "host", narrow, true};
+    }
     if (!is_ours) {
       return {std::string(kInternet), "Internet", "internet", std::nullopt, false};
     }
-    const std::string wide = prefix_of(address, 16, 48);
-    const std::string narrow = prefix_of(address, 24, 64);
-    if (request_.within == narrow) {
-      return {text, text, "host", narrow, false};
+    return request_.within == wide || wide == wide_within()
+               ? Place{narrow, narrow, "prefix", wide, true}
+               : Place{wide, wide, "prefix", std::nullopt, true};
+  }
+
+  // The VPC of what is asked for, where that is a subnet or a host; else "".
+  [[nodiscard]] std::string vpc_within() const {
+    for (const auto& [address, place] : subnets_) {
+      if (place.first == request_.within || address == request_.within) {
+        return place.second;
+      }
     }
-    if (request_.within == wide) {
-      return {narrow, narrow, "prefix", wide, true};
+    return "";
+  }
+  [[nodiscard]] std::string wide_within() const {
+    if (host_) {
+      return prefix_of(*host_, 16, 48);
     }
-    return {wide, wide, "prefix", std::nullopt, true};
+    const auto prefix = parse_prefix(request_.within);
+    return prefix ? prefix_of(prefix->address, 16, 48) : "";
   }
 
   Node& node_of(const Place& place) {
@@ -156,14 +190,23 @@ class FlowMap {
     return node;
   }
 
-  void add_pair(const column::Schema& schema, const std::vector<Value>& row) {
+  // `is_refused`: the rows are what was refused of a pair, which may have been added before.
+  void add_pair(const column::Schema& schema, const std::vector<Value>& row, bool is_refused) {
     const Value source = cell(schema, row, "srcaddr");
     const Value destination = cell(schema, row, "dstaddr");
     if (source.is_null() || destination.is_null()) {
       return;
     }
-    const Place from = place_of(source.address);
-    const Place to = place_of(destination.address);
+    Place from = place_of(source.address);
+    Place to = place_of(destination.address);
+    std::string service;
+    if (host_) {
+      service = cell(schema, row, "service").text;
+      service = service.empty() ? "other" : service;
+      // A host's parts are its services: what others reach, or it reaches, by them.
+      Place& own = source.address == *host_ ? from : to;
+      own = {own.id + " " + service, service, "service", own.id, false};
+    }
     // Inside a node only what touches it is shown.
     const auto is_inside = [&](const Place& place) { return place.parent == request_.within; };
     if (!request_.within.empty() && !is_inside(from) && !is_inside(to)) {
@@ -171,18 +214,20 @@ class FlowMap {
     }
     const std::int64_t bytes = cell(schema, row, "total_bytes").integer;
     const std::int64_t flows = cell(schema, row, "flows").integer;
-    const std::int64_t rejects = cell(schema, row, "action").text == "REJECT" ? flows : 0;
+    const auto pair = std::tuple(source.address, destination.address, service);
+    const bool is_new = known_.insert(pair).second;
+    const Edge added{is_new ? bytes : 0, is_new ? flows : 0, is_refused ? flows : 0};
     for (const Place* place : {&from, &to}) {
       Node& node = node_of(*place);
       if (place == &from || from.id != to.id) {
-        node.bytes += bytes;
-        node.rejects += rejects;
+        node.bytes += added.bytes;
+        node.rejects += added.rejects;
       }
     }
     Edge& edge = edges_[{from.id, to.id}];
-    edge.bytes += bytes;
-    edge.flows += flows;
-    edge.rejects += rejects;
+    edge.bytes += added.bytes;
+    edge.flows += added.flows;
+    edge.rejects += added.rejects;
   }
 
   Tree to_tree() {
@@ -230,6 +275,9 @@ class FlowMap {
 
   const FlowRoom& room_;
   const MapRequest& request_;
+  std::optional<IpAddress> host_;  // where a host is asked for
+  std::set<std::tuple<IpAddress, IpAddress, std::string>>
+      known_;  // what was added: a pair's service
   std::map<std::string, std::pair<std::string, std::string>> subnets_;  // by address
   std::map<std::string, Node> nodes_;
   std::map<std::pair<std::string, std::string>, Edge> edges_;

@@ -227,6 +227,13 @@ class Flows(ServerTest):
         self.assertEqual({node["id"] for node in inside["nodes"]}, {"10.0.0.1", "10.0.0.2", "10.0.0.3"})
         self.assertIn({"from": "10.0.0.3", "to": "10.0.0.2", "bytes": 12_000, "flows": 120, "rejects": 120},
                       inside["edges"])
+        host = self.get("map", since=SINCE_MS, until=UNTIL_MS, within="10.0.0.2")
+        services = {node["label"]: node for node in host["nodes"] if node["kind"] == "service"}
+        self.assertIn("HTTPS", services)
+        self.assertEqual({node["parent"] for node in services.values()}, {"10.0.0.2"})
+        self.assertIn({"from": "10.0.0.0/24", "to": "10.0.0.2 HTTPS", "bytes": 120_000, "flows": 120, "rejects": 0},
+                      host["edges"])
+        self.assertEqual(sum(edge["rejects"] for edge in host["edges"]), 120)
 
     def test_system_and_limits_and_description(self):
         answer = self.get("system")

@@ -13,6 +13,10 @@ export const tests = [
     await screen.page.locator('.map-side button', { hasText: 'subnet-' }).first().click();
     await screen.page.getByRole('button', { name: 'Open' }).click();
     await screen.page.locator('.map-side button', { hasText: '10.20.' }).first().click();
+    await screen.page.getByRole('button', { name: 'Open' }).click();
+    await screen.page.locator('.map-side button[title^="Service"]').first().waitFor();
+    await screen.page.goBack();
+    await screen.page.locator('.map-side button', { hasText: '10.20.' }).first().click();
     await screen.page.locator('.map-side').getByRole('link', { name: 'Records' }).click();
     await screen.has('h1', 'Flows');
     assert.match(screen.parameters().filter, /^\(srcaddr = "10\.20\..+" or dstaddr = "10\.20\..+"\)$/);

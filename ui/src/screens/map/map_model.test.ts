@@ -41,7 +41,7 @@ describe('records of a node', () => {
     expect(filterOfNode(node('eni-1', 'interface'))).toBe('interface_id = "eni-1"');
     expect(filterOfNode(node('10.0.0.1', 'host'))).toBe('(srcaddr = "10.0.0.1" or dstaddr = "10.0.0.1")');
     expect(filterOfNode(node('x', 'prefix', '10.0.0.0/24'))).toContain('isIpInSubnet(srcaddr, "10.0.0.0/24")');
-    expect(filterOfNode(node('x', 'service', 'https 443/tcp'))).toBe('(dstport = 443 or srcport = 443)');
+    expect(filterOfNode({ ...node('x', 'service', 'HTTPS'), parent: '10.0.0.1' })).toBe('(srcaddr = "10.0.0.1" or dstaddr = "10.0.0.1") and service = "HTTPS"');
     expect(filterOfNode(node('x', 'internet'))).toBeNull();
     expect(filterOfNode(node('x', 'host', '" or 1=1'))).toBeNull();
   });

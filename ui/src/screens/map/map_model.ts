@@ -59,7 +59,7 @@ export function placeLabels(wanted: ReadonlyArray<Box & { weight: number }>, mos
 const isAddress = (text: string) => /^[0-9a-f.:]+$/i.test(text) && /[.:]/.test(text);
 
 /** Records of a node, where its kind says how to find them. */
-export function filterOfNode(node: Pick<MapNode, 'kind' | 'label' | 'id'>): string | null {
+export function filterOfNode(node: Pick<MapNode, 'kind' | 'label' | 'id' | 'parent'>): string | null {
   const name = node.label.split(/\s/)[0] ?? '';
   switch (node.kind) {
     case 'vpc': return conditionOf('vpc_id', name);
@@ -68,8 +68,8 @@ export function filterOfNode(node: Pick<MapNode, 'kind' | 'label' | 'id'>): stri
     case 'host': return isAddress(name) ? eitherEnd(name) : null;
     case 'prefix': return /^[0-9a-f.:]+\/\d+$/i.test(name) ? `(isIpInSubnet(srcaddr, ${quoted(name)}) or isIpInSubnet(dstaddr, ${quoted(name)}))` : null;
     case 'service': {
-      const port = /(\d+)(?:\/\w+)?\s*$/.exec(node.label)?.[1];
-      return port ? `(dstport = ${port} or srcport = ${port})` : null;
+      const service = conditionOf('service', node.label);
+      return node.parent && isAddress(node.parent) ? `${eitherEnd(node.parent)} and ${service}` : service;
     }
     case 'internet': return null;
   }
