@@ -2,5 +2,5 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
-  test: { include: ['src/**/*.test.ts'], environment: 'node', watch: false, env: { TZ: 'Europe/Berlin' } },
+  test: { include: ['src/**/*.test.{ts,mjs}'], environment: 'node', watch: false, env: { TZ: 'Europe/Berlin' } },
 });

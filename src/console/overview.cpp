@@ -172,7 +172,7 @@ Result<Tree> overview(const FlowRoom& room, const TimeSpan& span, std::int64_t p
       greatest(
           room,
           {"stats sum(bytes) as total_bytes, count(bytes) as flows by protocol, dstport | sort "
-           "flows desc",
+           "total_bytes desc",
            {{"protocol", "protocol"},
             {"port", "dstport"},
             {"bytes", "total_bytes"},

@@ -36,6 +36,8 @@ export const tests = [
     assert.equal(screen.parameters().metric, 'rejects');
     assert.equal(screen.parameters().since, SINCE);
     await screen.page.goBack();
+    const widths = await screen.page.locator('.bar-list').first().evaluate((list) => [list.querySelector('a').clientWidth, list.clientWidth]);
+    assert.ok(widths[0] > 0.95 * widths[1], `a line of the list leaves room: ${widths}`);
     await screen.page.locator('.bar-list a').first().click();
     await screen.has('h1', 'Explore');
     assert.match(screen.parameters().filter, /^srcaddr = ".+" and dstaddr = ".+"$/);

@@ -26,6 +26,7 @@ describe('units', () => {
     expect(formatChange(90, 100)).toBe('−10 %');
     expect(formatChange(100, 100)).toBe('±0 %');
     expect(formatChange(5000, 100)).toBe('×50');
+    expect(formatChange(5000, 1)).toBe('>×1000');
     expect(formatChange(5, 0)).toBeNull();
   });
 });

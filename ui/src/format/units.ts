@@ -54,6 +54,7 @@ export function formatChange(now: number, before: number): string | null {
   const change = (now - before) / before;
   if (Math.abs(change) < 0.0005) return '±0 %';
   const size = Math.abs(change);
+  if (size >= 1000) return '>×1000';
   if (size >= 10) return `${change > 0 ? '×' : '÷'}${threeDigits(now > before ? now / before : before / now)}`;
   return `${change > 0 ? '+' : '−'}${threeDigits(size * 100)} %`;
 }

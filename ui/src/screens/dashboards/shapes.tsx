@@ -64,7 +64,7 @@ export function Bars({ label, parts }: { label: string; parts: readonly Part[] }
   const high = Math.max(0, ...parts.map((part) => part.value));
   const scale = high - low || 1;
   return (
-    <ul class="bar-list" aria-label={label} data-drawn={JSON.stringify({ kind: 'bars', slices: parts })}>
+    <ul class="value-bars" aria-label={label} data-drawn={JSON.stringify({ kind: 'bars', slices: parts })}>
       {parts.map((part, i) => (
         <li key={`${part.label}-${i}`}>
           <span class="legend-label" title={part.label}>{part.label}</span>
@@ -127,7 +127,7 @@ export function Sparkline({ values, index }: { values: readonly (number | null)[
     isBroken = false;
   });
   return (
-    <svg class={`sparkline ${seriesClass(index)}`} viewBox="0 0 100 30" preserveAspectRatio="none" aria-hidden="true">
+    <svg class={`sparkline value-sparkline ${seriesClass(index)}`} viewBox="0 0 100 30" preserveAspectRatio="none" aria-hidden="true">
       <path d={path} fill="none" stroke="currentColor" stroke-width="1.5" vector-effect="non-scaling-stroke" />
     </svg>
   );

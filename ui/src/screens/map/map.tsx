@@ -84,7 +84,7 @@ export default function MapScreen() {
           <p class="muted small map-note">
             Width says bytes, orange refused records (dashed where most were). + opens.
             {drawn.answer.isGuessed && ' The records name no VPC or subnet, so networks are guessed from addresses.'}
-            {drawn.answer.isPartial && ' Drawn from the pairs of addresses with most bytes.'}
+            {drawn.answer.isPartial && ' Drawn from the pairs of addresses with most bytes and most refusals.'}
             {drawn.answer.omitted.nodes > 0 && ` ${formatExact(drawn.answer.omitted.nodes)} smaller nodes and ${formatExact(drawn.answer.omitted.edges)} connections are left out.`}
           </p>
         )}
