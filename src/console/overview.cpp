@@ -171,8 +171,9 @@ Result<Tree> overview(const FlowRoom& room, const TimeSpan& span, std::int64_t p
       Tree ports,
       greatest(
           room,
-          {"stats sum(bytes) as total_bytes, count(bytes) as flows by protocol, dstport | sort "
-           "total_bytes desc",
+          // Above lie the ports that clients are answered at.
+          {"filter dstport < 32768 | stats sum(bytes) as total_bytes, count(bytes) as flows by "
+           "protocol, dstport | sort total_bytes desc",
            {{"protocol", "protocol"},
             {"port", "dstport"},
             {"bytes", "total_bytes"},

@@ -9,6 +9,7 @@
 
 #include "base/number.h"
 #include "base/time_text.h"
+#include "flowlog/line_program.h"
 
 namespace weir::flowlog {
 namespace {
@@ -16,8 +17,7 @@ namespace {
 using column::Column;
 using column::Type;
 
-constexpr std::int64_t kFirstMilliseconds = 100'000'000'000;  // below: seconds
-constexpr std::int64_t kLastTimeMs = 253'402'300'799'999;     // of the year 9999
+constexpr std::int64_t kLastTimeMs = 253'402'300'799'999;  // of the year 9999
 constexpr std::size_t kAccountDigits = 12;
 
 bool is_digits(std::string_view text) {
@@ -32,7 +32,7 @@ Reject put_integer(CellKind kind, std::int64_t value, std::size_t row, Column& v
     return Reject::kOverflow;
   }
   if (kind == CellKind::kEpoch) {
-    value = value >= kFirstMilliseconds ? value : value * 1000;
+    value = epoch_to_ms(value);
     if (value > kLastTimeMs) {
       return Reject::kBadTime;
     }
