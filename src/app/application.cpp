@@ -17,6 +17,7 @@
 #include "api/sns_service.h"
 #include "api/sts_service.h"
 #include "app/alarm_message.h"
+#include "app/inventory_files.h"
 #include "app/routes.h"
 #include "flow/enrichment.h"
 
@@ -259,7 +260,7 @@ Result<void> Application::open_logs() {
   WEIR_ASSIGN_OR_RETURN(auto groups, logs::GroupBook::open(*database_));
   log_groups_ = std::make_unique<logs::GroupBook>(groups);
   log_events_ = std::make_unique<logs::EventStore>(*store_, clock_);
-  WEIR_ASSIGN_OR_RETURN(enrichment_, flow::load_enrichment(files_, {}));
+  WEIR_ASSIGN_OR_RETURN(enrichment_, flow::load_enrichment(files_, configuration_.enrichment));
   queries_ = std::make_unique<logs::QueryRunner>(clock_, enrichment_);
   api::logs::LogsRooms& rooms = logs_rooms_;
   rooms.groups = log_groups_.get();
@@ -293,6 +294,7 @@ Result<void> Application::open_console() {
   sources.dashboards = dashboards_.get();
   sources.intake = flow_intake_.get();
   sources.enrichment = enrichment_;
+  WEIR_ASSIGN_OR_RETURN(sources.inventory, read_inventory(files_, configuration_.inventory_files));
   sources.logs = logs_rooms_;
   sources.server = [this]() -> const http::ServerCounters& { return server_->counters(); };
   WEIR_ASSIGN_OR_RETURN(console_, ConsoleRooms::open(*gateway_, sources));

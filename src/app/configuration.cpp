@@ -166,6 +166,29 @@ const std::vector<Setting>& all_settings() {
          return {};
        }},
       {"logs.dialect", "how Logs Insights QL is read: helpful, cloudwatch", apply_dialect},
+      {"flows.vpc_cidrs", "networks of ours, for scopes and traffic classes",
+       [](Configuration& c, const Values& v) -> Result<void> {
+         c.enrichment.vpc_cidrs = v;
+         return {};
+       },
+       true},
+      {"flows.geo_files", "MaxMind-format databases of countries, cities, networks",
+       [](Configuration& c, const Values& v) -> Result<void> {
+         c.enrichment.geo_files = v;
+         return {};
+       },
+       true},
+      {"flows.aws_ranges_file", "AWS's ip-ranges.json",
+       [](Configuration& c, const Values& v) -> Result<void> {
+         c.enrichment.aws_ranges_file = v.front();
+         return {};
+       }},
+      {"flows.inventory_files", "JSON of EC2's describe calls: who has which address",
+       [](Configuration& c, const Values& v) -> Result<void> {
+         c.inventory_files = v;
+         return {};
+       },
+       true},
       {"ingest.paths", "files and directories of flow logs, looked at again and again",
        [](Configuration& c, const Values& v) -> Result<void> {
          c.ingest_paths = v;
@@ -249,7 +272,7 @@ Result<void> apply_file(std::string_view text, const std::string& path,
       if (table == nullptr) {
         return fail(ErrorCode::kInput,
                     fmt::format("{}:{}: '{}' stands in no section; sections are server, aws, logs, "
-                                "ingest, metrics, notify, probe",
+                                "flows, ingest, metrics, notify, probe",
                                 path, content.source().begin.line, section.str()));
       }
       for (const auto& [key, node] : *table) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "flow/enrichment.h"
 #include "probe/settings.h"
 
 namespace weir::app {
@@ -29,6 +30,9 @@ struct Configuration {
   // [logs]
   std::string flow_log_prefix = "/aws/vpc/flowlogs/";  // groups of this prefix are the flow table
   std::string dialect = "helpful";                     // or cloudwatch
+  // [flows]
+  flow::EnrichmentOptions enrichment;
+  std::vector<std::string> inventory_files;  // of EC2's describe calls and their kin
   // [ingest]
   std::vector<std::string> ingest_paths;  // taken in while the server runs
   // [metrics]

@@ -75,6 +75,7 @@ Result<std::unique_ptr<ConsoleRooms>> ConsoleRooms::open(api::Gateway& gateway,
   flows.flows = own.logs.flows;
   flows.extent = [&own] { return console::flow_extent(*own.store); };
   flows.enrichment = own.enrichment;
+  flows.inventory = own.inventory;
   flows.clock = own.clock;
   flows.num_threads = std::clamp(std::thread::hardware_concurrency(), 1U, 8U);
   flows.data_directory = own.configuration->data;

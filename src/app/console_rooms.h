@@ -40,6 +40,7 @@ struct ConsoleSources {
   const dashboard::DashboardStore* dashboards = nullptr;
   const FlowIntake* intake = nullptr;
   std::shared_ptr<const flow::Enrichment> enrichment;
+  std::shared_ptr<const inventory::Inventory> inventory;  // null: none was given
   api::logs::LogsRooms logs;
   std::function<const http::ServerCounters&()> server;  // once it listens
 };

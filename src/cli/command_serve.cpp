@@ -35,6 +35,18 @@ Result<app::Configuration> read_configuration(const Arguments& arguments,
   if (arguments.has("ingest")) {
     configuration.ingest_paths = arguments.values("ingest");
   }
+  if (arguments.has("vpc-cidr")) {
+    configuration.enrichment.vpc_cidrs = arguments.values("vpc-cidr");
+  }
+  if (arguments.has("geo")) {
+    configuration.enrichment.geo_files = arguments.values("geo");
+  }
+  if (arguments.has("aws-ranges")) {
+    configuration.enrichment.aws_ranges_file = arguments.value("aws-ranges");
+  }
+  if (arguments.has("inventory")) {
+    configuration.inventory_files = arguments.values("inventory");
+  }
   if (arguments.has("dimensionless-rollup")) {
     configuration.dimensionless_rollup = arguments.values("dimensionless-rollup");
   }

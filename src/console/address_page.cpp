@@ -174,6 +174,9 @@ class AddressPage {
 
   // The interface all of whose records are to or from the address: it is the interface's own.
   Result<Tree> owner_tree() {
+    if (Tree known = owner_in_inventory(room_, address_); !known.is_null()) {
+      return known;
+    }
     WEIR_ASSIGN_OR_RETURN(
         const Answer found,
         run(fmt::format("filter srcaddr = {0} or dstaddr = {0} | stats count(bytes) as flows by "

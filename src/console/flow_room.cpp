@@ -185,4 +185,32 @@ std::string answered_from(const query::AnswerReport& report) {
   return fmt::format("{}", fmt::join(report.paths, "; "));
 }
 
+format::Tree owner_in_inventory(const FlowRoom& room, const IpAddress& address) {
+  format::Tree owner;
+  const auto add = [&](std::string_view member, std::string_view value) {
+    if (!value.empty()) {
+      owner.append(std::string(member), value);
+    }
+  };
+  if (room.inventory == nullptr) {
+    return owner;
+  }
+  if (const auto* const interface = room.inventory->find_interface(address)) {
+    add("interface", interface->id);
+    add("instance", interface->instance_id);
+    add("name", room.inventory->tag(interface->instance_id, "Name"));
+    add("subnet", interface->subnet_id);
+    add("vpc", interface->vpc_id);
+    add("description", interface->description);
+  }
+  if (const auto* const workload = room.inventory->find_workload(address)) {
+    add("pod", workload->pod_name);
+    add("namespace", workload->namespace_name);
+    add("service", workload->service_name);
+    add("task", workload->task_arn);
+    add("cluster", workload->cluster_name);
+  }
+  return owner;
+}
+
 }  // namespace weir::console

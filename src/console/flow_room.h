@@ -14,6 +14,8 @@
 #include "column/scan.h"
 #include "column/value.h"
 #include "flow/enrichment.h"
+#include "format/tree.h"
+#include "inventory/inventory.h"
 #include "query/answer_report.h"
 #include "query/query.h"
 
@@ -31,6 +33,7 @@ struct FlowRoom {
   std::function<Result<std::shared_ptr<column::Table>>()> flows;  // as they are now
   std::function<Result<FlowExtent>()> extent;
   std::shared_ptr<const flow::Enrichment> enrichment;
+  std::shared_ptr<const inventory::Inventory> inventory;  // null: none was given
   const Clock* clock = nullptr;
   std::size_t num_threads = 1;
   std::size_t memory_bytes = 512U << 20;  // of each question
@@ -74,6 +77,10 @@ struct FilterText {
 [[nodiscard]] Result<std::string> field_text(std::string_view name);
 // A value as Insights reads it; nullopt for those that have no literal.
 [[nodiscard]] std::optional<std::string> literal_text(const column::Value& value);
+
+// Who has an address, as the inventory says: interface, vpc, subnet, instance, name, pod and their
+// kin, those that are known. Null where it says nothing.
+[[nodiscard]] format::Tree owner_in_inventory(const FlowRoom& room, const IpAddress& address);
 
 // "answeredFrom": which way an answer came; "" where nothing was read.
 [[nodiscard]] std::string answered_from(const query::AnswerReport& report);

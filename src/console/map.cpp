@@ -230,6 +230,11 @@ class FlowMap {
     edge.rejects += added.rejects;
   }
 
+  [[nodiscard]] Tree owner_of(const std::string& id, const Node& node) const {
+    const auto address = node.kind == "host" ? parse_ip(id) : std::nullopt;
+    return address ? owner_in_inventory(room_, *address) : Tree();
+  }
+
   Tree to_tree() {
     std::vector<std::pair<std::string, Node>> sorted(nodes_.begin(), nodes_.end());
     std::stable_sort(sorted.begin(), sorted.end(),
@@ -244,7 +249,7 @@ class FlowMap {
                             {"kind", node.kind},
                             {"bytes", number_tree(node.bytes)},
                             {"rejects", number_tree(node.rejects)},
-                            {"owner", Tree()},
+                            {"owner", owner_of(id, node)},
                             {"canExpand", node.can_expand}}));
     }
     const auto is_shown = [&](const std::string& id) {

@@ -1,6 +1,9 @@
 """What the browser application asks of /api/v1 about flows, and how it is served."""
 import http.client
 import json
+import os
+import shutil
+import tempfile
 import time
 import unittest
 
@@ -243,6 +246,48 @@ class Flows(ServerTest):
         paths = self.get("openapi.json")["paths"]
         self.assertIn("requestBody", paths["/api/v1/explore"]["post"])
         self.assertIn("text/event-stream", paths["/api/v1/flows/tail"]["get"]["responses"]["200"]["content"])
+
+
+class Owners(ServerTest):
+    """What `weir serve` is told about addresses is shown beside them."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="weir_owners_")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        inventory = os.path.join(cls.folder, "interfaces.json")
+        with open(inventory, "w") as file:
+            json.dump({"NetworkInterfaces": [{
+                "NetworkInterfaceId": "eni-1", "VpcId": "vpc-1", "SubnetId": "subnet-1", "OwnerId": "123456789012",
+                "Attachment": {"InstanceId": "i-1"}, "PrivateIpAddress": "10.0.0.1", "InterfaceType": "interface",
+                "PrivateIpAddresses": [{"PrivateIpAddress": "10.0.0.1"}]}]}, file)
+        ranges = os.path.join(cls.folder, "ip-ranges.json")
+        with open(ranges, "w") as file:
+            json.dump({"prefixes": [{"ip_prefix": "10.0.0.2/32", "region": "eu-west-1", "service": "S3",
+                                     "network_border_group": "eu-west-1"}], "ipv6_prefixes": []}, file)
+        cls.options = ("--inventory", inventory, "--aws-ranges", ranges, "--vpc-cidr", "10.0.0.0/24")
+        super().setUpClass()
+        ingest(cls.server, flow_log())
+
+    def get(self, path, **arguments):
+        answer = ask(self.server, "GET", "/api/v1/" + path, since=SINCE_MS, until=UNTIL_MS, **arguments)
+        self.assertEqual(answer.status, 200, answer.body)
+        return answer.json
+
+    def test_an_address_has_its_owner_scope_and_service(self):
+        answer = self.get("addresses/10.0.0.1")
+        self.assertEqual(answer["owner"], {"interface": "eni-1", "instance": "i-1", "subnet": "subnet-1", "vpc": "vpc-1"})
+        self.assertEqual(answer["scope"], "vpc")
+        self.assertEqual(self.get("addresses/10.0.0.2")["aws"], {"service": "S3", "region": "eu-west-1"})
+
+    def test_hosts_of_the_map_have_theirs(self):
+        nodes = {node["id"]: node["owner"] for node in self.get("map", within="10.0.0.0/24")["nodes"]}
+        self.assertEqual(nodes["10.0.0.1"]["instance"], "i-1")
+        self.assertIsNone(nodes["10.0.0.2"])
+
+    def test_a_file_that_is_none_ends_the_start(self):
+        with self.assertRaisesRegex(RuntimeError, "nowhere.json"):
+            Server("--inventory", os.path.join(self.folder, "nowhere.json"))
 
 
 class Tail(ServerTest):

@@ -20,6 +20,10 @@ interface Node {
 }
 
 const NODE_GAP = 10;
+const LETTER_WIDTH = 7;
+
+/** Room for labels beside the picture. */
+const marginOf = (width: number) => Math.min(150, width * 0.2);
 
 /** Who sends to whom: a column a field, a band as wide as its traffic. */
 export default function Sankey({ label, links, fields, unit, onPick }: SankeyProps) {
@@ -45,7 +49,7 @@ export default function Sankey({ label, links, fields, unit, onPick }: SankeyPro
       return id;
     };
     const flows = links.map((link) => ({ source: nodeOf(link.column, link.from), target: nodeOf(link.column + 1, link.to), value: link.value, link }));
-    const margin = Math.min(150, width * 0.2);
+    const margin = marginOf(width);
     return sankey<Node, { link: SankeyLink }>()
       .nodeId((node) => node.id)
       .nodeAlign((node) => node.column)
@@ -54,6 +58,7 @@ export default function Sankey({ label, links, fields, unit, onPick }: SankeyPro
       .extent([[fields.length > 2 ? 4 : margin, 24], [width - margin, height - 6]])({ nodes: [...nodes.values()], links: flows });
   }, [links, width, height, fields.length]);
   const path = sankeyLinkHorizontal();
+  const mostLetters = Math.max(8, Math.floor((marginOf(width) - 10) / LETTER_WIDTH));
   return (
     <div class="sankey" ref={box} style={{ minHeight: `${height}px` }} data-nodes={graph?.nodes.length ?? 0} data-links={graph?.links.length ?? 0}>
       {graph && (
@@ -92,7 +97,7 @@ export default function Sankey({ label, links, fields, unit, onPick }: SankeyPro
                 <rect class={seriesClass(index)} fill="currentColor" x={node.x0} y={node.y0} width={node.x1! - node.x0!} height={Math.max(node.y1! - node.y0!, 1)}>
                   <title>{`${fields[node.column]} ${node.label}: ${formatValue(node.value, unit)}`}</title>
                 </rect>
-                <text x={x} y={(node.y0! + node.y1!) / 2} dy="0.35em" text-anchor={isLeft ? 'end' : 'start'}>{node.label.length > 24 ? `${node.label.slice(0, 23)}…` : node.label}</text>
+                <text x={x} y={(node.y0! + node.y1!) / 2} dy="0.35em" text-anchor={isLeft ? 'end' : 'start'}>{node.label.length > mostLetters ? `${node.label.slice(0, mostLetters - 1)}…` : node.label}</text>
               </g>
             );
           })}
