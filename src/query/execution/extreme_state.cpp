@@ -186,18 +186,18 @@ class AtExtremeState final : public AggregateState {
 }  // namespace
 
 std::unique_ptr<AggregateState> make_extreme_state(const Aggregate& aggregate, Interner& interner) {
-  using Kind = AggregateKind;
   const Type type = aggregate.argument->type;
   switch (aggregate.kind) {
-    case Kind::kFirst:
-    case Kind::kLast:
+    case AggregateKind::kFirst:
+    case AggregateKind::kLast:
       return std::make_unique<AtExtremeState>(aggregate.order_by->type,
-                                              aggregate.kind == Kind::kLast, interner);
-    case Kind::kMin:
-    case Kind::kMax:
-      return std::make_unique<ExtremeState>(type, aggregate.kind == Kind::kMax, false, interner);
+                                              aggregate.kind == AggregateKind::kLast, interner);
+    case AggregateKind::kMin:
+    case AggregateKind::kMax:
+      return std::make_unique<ExtremeState>(type, aggregate.kind == AggregateKind::kMax, false,
+                                            interner);
     default:
-      return std::make_unique<ExtremeState>(type, aggregate.kind == Kind::kSortsLast, true,
+      return std::make_unique<ExtremeState>(type, aggregate.kind == AggregateKind::kSortsLast, true,
                                             interner);
   }
 }
