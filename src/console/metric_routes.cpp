@@ -139,10 +139,11 @@ Tree metric_reasons(const MetricRoom& room, const RouteCall& call, const Tree& q
                fmt::format("{} series of that name have other dimensions: {}", num_others, others),
                "Name exactly the dimensions that a series has."));
   } else {
+    const std::string meant = did_you_mean(wanted["MetricName"].text(), names);
     reasons.push(reason("no_such_metric",
-                        fmt::format("{} has no metric '{}' in {};{}", wanted["Namespace"].text(),
+                        fmt::format("{} has no metric '{}' in {}{}{}", wanted["Namespace"].text(),
                                     wanted["MetricName"].text(), room.aws.region(call),
-                                    did_you_mean(wanted["MetricName"].text(), names)),
+                                    meant.empty() ? "" : ";", meant),
                         "See /api/v1/metrics for what there is."));
   }
   return reasons;
