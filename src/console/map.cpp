@@ -59,6 +59,8 @@ class FlowMap {
   Result<Tree> answer() {
     WEIR_RETURN_IF_ERROR(read_subnets());
     host_ = parse_ip(request_.within);
+    vpc_within_ = vpc_within();
+    wide_within_ = wide_within();
     const column::TimeRange range{request_.span.since, request_.span.until};
     // Pairs with most bytes, and those that were refused most: these carry hardly any.
     WEIR_ASSIGN_OR_RETURN(const Answer most, ask_pairs("", "total_bytes"));
@@ -144,7 +146,7 @@ class FlowMap {
       if (request_.within == subnet || (host_ && address == *host_)) {
         return {text, text, "host", subnet, true};
       }
-      return request_.within == vpc || vpc == vpc_within()
+      return request_.within == vpc || vpc == vpc_within_
                  ? Place{subnet, subnet, "subnet", vpc, true}
                  : Place{vpc, vpc, "vpc", std::nullopt, true};
     }
@@ -159,7 +161,7 @@ class FlowMap {
     if (!is_ours) {
       return {std::string(kInternet), "Internet", "internet", std::nullopt, false};
     }
-    return request_.within == wide || wide == wide_within()
+    return request_.within == wide || wide == wide_within_
                ? Place{narrow, narrow, "prefix", wide, true}
                : Place{wide, wide, "prefix", std::nullopt, true};
   }
@@ -280,6 +282,8 @@ class FlowMap {
 
   const FlowRoom& room_;
   const MapRequest& request_;
+  std::string vpc_within_;
+  std::string wide_within_;
   std::optional<IpAddress> host_;  // where a host is asked for
   std::set<std::tuple<IpAddress, IpAddress, std::string>>
       known_;  // what was added: a pair's service
