@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "app/inventory_files.h"
+
 namespace weir::cli {
 namespace {
 
@@ -15,18 +17,6 @@ Result<std::uint16_t> read_port(const Arguments& arguments, std::string_view opt
     return fail(ErrorCode::kUsage, fmt::format("--{}: there is no port {}", option, port));
   }
   return static_cast<std::uint16_t>(port);
-}
-
-Result<std::string> read_document(const std::string& path, io::FileSystem& files) {
-  constexpr std::size_t kMostBytes = 1 << 30;
-  WEIR_ASSIGN_OR_RETURN(const auto file, files.open_random(path));
-  if (file->size() > kMostBytes) {
-    return fail(ErrorCode::kLimit, fmt::format("{}: larger than 1 GiB", path));
-  }
-  std::string text(file->size(), '\0');
-  WEIR_ASSIGN_OR_RETURN(const std::size_t size, file->read_at(0, text));
-  text.resize(size);
-  return text;
 }
 
 // One of the inner packet's ends is in the account, VPC, subnet or instance; "unknown" is where
@@ -87,10 +77,10 @@ Result<packet::ParserOptions> read_parser_options(const Arguments& arguments,
 
 Result<void> load_inventory(const Arguments& arguments, Environment& environment,
                             inventory::Inventory& inventory) {
-  for (const std::string& path : arguments.values("inventory")) {
-    WEIR_ASSIGN_OR_RETURN(const std::string json, read_document(path, environment.files()));
-    WEIR_ASSIGN_OR_RETURN(const io::FileInfo info, environment.files().info(path));
-    WEIR_RETURN_IF_ERROR(inventory.load(json, path, info.modified_ms));
+  WEIR_ASSIGN_OR_RETURN(const auto known,
+                        app::read_inventory(environment.files(), arguments.values("inventory")));
+  if (known != nullptr) {
+    inventory = *known;
   }
   return {};
 }
