@@ -1,16 +1,19 @@
 #include "http/server.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/asio/bind_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -25,6 +28,8 @@ namespace {
 
 using Tcp = asio::ip::tcp;
 using Local = asio::local::stream_protocol;
+
+constexpr std::int64_t kHandshakeMs = 10'000;
 
 Result<std::shared_ptr<asio::ssl::context>> read_certificate(const ServerOptions& options) {
   auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
@@ -222,39 +227,38 @@ class BeastServer final : public Server {
     beast::error_code error;
     socket.set_option(Tcp::no_delay(true), error);
     const auto endpoint = socket.remote_endpoint(error);
-    const std::string peer = error ? "" : endpoint.address().to_string();
     const Place place(*this);
-    try {
-      if (place.tls() == nullptr) {
-        Session<beast::tcp_stream> session(beast::tcp_stream(std::move(socket)), state_,
-                                           place.connection(), peer, false);
-        co_await session.run_or_refuse(place.is_full());
-      } else {
-        using TlsStream = beast::ssl_stream<beast::tcp_stream>;
-        Session<TlsStream> session(TlsStream(beast::tcp_stream(std::move(socket)), *place.tls()),
-                                   state_, place.connection(), peer, true);
-        beast::get_lowest_layer(session.stream()).expires_after(std::chrono::seconds(10));
-        co_await session.stream().async_handshake(asio::ssl::stream_base::server,
-                                                  asio::redirect_error(asio::use_awaitable, error));
-        if (!error) {
-          co_await session.run_or_refuse(place.is_full());
-        }
-      }
-    } catch (const std::exception& fault) {
-      // Beast and the handler report by value; what is thrown ends this connection alone.
-      ++state_.counters.responses_5xx;
-    }
+    const std::shared_ptr<asio::ssl::context> tls = place.tls();
+    const Session::Peer peer{.address = error ? "" : endpoint.address().to_string(),
+                             .is_tls = tls != nullptr};
+    const auto stream = tls == nullptr ? ByteStream::plain(std::move(socket))
+                                       : ByteStream::tls(std::move(socket), *tls);
+    co_await serve(place, *stream, peer);
   }
 
   asio::awaitable<void> serve(Local::socket socket) {
     const Place place(*this);
+    const auto stream = ByteStream::plain(std::move(socket));
+    const Session::Peer peer{.address = "", .is_local = true};
+    co_await serve(place, *stream, peer);
+  }
+
+  asio::awaitable<void> serve(const Place& place, ByteStream& stream, const Session::Peer& peer) {
     try {
-      using LocalStream = beast::basic_stream<Local>;
-      Session<LocalStream> session(LocalStream(std::move(socket)), state_, place.connection(), "",
-                                   false);
-      session.set_local();
-      co_await session.run_or_refuse(place.is_full());
-    } catch (const std::exception& fault) {
+      beast::error_code error;
+      stream.expire_after(kHandshakeMs);
+      co_await stream.open(error);
+      if (error) {
+        co_return;
+      }
+      Session session(stream, state_, *place.connection(), peer);
+      if (place.is_full()) {
+        co_await session.refuse_overload();
+      } else {
+        co_await session.run();
+      }
+    } catch (const std::exception& /*fault*/) {
+      // Beast and the handler report by value; what is thrown ends this connection alone.
       ++state_.counters.responses_5xx;
     }
   }

@@ -1,23 +1,15 @@
 #pragma once
 
-// Of server.cpp alone: Boost.Beast's headers cost seconds.
+// Of the server's own files alone: Boost.Asio's headers cost seconds.
 
 #include <atomic>
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <boost/beast/core.hpp>
 #include <cstddef>
 #include <functional>
 
 #include "http/server.h"
 
 namespace weir::http {
-
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-
-// In coroutines, what is awaited stands alone and its arguments have names: g++ 12.2 was
-// seen to destroy temporaries of larger co_await expressions twice.
 
 // What connections share.
 struct ServerState {
@@ -29,8 +21,8 @@ struct ServerState {
 
   const ServerOptions options;
   Handler& handler;
-  asio::thread_pool workers;
-  asio::thread_pool streams;  // where bodies are made: they may wait for their readers
+  boost::asio::thread_pool workers;
+  boost::asio::thread_pool streams;  // where bodies are made: they may wait for their readers
   ServerCounters counters;
   std::atomic<std::size_t> num_queued{0};
   std::atomic<std::size_t> bodies_bytes{0};

@@ -157,6 +157,8 @@ class Documents(unittest.TestCase):
         cls.servers = {"strict": TurnedServer(), "rollup": TurnedServer(*rollup)}
         for server in cls.servers.values():
             cls.addClassCleanup(server.close)
+        # Before any monitor publishes: with data already there an alarm may be OK as soon as it is looked at.
+        cls.first_states = {mode: cls.run_script(server) for mode, server in cls.servers.items()}
         cls.monitors = {mode: cls.start_monitor(server) for mode, server in cls.servers.items()}
 
     @classmethod
@@ -173,15 +175,21 @@ class Documents(unittest.TestCase):
                               check=True)
         return json.loads(done.stdout)["findings"]
 
-    def run_script(self, server):
-        done = subprocess.run(["bash", "create-dashboard-and-alarms.sh"], cwd=self.folder, capture_output=True, text=True,
-                              env=environment_of(server, self.folder))
-        self.assertEqual(done.returncode, 0, done.stderr)
-        cloudwatch = server.client("cloudwatch")
+    @classmethod
+    def run_script(cls, server):
+        """Makes the dashboard and the alarms; returns the alarms' states."""
+        done = subprocess.run(["bash", "create-dashboard-and-alarms.sh"], cwd=cls.folder, capture_output=True, text=True,
+                              env=environment_of(server, cls.folder))
+        if done.returncode != 0:
+            raise AssertionError(done.stderr)
+        return server.states()
+
+    def check_made(self, mode):
         with open(os.path.join(self.folder, "dashboard-config.json")) as config:
             body = config.read()
+        cloudwatch = self.servers[mode].client("cloudwatch")
         self.assertEqual(cloudwatch.get_dashboard(DashboardName="VPC-Network-Monitoring")["DashboardBody"], body)
-        self.assertEqual(server.states(), dict.fromkeys(ALARMS, "INSUFFICIENT_DATA"))
+        self.assertEqual(self.first_states[mode], dict.fromkeys(ALARMS, "INSUFFICIENT_DATA"))
 
     def subscribe(self, server):
         from http_receiver import Receiver
@@ -209,7 +217,7 @@ class Documents(unittest.TestCase):
     def test_strict_the_alarms_stay_without_data_and_doctor_says_why(self):
         server = self.servers["strict"]
         receiver = self.subscribe(server)
-        self.run_script(server)
+        self.check_made("strict")
         published = self.monitor_cycle("strict")
         pair = tuple((d["Name"], d["Value"]) for d in DIMENSIONS)
         self.assertEqual({dimensions for _, _, dimensions in published}, {pair})
@@ -232,7 +240,7 @@ class Documents(unittest.TestCase):
     def test_with_the_rollup_they_go_to_alarm_and_back(self):
         server = self.servers["rollup"]
         receiver = self.subscribe(server)
-        self.run_script(server)
+        self.check_made("rollup")
         published = self.monitor_cycle("rollup")
         self.assertIn(("VPC/NetworkLatency/8_8_8_8", "rtt_avg", ()), published)
         self.assertNotIn(("VPC/NetworkLatency/1_1_1_1", "rtt_avg", ()), published)
