@@ -1,6 +1,6 @@
 // What segments and batches of the write-ahead log are made of: runs of numbers and texts, values
-// of dictionaries, presence lists, totals, rankings, footers, batches of rows. The first byte
-// chooses what the rest is taken for; two more say how many values there are to be.
+// of dictionaries, presence lists, totals, rankings, roll-ups, footers, batches of rows. The first
+// byte chooses what the rest is taken for; two more say how many values there are to be.
 
 #include <algorithm>
 #include <cstdint>
@@ -15,6 +15,7 @@
 #include "store/batch_bytes.h"
 #include "store/presence.h"
 #include "store/ranking.h"
+#include "store/rollup.h"
 #include "store/segment_format.h"
 #include "store/segment_totals.h"
 #include "store/value_dictionary.h"
@@ -111,6 +112,17 @@ void read_rows(std::string_view bytes) {
           again->columns.size() == batch->columns.size());
 }
 
+void read_rollup_of(std::string_view bytes, std::size_t count) {
+  const std::size_t num_rows = count % 700;
+  const bool has_number = count % 2 == 0;
+  const auto rollup = read_rollup(bytes, num_rows, has_number, 500, {true, count % 3 == 0});
+  if (rollup) {
+    require(rollup->codes.size() == num_rows && rollup->num_rows.size() == num_rows &&
+            rollup->numbers.size() == (has_number ? num_rows : 0) &&
+            rollup->columns.front().squares_high.size() == num_rows);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -119,7 +131,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 3, size - 3);
   const std::size_t count = data[1] | static_cast<std::size_t>(data[2]) << 8;
-  switch (data[0] % 8) {
+  switch (data[0] % 9) {
     case 0:
       read_numbers(bytes, count);
       break;
@@ -137,6 +149,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 6:
       (void)read_ranking(bytes, count % 700, 1 + count % 2, count % 3);
+      break;
+    case 7:
+      read_rollup_of(bytes, count);
       break;
     case 5:
       (void)read_footer(bytes, std::uint64_t{1} << (count % 63));

@@ -141,6 +141,10 @@ void set_flow_properties(store::TableSpec& spec) {
   put("ranks.pair", present(kPair));
   put("ranks.source", present(std::span(kPair).first(1)));
   put("ranks.destination", present(std::span(kPair).last(1)));
+  put("rollup.source", has("srcaddr") ? "srcaddr" : "");
+  put("rollup.destination", has("dstaddr") ? "dstaddr" : "");
+  // Rejected records are few, and mostly of scanners that knock at the same ports again.
+  put("rollup.rejected", has("action") && dstport ? "action=REJECT * dstport" : "");
   put("silent", has("log_status") ? "log_status" : "");
   put("until", has("end") ? "end" : "");
 }

@@ -9,7 +9,8 @@
 
 #include "store/block_cursor.h"
 #include "store/group_sums.h"
-#include "store/group_tail.h"
+#include "store/rollup_scan.h"
+#include "store/row_groups.h"
 #include "store/scan_work.h"
 #include "store/table_layout.h"
 #include "store/top_groups.h"
@@ -514,7 +515,8 @@ class GroupStream final : public column::ScanStream {
       if (!shared_->work.take_tail() || shared_->work.snapshot().tail.empty()) {
         return false;
       }
-      WEIR_ASSIGN_OR_RETURN(tail_, GroupTail::open(shared_->work.snapshot(), request_));
+      WEIR_ASSIGN_OR_RETURN(tail_scan_, RowGroups::open_tail(shared_->work.snapshot(), request_));
+      WEIR_ASSIGN_OR_RETURN(tail_, tail_scan_->open_stream());
     }
     return tail_->next(batch);
   }
@@ -537,7 +539,8 @@ class GroupStream final : public column::ScanStream {
   std::vector<std::uint32_t> codes_;
   std::vector<std::uint32_t> slot_numbers_;
   std::vector<std::uint32_t> last_values_;
-  std::unique_ptr<GroupTail> tail_;
+  std::unique_ptr<column::Scan> tail_scan_;
+  std::unique_ptr<column::ScanStream> tail_;
 };
 
 class GroupScan final : public column::Scan {
@@ -589,13 +592,13 @@ Result<std::unique_ptr<column::Scan>> scan_groups_of(
            (spec.columns[*column].type == Type::kInt64 ||
             spec.columns[*column].type == Type::kTime);
   };
+  const auto num_numbers =
+      std::count_if(request.keys.begin(), request.keys.end(), [&](const std::string& key) {
+        const auto column = find_column(spec, key);
+        return !column || layout.group_of[*column] != 0;
+      });
   const bool suits =
-      !layout.groups.empty() &&
-      std::all_of(request.keys.begin(), request.keys.end(),
-                  [&](const std::string& key) {
-                    const auto column = find_column(spec, key);
-                    return column && layout.group_of[*column] == 0;
-                  }) &&
+      !layout.groups.empty() && num_numbers <= 1 &&
       std::all_of(request.measures.begin(), request.measures.end(),
                   [&](const GroupRequest::Measure& measure) {
                     return measure.kind == Kind::kCountRows || is_whole(measure.column);
@@ -617,8 +620,18 @@ Result<std::unique_ptr<column::Scan>> scan_groups_of(
   if (!suits) {
     return std::unique_ptr<column::Scan>();
   }
+  std::unique_ptr<TopGroups> top;
+  if (num_numbers == 0) {
+    WEIR_ASSIGN_OR_RETURN(top, TopGroups::find(*snapshot, request));
+  }
+  if (top == nullptr) {
+    WEIR_ASSIGN_OR_RETURN(auto rollups, scan_rollups_of(snapshot, request, layout, context));
+    if (rollups != nullptr || num_numbers > 0) {
+      return rollups;
+    }
+  }
   auto shared = std::make_shared<SharedGroups>(snapshot, request, context);
-  WEIR_ASSIGN_OR_RETURN(shared->top, TopGroups::find(*snapshot, request));
+  shared->top = std::move(top);
   return std::make_unique<GroupScan>(std::move(shared));
 }
 

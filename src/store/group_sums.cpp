@@ -4,16 +4,13 @@
 #include <bit>
 
 #include "base/int128.h"
+#include "store/null_bits.h"
 
 namespace weir::store {
 namespace {
 
 std::int64_t start_of(GroupSums::Kind kind) {
   return kind == GroupSums::Kind::kMin ? INT64_MAX : kind == GroupSums::Kind::kMax ? INT64_MIN : 0;
-}
-
-bool is_null_bit(const std::uint64_t* nulls, std::size_t i) {
-  return nulls != nullptr && ((nulls[i >> 6] >> (i & 63)) & 1) != 0;
 }
 
 }  // namespace

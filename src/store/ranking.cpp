@@ -6,7 +6,7 @@
 
 #include "codec/byte_reader.h"
 #include "codec/byte_writer.h"
-#include "codec/numbers.h"
+#include "store/segment_runs.h"
 
 namespace weir::store {
 namespace {
@@ -114,14 +114,6 @@ std::vector<std::uint8_t> choose_kept(const Totals& all) {
   return is_kept;
 }
 
-template <class T>
-void put_numbers(const std::vector<T>& values, std::string& out) {
-  const std::vector<std::uint64_t> numbers(values.begin(), values.end());
-  std::string run;
-  codec::encode_numbers(numbers, codec::Preference::kSize, run);
-  codec::put_text(run, out);
-}
-
 }  // namespace
 
 bool append_sum(const Totals& from, std::span<const std::uint32_t> rows, Totals& into) {
@@ -188,7 +180,7 @@ std::optional<Ranking> rank_keys(const Totals& by_code, const TupleDictionary& g
 
 void write_ranking(const Ranking& ranking, std::string& out) {
   for (const std::vector<std::uint32_t>& values : ranking.key_values) {
-    put_numbers(values, out);
+    put_run(values, out);
   }
   codec::put_varint(ranking.silent.num_rows.size(), out);
   for (const Totals* const part : {&ranking.totals, &ranking.silent}) {
@@ -209,14 +201,8 @@ Result<Ranking> read_ranking(std::string_view bytes, std::size_t num_keys,
                              std::size_t num_key_columns, std::size_t num_sums) {
   codec::ByteReader reader(bytes);
   Ranking ranking;
-  std::vector<std::uint64_t> numbers(num_keys);
   for (std::size_t k = 0; k < num_key_columns; ++k) {
-    codec::NumberDecoder decoder;
-    WEIR_RETURN_IF_ERROR(decoder.open(reader.text(), num_keys));
-    decoder.read(0, num_keys, numbers.data());
-    auto& values = ranking.key_values.emplace_back(num_keys);
-    std::transform(numbers.begin(), numbers.end(), values.begin(),
-                   [](std::uint64_t number) { return static_cast<std::uint32_t>(number); });
+    WEIR_RETURN_IF_ERROR(take_run(reader, num_keys, ranking.key_values.emplace_back()));
   }
   const std::uint64_t num_silent = reader.varint_up_to(1);
   for (const auto& [part, num_rows] :

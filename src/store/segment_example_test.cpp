@@ -24,7 +24,10 @@ std::string example_segment(io::FaultyFileSystem& files) {
                   {"start", Type::kTime, 0, false}};
   spec.time_column = "start";
   spec.partition_ms = 86'400'000;
-  spec.properties = {{"totals", "bytes"}, {"minutes", "action"}, {"ranks.action", "action"}};
+  spec.properties = {{"totals", "bytes"},
+                     {"minutes", "action"},
+                     {"ranks.action", "action"},
+                     {"rollup.action", "action"}};
   const TableLayout layout = make_table_layout(spec).value();
   auto writer =
       SegmentWriter::create(files, "/example", spec, layout, 0, kIncomingSegmentBytes).value();
@@ -85,6 +88,9 @@ TEST(SegmentExample, IsReadAsThePageSays) {
   EXPECT_EQ(totals.num_rows, (std::vector<std::uint64_t>{2, 1}));
   EXPECT_EQ(totals.sums[0], (std::vector<std::int64_t>{100, 7}));
   EXPECT_EQ((*segment)->ranking(footer.totals->rankings.at(0)).value().num_left_out, 0U);
+  const Rollup rollup = (*segment)->rollup(footer.totals->rollups.at(0), {true}).value();
+  EXPECT_EQ(rollup.columns[0].sums, (std::vector<std::int64_t>{100, 7}));
+  EXPECT_EQ(rollup.columns[0].squares_low, (std::vector<std::uint64_t>{10'000, 49}));
 }
 
 }  // namespace

@@ -139,6 +139,52 @@ Result<void> take_rankings(FooterReader& reader, SegmentFooter& footer) {
   return {};
 }
 
+void put_rollups(const std::vector<SegmentRollup>& rollups, std::string& out) {
+  put_varint(rollups.size(), out);
+  for (const SegmentRollup& rollup : rollups) {
+    put_varint(rollup.keys.size(), out);
+    for (const std::uint32_t column : rollup.keys) {
+      put_varint(column, out);
+    }
+    put_varint(rollup.number ? *rollup.number + 1 : 0, out);
+    put_varint(rollup.where ? *rollup.where + 1 : 0, out);
+    put_text(rollup.where_text, out);
+    put_varint(rollup.num_rows, out);
+    put_extent(rollup.extent, out);
+  }
+}
+
+Result<void> take_rollups(FooterReader& reader, SegmentFooter& footer) {
+  const auto is_member = [&](std::uint32_t column) {
+    return footer.columns[column].group == footer.groups.front().number;
+  };
+  const auto take_column = [&]() -> std::optional<std::uint32_t> {
+    const std::uint32_t column = reader.number(footer.columns.size());
+    return column > 0 ? std::optional(column - 1) : std::nullopt;
+  };
+  std::vector<SegmentRollup>& rollups = footer.totals->rollups;
+  rollups.resize(reader.count(footer.columns.size(), 15));
+  for (SegmentRollup& rollup : rollups) {
+    rollup.keys.resize(reader.count(footer.columns.size(), 1));
+    bool is_right = true;
+    for (std::uint32_t& column : rollup.keys) {
+      column = reader.number(footer.columns.size() - 1);
+      is_right = is_right && is_member(column);
+    }
+    rollup.number = take_column();
+    rollup.where = take_column();
+    is_right = is_right && (!rollup.where || is_member(*rollup.where)) &&
+               (!rollup.number || footer.columns[*rollup.number].group == 0);
+    rollup.where_text = reader.bytes().text();
+    rollup.num_rows = reader.number(kMaxGroupCodes);
+    rollup.extent = reader.extent();
+    if (!is_right) {
+      return fail(ErrorCode::kInput, "a segment's footer has a roll-up by columns that cannot be");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::uint64_t hash_bytes(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
@@ -202,6 +248,9 @@ void write_footer(const SegmentFooter& footer, std::string& out) {
       }
       put_varint(ranking.num_keys, out);
       put_extent(ranking.extent, out);
+    }
+    if (!footer.totals->rollups.empty()) {
+      put_rollups(footer.totals->rollups, out);
     }
   }
 }
@@ -318,6 +367,9 @@ Result<SegmentFooter> read_footer(std::string_view bytes, std::uint64_t file_byt
     }
     if (!plain.rest().empty()) {  // segments of before there were rankings end here
       WEIR_RETURN_IF_ERROR(take_rankings(reader, footer));
+    }
+    if (!plain.rest().empty()) {  // and those without roll-ups here
+      WEIR_RETURN_IF_ERROR(take_rollups(reader, footer));
     }
   }
   if (!plain.is_at_end()) {

@@ -106,6 +106,18 @@ struct SegmentRanking {
   friend bool operator==(const SegmentRanking&, const SegmentRanking&) = default;
 };
 
+// What rows add up to by some keys.
+struct SegmentRollup {
+  std::vector<std::uint32_t> keys;      // of SegmentFooter::columns, members of the first group
+  std::optional<std::uint32_t> number;  // likewise, alone: a key that is a whole number
+  std::optional<std::uint32_t> where;   // a member: only rows with this text are in it
+  std::string where_text;
+  std::uint32_t num_rows = 0;
+  Extent extent;
+
+  friend bool operator==(const SegmentRollup&, const SegmentRollup&) = default;
+};
+
 // Sums by the codes of the first group, and by minutes.
 struct SegmentTotals {
   std::vector<std::uint32_t> columns;  // of SegmentFooter::columns: what is summed up
@@ -114,6 +126,7 @@ struct SegmentTotals {
   std::uint32_t num_minutes = 0;           // rows of by_minute
   Extent by_minute;
   std::vector<SegmentRanking> rankings;
+  std::vector<SegmentRollup> rollups;
 
   friend bool operator==(const SegmentTotals&, const SegmentTotals&) = default;
 };

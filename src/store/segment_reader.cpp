@@ -316,4 +316,16 @@ Result<Ranking> SegmentReader::ranking(const SegmentRanking& ranking) const {
   return found;
 }
 
+Result<Rollup> SegmentReader::rollup(const SegmentRollup& rollup,
+                                     const std::vector<bool>& wanted_columns) const {
+  std::string buffer;
+  WEIR_ASSIGN_OR_RETURN(const std::string_view bytes, read(rollup.extent, buffer));
+  auto found = read_rollup(bytes, rollup.num_rows, rollup.number.has_value(),
+                           footer_.groups.front().num_codes, wanted_columns);
+  if (!found) {
+    return tl::unexpected<Error>(at_file(std::move(found).error(), "roll-up"));
+  }
+  return found;
+}
+
 }  // namespace weir::store

@@ -15,6 +15,7 @@
 #include "io/file_system.h"
 #include "store/presence.h"
 #include "store/ranking.h"
+#include "store/rollup.h"
 #include "store/segment_format.h"
 #include "store/segment_totals.h"
 
@@ -99,6 +100,9 @@ class SegmentReader {
   [[nodiscard]] Result<Totals> totals_by_code(const TotalsWanted& wanted = {}) const;
   [[nodiscard]] Result<Totals> totals_by_minute() const;
   [[nodiscard]] Result<Ranking> ranking(const SegmentRanking& ranking) const;
+  // `wanted_columns`: of SegmentTotals::columns.
+  [[nodiscard]] Result<Rollup> rollup(const SegmentRollup& rollup,
+                                      const std::vector<bool>& wanted_columns) const;
 
   [[nodiscard]] Error at_file(Error error, std::string_view where) const;
 

@@ -5,92 +5,16 @@
 #include <tuple>
 
 #include "codec/byte_reader.h"
-#include "codec/byte_writer.h"
-#include "codec/numbers.h"
+#include "store/null_bits.h"
+#include "store/segment_runs.h"
 
 namespace weir::store {
 namespace {
 
 constexpr std::int64_t kMinuteMs = 60'000;
 
-bool is_null_bit(const std::uint64_t* nulls, std::size_t row) {
-  return nulls != nullptr && ((nulls[row >> 6] >> (row & 63)) & 1) != 0;
-}
-
 std::int64_t minute_of(TimeMs time) {
   return time >= 0 ? time / kMinuteMs : -((-time + kMinuteMs - 1) / kMinuteMs);
-}
-
-// A run of numbers of which some are missing: 0 stands for missing, the others count from the
-// smallest in steps of what divides them all, if that is a second.
-template <class Missing>
-void put_sparse_run(const std::vector<std::int64_t>& values, Missing is_missing, std::string& out) {
-  std::int64_t base = INT64_MAX;
-  for (const std::int64_t value : values) {
-    base = is_missing(value) ? base : std::min(base, value);
-  }
-  base = base == INT64_MAX ? 0 : base;
-  std::uint64_t scale = 1000;
-  for (const std::int64_t value : values) {
-    if (!is_missing(value) && (static_cast<std::uint64_t>(value) - base) % 1000 != 0) {
-      scale = 1;
-      break;
-    }
-  }
-  std::vector<std::uint64_t> numbers;
-  numbers.reserve(values.size());
-  for (const std::int64_t value : values) {
-    numbers.push_back(is_missing(value) ? 0
-                                        : (static_cast<std::uint64_t>(value) - base) / scale + 1);
-  }
-  codec::put_varint(codec::to_zigzag(base), out);
-  codec::put_varint(scale, out);
-  std::string run;
-  codec::encode_numbers(numbers, codec::Preference::kSize, run);
-  codec::put_text(run, out);
-}
-
-Result<std::vector<std::int64_t>> take_sparse_run(codec::ByteReader& reader, std::size_t count,
-                                                  std::int64_t missing) {
-  const std::int64_t base = codec::from_zigzag(reader.varint());
-  const std::uint64_t scale = reader.varint();
-  codec::NumberDecoder decoder;
-  WEIR_RETURN_IF_ERROR(decoder.open(reader.text(), count));
-  std::vector<std::uint64_t> numbers(count);
-  decoder.read(0, count, numbers.data());
-  std::vector<std::int64_t> values(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    values[i] = numbers[i] == 0 ? missing
-                                : static_cast<std::int64_t>(static_cast<std::uint64_t>(base) +
-                                                            (numbers[i] - 1) * scale);
-  }
-  return values;
-}
-
-void skip_sparse_run(codec::ByteReader& reader) {
-  reader.varint();
-  reader.varint();
-  reader.text();
-}
-
-template <class T>
-void put_run(const std::vector<T>& values, std::string& out) {
-  const std::vector<std::uint64_t> numbers(values.begin(), values.end());
-  std::string run;
-  codec::encode_numbers(numbers, codec::Preference::kSize, run);
-  codec::put_text(run, out);
-}
-
-template <class T>
-Result<void> take_run(codec::ByteReader& reader, std::size_t count, std::vector<T>& values) {
-  codec::NumberDecoder decoder;
-  WEIR_RETURN_IF_ERROR(decoder.open(reader.text(), count));
-  std::vector<std::uint64_t> numbers(count);
-  decoder.read(0, count, numbers.data());
-  values.resize(count);
-  std::transform(numbers.begin(), numbers.end(), values.begin(),
-                 [](std::uint64_t number) { return static_cast<T>(number); });
-  return {};
 }
 
 }  // namespace
@@ -234,17 +158,14 @@ void write_totals(const Totals& totals, bool is_by_minute, std::string& out) {
     put_run(num_nulls, out);
   }
   if (is_by_minute) {
-    put_sparse_run(
-        totals.minutes, [](std::int64_t minute) { return minute == Totals::kNoMinute; }, out);
+    put_sparse_run(totals.minutes, Totals::kNoMinute, out);
     for (const auto& values : totals.key_values) {
       put_run(values, out);
     }
     return;
   }
-  put_sparse_run(
-      totals.min_time, [](TimeMs time) { return time == Totals::kNoTime; }, out);
-  put_sparse_run(
-      totals.max_until, [](TimeMs time) { return time == -Totals::kNoTime; }, out);
+  put_sparse_run(totals.min_time, Totals::kNoTime, out);
+  put_sparse_run(totals.max_until, -Totals::kNoTime, out);
 }
 
 Result<Totals> read_totals(std::string_view bytes, std::size_t num_rows, std::size_t num_sums,

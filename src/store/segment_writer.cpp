@@ -98,6 +98,19 @@ SegmentWriter::SegmentWriter(const TableSpec& spec, const TableLayout& layout, s
     }
     groups_.emplace_back(types);
   }
+  for (const TableLayout::Rollup& rollup : layout.rollups) {
+    RollupBuilder::Keys keys;
+    keys.members = members_of(layout, rollup.keys);
+    keys.has_number = rollup.number.has_value();
+    if (rollup.where) {
+      keys.where_member = layout.member_of[*rollup.where];
+      keys.where_text = rollup.where_text;
+    }
+    rollups_.emplace_back(
+        std::move(keys), layout.totals.size(),
+        layout.silent ? std::optional(layout.member_of[*layout.silent]) : std::nullopt,
+        max_bytes / kRollupShare);
+  }
   presence_.resize(groups_.size());
   block_.codes.resize(groups_.size());
   block_.numbers.resize(layout.alone.size());
@@ -139,10 +152,18 @@ void SegmentWriter::start_block() {
   }
 }
 
+std::size_t SegmentWriter::rollup_bytes() const {
+  std::size_t bytes = 0;
+  for (const RollupBuilder& rollup : rollups_) {
+    bytes += rollup.memory_bytes();
+  }
+  return bytes;
+}
+
 std::size_t SegmentWriter::rows_that_fit() const {
   std::size_t rows =
       std::min({kBlockRows - block_.num_rows, kMaxSegmentRows - num_rows(), kStepRows});
-  std::size_t bytes = totals_.memory_bytes();
+  std::size_t bytes = totals_.memory_bytes() + rollup_bytes();
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     rows = std::min(rows, kMaxGroupCodes - groups_[g].size());
     bytes += groups_[g].memory_bytes() + presence_[g].memory_bytes();
@@ -501,6 +522,22 @@ void SegmentWriter::add_totals() {
   }
 }
 
+void SegmentWriter::add_rollups() {
+  const auto numbers = [&](std::size_t column) -> RollupBuilder::Numbers {
+    const OpenBlock::Numbers& found = numbers_of(column);
+    return {found.values.data(), found.has_nulls ? found.nulls.data() : nullptr};
+  };
+  std::vector<RollupBuilder::Numbers> columns;
+  for (const std::size_t column : layout_.totals) {
+    columns.push_back(numbers(column));
+  }
+  for (std::size_t r = 0; r < rollups_.size(); ++r) {
+    const auto number = layout_.rollups[r].number;
+    rollups_[r].add(std::span(block_.codes[0]).first(block_.num_rows), columns,
+                    number ? numbers(*number) : RollupBuilder::Numbers{}, groups_[0]);
+  }
+}
+
 Result<void> SegmentWriter::end_block() {
   if (block_.num_rows == 0) {
     return {};
@@ -518,6 +555,7 @@ Result<void> SegmentWriter::end_block() {
     codec::encode_numbers(scratch_, codec::Preference::kSpeed, bytes);
     written.chunks.emplace_back().extent = put(bytes);
   }
+  add_rollups();  // by numbers as they are
   pair_columns();
   for (std::size_t a = 0; a < layout_.alone.size(); ++a) {
     bytes.clear();
@@ -594,6 +632,7 @@ void SegmentWriter::write_totals_section() {
   totals.num_minutes = static_cast<std::uint32_t>(totals_.num_minutes());
   totals.by_minute = put(bytes);
   write_rankings(by_code);
+  write_rollups();
 }
 
 void SegmentWriter::write_rankings(const Totals& by_code) {
@@ -614,6 +653,30 @@ void SegmentWriter::write_rankings(const Totals& by_code) {
     written.num_keys = static_cast<std::uint32_t>(ranking->totals.num_rows.size());
     bytes.clear();
     write_ranking(*ranking, bytes);
+    written.extent = put(bytes);
+  }
+}
+
+void SegmentWriter::write_rollups() {
+  std::string bytes;
+  for (std::size_t r = 0; r < rollups_.size(); ++r) {
+    if (rollups_[r].has_given_up()) {
+      continue;
+    }
+    const TableLayout::Rollup& layout = layout_.rollups[r];
+    const Rollup rollup = rollups_[r].rollup();
+    SegmentRollup& written = footer_.totals->rollups.emplace_back();
+    written.keys.assign(layout.keys.begin(), layout.keys.end());
+    if (layout.number) {
+      written.number = static_cast<std::uint32_t>(*layout.number);
+    }
+    if (layout.where) {
+      written.where = static_cast<std::uint32_t>(*layout.where);
+    }
+    written.where_text = layout.where_text;
+    written.num_rows = static_cast<std::uint32_t>(rollup.codes.size());
+    bytes.clear();
+    write_rollup(rollup, bytes);
     written.extent = put(bytes);
   }
 }
@@ -664,7 +727,7 @@ Result<SegmentMeta> SegmentWriter::finish() {
 }
 
 std::size_t SegmentWriter::memory_bytes() const {
-  std::size_t bytes = pending_.capacity() + totals_.memory_bytes() +
+  std::size_t bytes = pending_.capacity() + totals_.memory_bytes() + rollup_bytes() +
                       footer_.blocks.size() * (64 + sizeof(Chunk) * 12) +
                       kBlockRows * (groups_.size() * 4 + layout_.alone.size() * 8);
   for (std::size_t g = 0; g < groups_.size(); ++g) {

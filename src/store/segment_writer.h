@@ -15,6 +15,7 @@
 #include "store/manifest_types.h"
 #include "store/presence.h"
 #include "store/ranking.h"
+#include "store/rollup.h"
 #include "store/segment_format.h"
 #include "store/segment_totals.h"
 #include "store/table_layout.h"
@@ -26,6 +27,8 @@ namespace weir::store {
 // more, and the fewer segments there are, the fewer dictionaries say the same.
 inline constexpr std::size_t kIncomingSegmentBytes = 24U << 20;
 inline constexpr std::size_t kCompactedSegmentBytes = 128U << 20;
+// One of its roll-ups may take this share of that before it is given up.
+inline constexpr std::size_t kRollupShare = 8;
 
 // Writes the rows of one partition into a segment file, block by block: what stays in memory is one
 // block, the dictionaries and the index. Rows keep the order they come in. Not thread-safe.
@@ -84,6 +87,7 @@ class SegmentWriter {
                 TimeMs partition, std::size_t max_bytes);
 
   void start_block();
+  [[nodiscard]] std::size_t rollup_bytes() const;
   [[nodiscard]] std::size_t rows_that_fit() const;
   void append_to_block(const Rows& rows, std::size_t begin, std::size_t count);
   void append_numbers(const column::Column& column, const std::uint32_t* rows, std::size_t begin,
@@ -91,6 +95,7 @@ class SegmentWriter {
   void append_ordinals(const Rows& rows, std::size_t begin, std::size_t count);
   [[nodiscard]] Result<void> end_block();
   void add_totals();
+  void add_rollups();
   [[nodiscard]] const OpenBlock::Numbers& numbers_of(std::size_t column) const;
   [[nodiscard]] OpenBlock::Numbers& numbers_of(std::size_t column);
   void pair_columns();
@@ -101,6 +106,7 @@ class SegmentWriter {
   void write_groups();
   void write_totals_section();
   void write_rankings(const Totals& by_code);
+  void write_rollups();
   // What the silent column says of a code's rows.
   [[nodiscard]] std::string_view status_of(std::size_t code) const;
 
@@ -117,6 +123,7 @@ class SegmentWriter {
   std::vector<TupleDictionary> groups_;
   std::vector<PresenceBuilder> presence_;
   TotalsBuilder totals_;
+  std::vector<RollupBuilder> rollups_;  // one each of TableLayout::rollups
   column::Coverage coverage_;
   std::vector<const column::Column*> members_;
   std::vector<std::int64_t> values_;

@@ -38,6 +38,9 @@ std::vector<Extent> extents_of(const SegmentFooter& footer) {
     for (const SegmentRanking& ranking : footer.totals->rankings) {
       add(ranking.extent);
     }
+    for (const SegmentRollup& rollup : footer.totals->rollups) {
+      add(rollup.extent);
+    }
   }
   std::sort(extents.begin(), extents.end(),
             [](const Extent& a, const Extent& b) { return a.offset < b.offset; });

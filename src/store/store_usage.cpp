@@ -10,6 +10,22 @@
 namespace weir::store {
 namespace {
 
+// "roll-up by srcaddr", "roll-up of action=REJECT by srcaddr dstaddr dstport"
+std::string name_of(const SegmentFooter& footer, const SegmentRollup& rollup) {
+  std::string name = "roll-up";
+  if (rollup.where) {
+    name += " of " + footer.columns[*rollup.where].name + "=" + rollup.where_text;
+  }
+  name += " by";
+  for (const std::uint32_t column : rollup.keys) {
+    name += " " + footer.columns[column].name;
+  }
+  if (rollup.number) {
+    name += " " + footer.columns[*rollup.number].name;
+  }
+  return name;
+}
+
 class UsageSum {
  public:
   explicit UsageSum(const TableSpec& spec) : spec_(spec) {}
@@ -62,6 +78,9 @@ class UsageSum {
       put("totals", "by minute", footer.totals->by_minute.size);
       for (const SegmentRanking& ranking : footer.totals->rankings) {
         put("totals", "greatest keys", ranking.extent.size);
+      }
+      for (const SegmentRollup& rollup : footer.totals->rollups) {
+        put("totals", name_of(footer, rollup), rollup.extent.size);
       }
     }
     put("footer", "", segment.file_bytes() - held);

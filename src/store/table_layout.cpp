@@ -43,6 +43,51 @@ std::optional<std::size_t> find_column(const TableSpec& spec, std::string_view n
   return std::nullopt;
 }
 
+namespace {
+
+Result<void> add_rollup(const TableSpec& spec, const std::string& key, const std::string& value,
+                        TableLayout& layout) {
+  if (value.empty()) {
+    return {};
+  }
+  TableLayout::Rollup& rollup = layout.rollups.emplace_back();
+  for (std::string_view word : words_of(value)) {
+    if (word == "*" && !layout.groups.empty() && rollup.keys.empty()) {
+      rollup.keys = layout.groups.front().members;
+      continue;
+    }
+    const std::size_t equals = word.find('=');
+    if (equals != std::string_view::npos) {
+      rollup.where_text = word.substr(equals + 1);
+      word = word.substr(0, equals);
+    }
+    const auto column = find_column(spec, word);
+    if (!column) {
+      return refuse_spec(spec, fmt::format("{} names the unknown column {}", key, word));
+    }
+    const Type type = spec.columns[*column].type;
+    const bool is_in_first = layout.group_of[*column] == 0;
+    const bool is_whole = layout.group_of[*column] == TableLayout::kNone && type == Type::kInt64;
+    bool is_right = false;
+    if (equals != std::string_view::npos) {
+      is_right = is_in_first && type == Type::kString && !rollup.where;
+      rollup.where = column;
+    } else if (is_in_first) {
+      is_right = std::find(rollup.keys.begin(), rollup.keys.end(), *column) == rollup.keys.end();
+      rollup.keys.push_back(*column);
+    } else {
+      is_right = is_whole && !rollup.number;
+      rollup.number = column;
+    }
+    if (!is_right) {
+      return refuse_spec(spec, fmt::format("{} cannot be of column {}", key, word));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<TableLayout> make_table_layout(const TableSpec& spec) {
   TableLayout layout;
   const std::size_t num_columns = spec.columns.size();
@@ -80,6 +125,10 @@ Result<TableLayout> make_table_layout(const TableSpec& spec) {
     }
   }
   for (const auto& [key, value] : spec.properties) {
+    if (key.starts_with("rollup.")) {
+      WEIR_RETURN_IF_ERROR(add_rollup(spec, key, value, layout));
+      continue;
+    }
     const bool is_ranks = key.starts_with("ranks.") && !value.empty();
     if (is_ranks) {
       layout.ranks.emplace_back();

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +20,10 @@ namespace weir::store {
 //                  smaller of the two: of two ports one tells the service, whoever asks
 //   totals         numbers that are summed up by the codes of the first group
 //   minutes        columns of the first group by whose values each minute is summed up
+//   rollup.N       keys by which everything that is summed up is kept with its least, greatest and
+//   squares:
+//                  columns of the first group, or * for all of them, and at most one whole number
+//                  alone; in front, COLUMN=TEXT: of rows alone where that column has that text
 //   ranks.N        one or two columns of the first group whose greatest keys are kept
 //   silent         the column whose values NODATA and SKIPDATA mark rows without traffic
 //   until          the column that ends what the time column begins, for coverage
@@ -41,6 +46,13 @@ struct TableLayout {
   std::vector<std::size_t> totals;              // of type int64, alone
   std::vector<std::size_t> minutes;             // members of groups[0]
   std::vector<std::vector<std::size_t>> ranks;  // members of groups[0]
+  struct Rollup {
+    std::vector<std::size_t> keys;      // members of groups[0]
+    std::optional<std::size_t> number;  // alone
+    std::optional<std::size_t> where;   // a text of groups[0]
+    std::string where_text;
+  };
+  std::vector<Rollup> rollups;
 };
 
 // Refuses a spec that contradicts itself: an address or a silent column without group, a property
