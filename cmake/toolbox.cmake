@@ -81,6 +81,8 @@ function(weir_room name)
     set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 600)
     if(name STREQUAL query)  # the longest by far: not to be left alone at the end
       set_tests_properties(unit.${name} PROPERTIES COST 1000)
+    elseif(name STREQUAL probe)  # it measures delays: nothing else may run beside
+      set_tests_properties(unit.${name} PROPERTIES RUN_SERIAL ON)
     endif()
   endif()
 endfunction()
