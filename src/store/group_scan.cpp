@@ -306,47 +306,66 @@ class GroupStream final : public column::ScanStream {
   }
 
   Result<void> add_minutes(const Keys& keys) {
-    const SegmentReader& segment = plan_->segment();
-    WEIR_ASSIGN_OR_RETURN(const Totals totals, segment.totals_by_minute());
+    WEIR_ASSIGN_OR_RETURN(const Totals totals, plan_->segment().totals_by_minute());
     find_total_sources(true);
-    // A code that has the same minute keys stands for a row of the totals: the same keys, and the
-    // same answer to all conjuncts.
-    std::map<std::vector<std::uint32_t>, std::uint32_t> codes;
-    std::vector<const std::vector<std::uint32_t>*> members;
-    for (const std::uint32_t column : segment.footer().totals->minute_keys) {
-      WEIR_ASSIGN_OR_RETURN(members.emplace_back(),
-                            group_->value_codes(segment.place(column).member));
-    }
-    std::vector<std::uint32_t> values(members.size());
-    for (std::uint32_t code = 0; code < group_->size(); ++code) {
-      for (std::size_t m = 0; m < members.size(); ++m) {
-        values[m] = (*members[m])[code];
-      }
-      if (code == 0 || values != last_values_) {
-        codes.emplace(values, code);
-        last_values_ = values;
-      }
-    }
     const std::vector<std::uint8_t>& passes = plan_->passes(0);
+    std::vector<std::uint32_t> codes;  // empty: any will do
+    if (!request_.keys.empty() || !passes.empty()) {
+      WEIR_ASSIGN_OR_RETURN(codes, codes_of_minutes(totals));
+    }
     for (std::size_t row = 0; row < totals.num_rows.size(); ++row) {
-      for (std::size_t m = 0; m < members.size(); ++m) {
-        values[m] = totals.key_values[m][row];
-      }
-      const auto code = codes.find(values);
-      if (code == codes.end()) {
-        return tl::unexpected<Error>(segment.at_file(
-            Error{ErrorCode::kInput, "totals of a key that no row has"}, "totals by minute"));
-      }
-      if (!passes.empty() && passes[code->second] == 0) {
+      const std::uint32_t code = codes.empty() ? 0 : codes[row];
+      if (!passes.empty() && passes[code] == 0) {
         continue;
       }
       std::int64_t bin = GroupSums::kNoBin;
       if (request_.bin && totals.minutes[row] != Totals::kNoMinute) {
         bin = bin_of(*request_.bin, totals.minutes[row] * kMinuteMs);
       }
-      add_total(totals, row, sums_.open_bin(bin) + key_of(keys, code->second));
+      add_total(totals, row, sums_.open_bin(bin) + key_of(keys, code));
     }
     return {};
+  }
+
+  // A code for each row of the totals by minute that has the same minute keys: the same keys, and
+  // the same answer to all conjuncts. The rows have few keys, and these come early.
+  Result<std::vector<std::uint32_t>> codes_of_minutes(const Totals& totals) {
+    const SegmentReader& segment = plan_->segment();
+    std::map<std::vector<std::uint32_t>, std::vector<std::uint32_t>> rows;  // by their keys
+    std::vector<std::uint32_t> values(totals.key_values.size());
+    for (std::uint32_t row = 0; row < totals.num_rows.size(); ++row) {
+      for (std::size_t m = 0; m < values.size(); ++m) {
+        values[m] = totals.key_values[m][row];
+      }
+      rows[values].push_back(row);
+    }
+    std::vector<const std::vector<std::uint32_t>*> members;
+    for (const std::uint32_t column : segment.footer().totals->minute_keys) {
+      WEIR_ASSIGN_OR_RETURN(members.emplace_back(),
+                            group_->value_codes(segment.place(column).member));
+    }
+    std::vector<std::uint32_t> codes(totals.num_rows.size());
+    std::vector<std::uint32_t> last;
+    for (std::uint32_t code = 0; code < group_->size() && !rows.empty(); ++code) {
+      for (std::size_t m = 0; m < members.size(); ++m) {
+        values[m] = (*members[m])[code];
+      }
+      if (values == last) {
+        continue;
+      }
+      last = values;
+      if (const auto found = rows.find(values); found != rows.end()) {
+        for (const std::uint32_t row : found->second) {
+          codes[row] = code;
+        }
+        rows.erase(found);
+      }
+    }
+    if (!rows.empty()) {
+      return tl::unexpected<Error>(segment.at_file(
+          Error{ErrorCode::kInput, "totals of a key that no row has"}, "totals by minute"));
+    }
+    return codes;
   }
 
   // The cell of each code within a bin: of its key, or the one that does not count.
@@ -538,7 +557,6 @@ class GroupStream final : public column::ScanStream {
   std::vector<std::uint32_t> cells_;
   std::vector<std::uint32_t> codes_;
   std::vector<std::uint32_t> slot_numbers_;
-  std::vector<std::uint32_t> last_values_;
   std::unique_ptr<column::Scan> tail_scan_;
   std::unique_ptr<column::ScanStream> tail_;
 };
