@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <random>
 #include <string>
 #include <utility>
@@ -12,9 +11,8 @@
 
 #include "base/clock.h"
 #include "base/int128.h"
-#include "io/faulty_file_system.h"
 #include "store/group_scan.h"
-#include "store/store.h"
+#include "store/stored_rows_fixture.h"
 
 namespace weir::store {
 namespace {
@@ -112,39 +110,9 @@ bool is_true(const Predicate& predicate, const Value& value) {
   }
 }
 
-class RollupScanTest : public testing::Test {
+class RollupScanTest : public StoredRowsTest {
  protected:
-  void SetUp() override {
-    StoreOptions options;
-    options.reserve_bytes = 0;
-    auto store = Store::open(files_, clock_, "/data", options);
-    ASSERT_TRUE(store) << store.error().message;
-    store_ = std::move(*store);
-    ASSERT_TRUE(store_->put_table(spec_));
-  }
-
-  void load(const std::vector<Row>& rows) {
-    column::Batch batch;
-    std::vector<std::string> names;
-    for (const ColumnSpec& column : spec_.columns) {
-      names.push_back(column.name);
-      batch.columns.emplace_back();
-    }
-    auto load = store_->start_load("flows");
-    ASSERT_TRUE(load) << load.error().message;
-    for (std::size_t begin = 0; begin < rows.size(); begin += column::kBatchRows) {
-      batch.num_rows = std::min(column::kBatchRows, rows.size() - begin);
-      for (std::size_t c = 0; c < names.size(); ++c) {
-        batch.columns[c].reset(spec_.columns[c].type, batch.num_rows);
-        for (std::size_t i = 0; i < batch.num_rows; ++i) {
-          batch.columns[c].put(i, rows[begin + i][c]);
-        }
-      }
-      ASSERT_TRUE((*load)->append(batch, names, store_->take_ordinals(batch.num_rows)));
-    }
-    ASSERT_TRUE((*load)->commit({}));
-    all_.insert(all_.end(), rows.begin(), rows.end());
-  }
+  RollupScanTest() : StoredRowsTest(spec_with_rollups(), kBegin + 100 * kHour) {}
 
   Groups expected(const GroupRequest& request) const {
     Groups groups;
@@ -279,12 +247,6 @@ class RollupScanTest : public testing::Test {
       }
     }
   }
-
-  io::FaultyFileSystem files_;
-  ManualClock clock_{kBegin + 100 * kHour};
-  TableSpec spec_ = spec_with_rollups();
-  std::unique_ptr<Store> store_;
-  std::vector<Row> all_;
 };
 
 TEST_F(RollupScanTest, AddsUpAsTheRowsDo) {
@@ -309,6 +271,13 @@ TEST_F(RollupScanTest, ReadsTheRowsOfSegmentsThatAreCutThroughAndOfNoOthers) {
     add_condition(request, "action", Comparison::kEqual, {Value::of_string("REJECT")});
     EXPECT_EQ(ask(request), "roll-up: exact, by keys of whole segments, of 2 segments");
   }
+}
+
+TEST_F(RollupScanTest, AddsWhatIsInNoSegmentYet) {
+  std::mt19937_64 random(24);
+  load(rows_of_hour(random, 0, 2000));
+  append(rows_of_hour(random, 1, 300));
+  ask_all("roll-up: exact, by keys of whole segments, of 1 segments");
 }
 
 TEST_F(RollupScanTest, LeavesWhatItDoesNotHoldToOthers) {

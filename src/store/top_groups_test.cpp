@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <memory>
 #include <random>
 #include <string>
 #include <utility>
@@ -14,8 +13,7 @@
 #include "base/clock.h"
 #include "base/int128.h"
 #include "column/memory_table.h"
-#include "io/faulty_file_system.h"
-#include "store/store.h"
+#include "store/stored_rows_fixture.h"
 
 namespace weir::store {
 namespace {
@@ -73,12 +71,6 @@ std::vector<Row> rows_of_hour(std::mt19937_64& random, int hour, std::size_t cou
   return rows;
 }
 
-StoreOptions without_reserve() {
-  StoreOptions options;
-  options.reserve_bytes = 0;
-  return options;
-}
-
 struct Sums {
   std::uint64_t rows = 0;
   std::uint64_t values = 0;
@@ -97,37 +89,9 @@ std::string key_of(const std::vector<Value>& values) {
   return key;
 }
 
-class TopGroupsTest : public testing::Test {
+class TopGroupsTest : public StoredRowsTest {
  protected:
-  void SetUp() override {
-    auto store = Store::open(files_, clock_, "/data", without_reserve());
-    ASSERT_TRUE(store) << store.error().message;
-    store_ = std::move(*store);
-    ASSERT_TRUE(store_->put_table(spec_));
-  }
-
-  void load(const std::vector<Row>& rows) {
-    column::Batch batch;
-    std::vector<std::string> names;
-    for (const ColumnSpec& column : spec_.columns) {
-      names.push_back(column.name);
-      batch.columns.emplace_back();
-    }
-    auto load = store_->start_load("flows");
-    ASSERT_TRUE(load) << load.error().message;
-    for (std::size_t begin = 0; begin < rows.size(); begin += column::kBatchRows) {
-      batch.num_rows = std::min(column::kBatchRows, rows.size() - begin);
-      for (std::size_t c = 0; c < names.size(); ++c) {
-        batch.columns[c].reset(spec_.columns[c].type, batch.num_rows);
-        for (std::size_t i = 0; i < batch.num_rows; ++i) {
-          batch.columns[c].put(i, rows[begin + i][c]);
-        }
-      }
-      ASSERT_TRUE((*load)->append(batch, names, store_->take_ordinals(batch.num_rows)));
-    }
-    ASSERT_TRUE((*load)->commit({}));
-    all_.insert(all_.end(), rows.begin(), rows.end());
-  }
+  TopGroupsTest() : StoredRowsTest(spec_with_ranks(), kBegin + 100 * kHour) {}
 
   std::map<std::string, Sums> expected(const column::GroupRequest& request) const {
     std::map<std::string, Sums> groups;
@@ -231,12 +195,6 @@ class TopGroupsTest : public testing::Test {
     }
     return answered;
   }
-
-  io::FaultyFileSystem files_;
-  ManualClock clock_{kBegin + 100 * kHour};
-  TableSpec spec_ = spec_with_ranks();
-  std::unique_ptr<Store> store_;
-  std::vector<Row> all_;
 };
 
 constexpr int kQuestions = 3 * 2 * 2 * 2 * 2;
