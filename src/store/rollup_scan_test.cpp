@@ -280,6 +280,20 @@ TEST_F(RollupScanTest, AddsWhatIsInNoSegmentYet) {
   ask_all("roll-up: exact, by keys of whole segments, of 1 segments");
 }
 
+TEST_F(RollupScanTest, ThatThereWasNoMemoryForComesWithACompaction) {
+  std::mt19937_64 random(25);
+  std::vector<Row> rows = rows_of_hour(random, 0, 40'000);
+  for (std::uint32_t i = 0; i < rows.size(); ++i) {
+    rows[i][kSource] = Value::of_address(IpAddress::from_v4(0x0a000000U + i));
+  }
+  load(rows);
+  const GroupRequest request = request_by({"src"});
+  EXPECT_EQ(ask(request), "dense: 2 of 2 blocks in 1 segments");
+  ASSERT_TRUE(store_->compact("flows", nullptr));
+  EXPECT_EQ(ask(request), "roll-up: exact, by keys of whole segments, of 1 segments");
+  EXPECT_EQ(store_->compact("flows", nullptr)->segments_before, 0U) << "once is enough";
+}
+
 TEST_F(RollupScanTest, LeavesWhatItDoesNotHoldToOthers) {
   std::mt19937_64 random(23);
   load(rows_of_hour(random, 0, 1000));

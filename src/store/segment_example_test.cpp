@@ -29,8 +29,7 @@ std::string example_segment(io::FaultyFileSystem& files) {
                      {"ranks.action", "action"},
                      {"rollup.action", "action"}};
   const TableLayout layout = make_table_layout(spec).value();
-  auto writer =
-      SegmentWriter::create(files, "/example", spec, layout, 0, kIncomingSegmentBytes).value();
+  auto writer = SegmentWriter::create(files, "/example", spec, layout, 0, kIncomingSegment).value();
   const std::vector<std::vector<Value>> rows{
       {Value::of_string("OK"), Value::of_int(100), Value::of_time(60'000)},
       {Value::of_string("NO"), Value::of_int(7), Value::of_time(61'000)},

@@ -70,11 +70,11 @@ bool is_null_at(const std::vector<std::uint64_t>& nulls, std::size_t row) {
 }  // namespace
 
 SegmentWriter::SegmentWriter(const TableSpec& spec, const TableLayout& layout, std::string path,
-                             TimeMs partition, std::size_t max_bytes)
+                             TimeMs partition, const SegmentMemory& memory)
     : spec_(spec),
       layout_(layout),
       path_(std::move(path)),
-      max_bytes_(max_bytes),
+      max_bytes_(memory.bytes),
       totals_(layout.totals.size(), members_of(layout, layout.minutes)) {
   footer_.table = spec.name;
   footer_.partition = partition;
@@ -109,7 +109,7 @@ SegmentWriter::SegmentWriter(const TableSpec& spec, const TableLayout& layout, s
     rollups_.emplace_back(
         std::move(keys), layout.totals.size(),
         layout.silent ? std::optional(layout.member_of[*layout.silent]) : std::nullopt,
-        max_bytes / kRollupShare);
+        memory.rollup_bytes);
   }
   presence_.resize(groups_.size());
   block_.codes.resize(groups_.size());
@@ -129,9 +129,9 @@ SegmentWriter::SegmentWriter(const TableSpec& spec, const TableLayout& layout, s
 
 Result<std::unique_ptr<SegmentWriter>> SegmentWriter::create(
     io::FileSystem& files, std::string path, const TableSpec& spec, const TableLayout& layout,
-    TimeMs partition, std::size_t max_bytes) {
+    TimeMs partition, const SegmentMemory& memory) {
   std::unique_ptr<SegmentWriter> writer(
-      new SegmentWriter(spec, layout, std::move(path), partition, max_bytes));
+      new SegmentWriter(spec, layout, std::move(path), partition, memory));
   WEIR_ASSIGN_OR_RETURN(writer->file_, files.create(writer->path_));
   writer->pending_.append(kSegmentMagic.data(), kSegmentMagic.size());
   codec::put_fixed(kSegmentVersion, writer->pending_);

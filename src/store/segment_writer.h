@@ -23,12 +23,15 @@
 
 namespace weir::store {
 
-// What a segment holds before it ends. While rows come in memory is short; a compaction may take
-// more, and the fewer segments there are, the fewer dictionaries say the same.
-inline constexpr std::size_t kIncomingSegmentBytes = 24U << 20;
-inline constexpr std::size_t kCompactedSegmentBytes = 128U << 20;
-// One of its roll-ups may take this share of that before it is given up.
-inline constexpr std::size_t kRollupShare = 8;
+// What a segment holds in memory before it ends, and one of its roll-ups before it is given up.
+struct SegmentMemory {
+  std::size_t bytes = 0;
+  std::size_t rollup_bytes = 0;
+};
+// While rows come in memory is short; a compaction may take more, and the fewer segments there are,
+// the fewer dictionaries say the same.
+inline constexpr SegmentMemory kIncomingSegment{24U << 20, 1U << 20};
+inline constexpr SegmentMemory kCompactedSegment{128U << 20, 16U << 20};
 
 // Writes the rows of one partition into a segment file, block by block: what stays in memory is one
 // block, the dictionaries and the index. Rows keep the order they come in. Not thread-safe.
@@ -48,7 +51,7 @@ class SegmentWriter {
   // `spec` and `layout` outlive the writer. The file is created; an unfinished one is nobody's.
   [[nodiscard]] static Result<std::unique_ptr<SegmentWriter>> create(
       io::FileSystem& files, std::string path, const TableSpec& spec, const TableLayout& layout,
-      TimeMs partition, std::size_t max_bytes);
+      TimeMs partition, const SegmentMemory& memory);
 
   // Appends as many rows as fit the segment, from the front; returns how many. 0: it is full. After
   // an error the segment is worth nothing.
@@ -84,7 +87,7 @@ class SegmentWriter {
   };
 
   SegmentWriter(const TableSpec& spec, const TableLayout& layout, std::string path,
-                TimeMs partition, std::size_t max_bytes);
+                TimeMs partition, const SegmentMemory& memory);
 
   void start_block();
   [[nodiscard]] std::size_t rollup_bytes() const;
@@ -113,7 +116,7 @@ class SegmentWriter {
   const TableSpec& spec_;
   const TableLayout& layout_;
   std::string path_;
-  std::size_t max_bytes_;  // of dictionaries, lists and totals
+  std::size_t max_bytes_;  // of dictionaries, lists, totals and roll-ups
   std::unique_ptr<io::WritableFile> file_;
   std::uint64_t file_bytes_ = 0;
   std::string pending_;  // bytes not yet given to the file

@@ -149,7 +149,7 @@ Result<void> Load::append_to(TimeMs partition, SegmentWriter::Rows rows) {
       WEIR_ASSIGN_OR_RETURN(
           segment.writer,
           SegmentWriter::create(store_.files_, store_.segment_path(table_, segment.id),
-                                *segment.spec, *segment.layout, partition, max_segment_bytes_));
+                                *segment.spec, *segment.layout, partition, segment_memory_));
     }
     WEIR_ASSIGN_OR_RETURN(const std::size_t done, segment.writer->append(rows));
     if (done == rows.num_rows) {
@@ -486,12 +486,28 @@ Result<Store::CompactionReport> Store::compact(std::string_view table, const Can
       return segment->num_rows >= kMaxSegmentRows / 2 ||
              (segment->level > 0 && segment->num_rows > num_new);
     });
-    if (segments.size() < 2) {
+    WEIR_ASSIGN_OR_RETURN(const bool lacks_rollups, gave_up_rollups(segments, *described->spec));
+    if (segments.size() < 2 && !lacks_rollups) {
       continue;
     }
     WEIR_RETURN_IF_ERROR(compact_partition(segments, *described->spec, cancel, report));
   }
   return report;
+}
+
+// A lone segment that had no memory for them when it came in: it is written anew, once.
+Result<bool> Store::gave_up_rollups(const std::vector<std::shared_ptr<const SegmentMeta>>& segments,
+                                    const TableSpec& spec) const {
+  if (segments.size() != 1 || segments.front()->level > 0) {
+    return false;
+  }
+  const SegmentMeta& segment = *segments.front();
+  WEIR_ASSIGN_OR_RETURN(const TableLayout layout, make_table_layout(spec));
+  WEIR_ASSIGN_OR_RETURN(
+      const auto reader,
+      SegmentReader::open(files_, segment_path(segment.table, segment.id), segment.footer_hash));
+  const auto& totals = reader->footer().totals;
+  return totals && totals->rollups.size() < layout.rollups.size();
 }
 
 Result<std::uint64_t> Store::compact_partition(
@@ -522,7 +538,7 @@ Result<std::uint64_t> Store::compact_partition(
                      return a->footer().first_ordinal < b->footer().first_ordinal;
                    });
   WEIR_ASSIGN_OR_RETURN(const auto load, start_load(spec.name));
-  load->max_segment_bytes_ = kCompactedSegmentBytes;
+  load->segment_memory_ = kCompactedSegment;
   StoredTable rows(snapshot);
   column::ScanRequest request;
   for (const ColumnSpec& column : spec.columns) {

@@ -106,7 +106,7 @@ class Load {
     std::uint64_t last_append = 0;  // of num_appends_
   };
   std::map<TimeMs, OpenSegment> open_;
-  std::size_t max_segment_bytes_ = kIncomingSegmentBytes;
+  SegmentMemory segment_memory_ = kIncomingSegment;
   std::uint64_t num_appends_ = 0;
   std::vector<SegmentMeta> ended_;
   std::uint64_t num_rows_ = 0;
@@ -192,6 +192,8 @@ class Store {
   [[nodiscard]] std::uint64_t take_segment_id();
   [[nodiscard]] Result<void> check_space();
   [[nodiscard]] Result<void> remove_orphans();
+  [[nodiscard]] Result<bool> gave_up_rollups(
+      const std::vector<std::shared_ptr<const SegmentMeta>>& segments, const TableSpec& spec) const;
   [[nodiscard]] Result<std::uint64_t> compact_partition(
       const std::vector<std::shared_ptr<const SegmentMeta>>& segments, const TableSpec& spec,
       const CancelToken* cancel, CompactionReport& report);
