@@ -76,7 +76,7 @@ Result<void> Application::open() {
   WEIR_RETURN_IF_ERROR(open_metrics());
   WEIR_RETURN_IF_ERROR(open_alarms());
   api::Service cloudwatch = api::cloudwatch::make_cloudwatch_service();
-  api::cloudwatch::add_metric_operations(cloudwatch, *metrics_, anomalies_.get());
+  api::cloudwatch::add_metric_operations(cloudwatch, *metrics_, put_queue_.get(), anomalies_.get());
   api::cloudwatch::add_image_operation(cloudwatch, *metrics_, anomalies_.get());
   api::cloudwatch::add_alarm_operations(cloudwatch, *alarms_, *tags_);
   api::cloudwatch::add_mute_operations(cloudwatch, *alarms_, *tags_);
@@ -149,6 +149,7 @@ Result<void> Application::open_metrics() {
   metric::MetricOpenReport report;
   WEIR_ASSIGN_OR_RETURN(metrics_,
                         metric::MetricStore::open(files_, directory, clock_, options, report));
+  put_queue_ = std::make_unique<metric::PutQueue>(*metrics_);
   checks_.push_back({"metrics", [this] {
                        const std::lock_guard lock(problems_mutex_);
                        return metrics_problem_;

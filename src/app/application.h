@@ -31,6 +31,7 @@
 #include "logs/group_book.h"
 #include "logs/query_runner.h"
 #include "metric/metric_store.h"
+#include "metric/put_queue.h"
 #include "notify/delivery_worker.h"
 #include "notify/topic_store.h"
 #include "state/database.h"
@@ -81,6 +82,7 @@ class Application {
   std::unique_ptr<state::Database> database_;
   std::unique_ptr<api::AccessKeys> keys_;
   std::unique_ptr<metric::MetricStore> metrics_;
+  std::unique_ptr<metric::PutQueue> put_queue_;
   std::unique_ptr<api::ResourceTags> tags_;
   std::unique_ptr<dashboard::DashboardStore> dashboards_;
   std::unique_ptr<alarm::AnomalyModels> anomalies_;
