@@ -27,6 +27,7 @@
 #include "doctor/request_log.h"
 #include "http/server.h"
 #include "io/file_system.h"
+#include "logs/answer_store.h"
 #include "logs/event_store.h"
 #include "logs/group_book.h"
 #include "logs/query_runner.h"
@@ -99,6 +100,7 @@ class Application {
   std::unique_ptr<notify::DeliveryWorker> deliveries_;
   std::unique_ptr<logs::GroupBook> log_groups_;
   std::unique_ptr<logs::EventStore> log_events_;
+  std::unique_ptr<logs::AnswerStore> answers_;
   std::unique_ptr<logs::QueryRunner> queries_;
   std::unique_ptr<FlowIntake> flow_intake_;
   doctor::RequestLog request_log_;

@@ -21,15 +21,7 @@ bool take(const dom::element& element, std::string_view& out) {
 }
 
 bool take(const dom::element& element, double& out) {
-  if (element.is_double()) {
-    out = element.get_double().value_unsafe();
-    return true;
-  }
-  if (element.is_int64()) {
-    out = static_cast<double>(element.get_int64().value_unsafe());
-    return true;
-  }
-  return false;
+  return element.get_double().get(out) == simdjson::SUCCESS;
 }
 
 bool take(const dom::element& element, std::vector<double>& out) {
