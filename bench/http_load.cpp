@@ -79,7 +79,7 @@ class Load {
       if (at_s >= end_s) {
         break;
       }
-      int wait_ms = 100;
+      double wait_s = 0.1;
       if (rate_ > 0) {
         double due_s = begin_s + static_cast<double>(num_due) / rate_;
         for (; due_s <= at_s; due_s = begin_s + static_cast<double>(num_due) / rate_) {
@@ -92,10 +92,11 @@ class Load {
           send(place, waiting_.front());
           waiting_.pop_front();
         }
-        wait_ms = due_s - now_s() > 0.002 ? 1 : 0;  // epoll counts in ms: the rest is polled
+        wait_s = std::clamp(due_s - now_s(), 0.0, wait_s);
       }
       epoll_event events[64];
-      const int count = ::epoll_wait(epoll_, events, 64, wait_ms);
+      const timespec wait{0, static_cast<long>(wait_s * 1e9)};
+      const int count = ::epoll_pwait2(epoll_, events, 64, &wait, nullptr);
       for (int i = 0; i < count; ++i) {
         receive(events[i].data.u64);
       }
