@@ -280,7 +280,12 @@ void MetricStore::end_puts(std::span<BegunPut* const> puts) {
 }
 
 bool MetricStore::is_put_brief() const {
-  return !is_log_failed_ && log_->total_bytes() <= options_.max_log_bytes * options_.hard_factor;
+  if (is_log_failed_ || gate_.is_shut() ||
+      log_->total_bytes() > options_.max_log_bytes * options_.hard_factor) {
+    return false;
+  }
+  const std::unique_lock lock(mutex_, std::try_to_lock);  // a long list may be under way
+  return lock.owns_lock();
 }
 
 Result<void> MetricStore::sync() {

@@ -153,7 +153,8 @@ class MetricStore {
   [[nodiscard]] Result<BegunPut> begin_put(std::string_view scope, std::string_view name_space,
                                            std::span<const Datum> datums);
   void end_puts(std::span<BegunPut* const> puts);
-  // False where the next put has more to do than its own: seal, or go on behind a failed sync.
+  // False where a put would have to wait now, or do more than its own: seal, or go on behind a
+  // failed sync.
   [[nodiscard]] bool is_put_brief() const;
   // Makes everything put so far durable; for is_durable = false.
   [[nodiscard]] Result<void> sync();

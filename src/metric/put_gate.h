@@ -34,8 +34,13 @@ class PutGate {
     changed_.notify_all();
   }
 
+  [[nodiscard]] bool is_shut() const {
+    const std::lock_guard lock(mutex_);
+    return is_shut_;
+  }
+
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::size_t num_inside_ = 0;
   bool is_shut_ = false;

@@ -168,6 +168,32 @@ TEST_F(PutQueueTest, AFailedSyncIsToldAndCountsNothing) {
   }
 }
 
+TEST_F(PutQueueTest, APutIsBriefUnlessItWouldHaveMoreToDoThanItsOwn) {
+  options_.max_log_bytes = 100;
+  options_.hard_factor = 2;
+  open();
+  EXPECT_TRUE(store_->is_put_brief());
+  files_.inject({.operation = io::FileOperation::kSync, .path_part = "wal"});
+  EXPECT_FALSE(
+      try_put(value_at("m", kFrom, 1)));  // the file's creation fails: nothing is behind it
+  files_.clear_faults();
+  put("m", kFrom, 1);
+  EXPECT_TRUE(store_->is_put_brief());
+  files_.inject({.operation = io::FileOperation::kSync, .path_part = "wal"});
+  EXPECT_FALSE(try_put(value_at("m", kFrom, 1)));
+  EXPECT_FALSE(store_->is_put_brief());  // the next has a log to begin again
+  files_.clear_faults();
+  put("m", kFrom, 1);
+  EXPECT_TRUE(store_->is_put_brief());
+  for (int i = 0; store_->usage().log_bytes <= 200; ++i) {
+    ASSERT_LT(i, 100);
+    put("m", kFrom + i * kMinuteMs, 1);
+  }
+  EXPECT_FALSE(store_->is_put_brief());  // the next has to seal
+  put("m", kFrom, 1);
+  EXPECT_TRUE(store_->is_put_brief());
+}
+
 TEST_F(PutQueueTest, EndsWhatWasPutWhenItEnds) {
   open();
   Outcomes outcomes;
