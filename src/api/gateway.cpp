@@ -7,51 +7,17 @@
 #include "api/absent_services.h"
 #include "api/decode.h"
 #include "api/origin_guard.h"
+#include "api/request_body.h"
 #include "aws/digest.h"
 #include "aws/sigv4.h"
-#include "io/inflate.h"
 
 namespace weir::api {
 namespace {
 
+constexpr std::size_t kBriefBytes = 16U << 10;
+
 http::Response plain(int status, std::string text) {
   return {status, {{"Content-Type", "text/plain; charset=utf-8"}}, std::move(text) + "\n"};
-}
-
-// The body without its content coding.
-tl::expected<std::string, ApiError> inflate_body(const http::Request& request,
-                                                 std::size_t max_bytes) {
-  const std::string_view coding = request.header("content-encoding");
-  if (coding.empty() || coding == "identity" || coding == "aws-chunked") {
-    return request.body;
-  }
-  if (coding != "gzip") {
-    return refuse("UnsupportedMediaType",
-                  fmt::format("Content-Encoding '{}' is not known; gzip is", coding), 415);
-  }
-  io::InflateLimits limits;
-  limits.max_bytes = max_bytes;
-  limits.max_ratio = 200;
-  const auto source =
-      io::make_inflate_source(io::Compression::kGzip, io::make_memory_source(request.body), limits);
-  std::string body;
-  std::vector<char> room(65'536);
-  while (true) {
-    const auto num_bytes = source->read(room);
-    if (!num_bytes) {
-      return refuse("RequestEntityTooLarge", num_bytes.error().message, 413);
-    }
-    if (*num_bytes == 0) {
-      break;
-    }
-    body.append(room.data(), *num_bytes);
-  }
-  const io::InflateReport& report = source->report();
-  if (report.is_truncated || !report.error.empty() || report.trailing_bytes > 0 ||
-      report.members == 0) {
-    return refuse("SerializationException", "the body is no gzip stream, or a damaged one");
-  }
-  return body;
 }
 
 ApiError as_error(const aws::Refusal& refusal) {
@@ -287,6 +253,20 @@ Outcome Gateway::run(const Service& service, const WireCall& wire, const Call& c
                               call.key_id, name_of(held), wire.operation, name_of(shape->scope)),
                   403);
   }
+  const auto observe = [&](const Tree& input, const Outcome& outcome) {
+    if (observer_) {
+      observer_(service.name + "." + wire.operation, call, input, outcome);
+    }
+  };
+  if (wire.protocol == Protocol::kJson10 || wire.protocol == Protocol::kJson11) {
+    const auto of_json = service.json_operations.find(wire.operation);
+    if (of_json != service.json_operations.end()) {
+      if (auto outcome = of_json->second(call, body)) {
+        observe(Tree(), *outcome);
+        return *std::move(outcome);
+      }
+    }
+  }
   Outcome input = decode_input(wire, body, *shape->input);
   if (!input) {
     return input;
@@ -295,10 +275,25 @@ Outcome Gateway::run(const Service& service, const WireCall& wire, const Call& c
     return tl::unexpected<ApiError>(valid.error());
   }
   Outcome outcome = function->second(call, *input);
-  if (observer_) {
-    observer_(service.name + "." + wire.operation, call, *input, outcome);
-  }
+  observe(*input, outcome);
   return outcome;
+}
+
+bool Gateway::is_brief(const http::Request& request) const {
+  const std::string_view target = request.header("x-amz-target");
+  const std::size_t dot = target.rfind('.');
+  if (dot == std::string_view::npos || request.body.size() > kBriefBytes || needs_key(request) ||
+      !request.header("content-encoding").empty()) {
+    return false;
+  }
+  for (const auto& service : services_) {
+    if (service->target_prefix == target.substr(0, dot)) {
+      const auto found = service->brief_operations.find(target.substr(dot + 1));
+      return found != service->brief_operations.end() && request.header("x-weir-batch").empty() &&
+             found->second();
+    }
+  }
+  return false;
 }
 
 http::Response Gateway::handle_aws(const http::Request& request, const std::string& request_id) {
@@ -309,6 +304,8 @@ http::Response Gateway::handle_aws(const http::Request& request, const std::stri
   call.now_ms = clock_.now_ms();
   call.batch = request.header("x-weir-batch");
   call.peer = request.peer;
+  Wait wait;
+  call.wait = &wait;
   call.endpoint = (request.is_tls ? "https://" : "http://") + std::string(request.header("host"));
   KeyScope held = KeyScope::kAdmin;
   std::string signing_name;
@@ -318,9 +315,10 @@ http::Response Gateway::handle_aws(const http::Request& request, const std::stri
     authorized = {};
     held = KeyScope::kRead;
   }
-  const auto body = authorized ? inflate_body(request, options_.max_inflated_bytes)
-                               : tl::expected<std::string, ApiError>(request.body);
-  auto wire = read_wire_call(request, body ? *body : request.body);
+  std::string room;
+  const auto body = authorized ? plain_body(request, options_.max_inflated_bytes, room)
+                               : tl::expected<const std::string*, ApiError>(&request.body);
+  auto wire = read_wire_call(request, body ? **body : request.body);
   if (signing_name == "s3" && authorized) {
     return s3_refusal(request, request_id);
   }
@@ -355,7 +353,7 @@ http::Response Gateway::handle_aws(const http::Request& request, const std::stri
                    : std::string(advice));
   } else {
     try {
-      outcome = run(*service, *wire, call, *body, held);
+      outcome = run(*service, *wire, call, **body, held);
     } catch (const std::exception& fault) {
       outcome = refuse("InternalFailure", "internal error", 500);
     }
@@ -367,12 +365,7 @@ http::Response Gateway::handle_aws(const http::Request& request, const std::stri
   if (!outcome) {
     return render_error(*wire, service, outcome.error(), request_id);
   }
-  auto response =
-      render(*wire, *service, *service->shapes.find(wire->operation), *outcome, request_id);
-  if (!call.batch.empty() && wire->operation == "PutMetricData") {
-    response.headers.emplace_back("X-Weir-Batch", call.batch);  // counted once, now or before
-  }
-  return response;
+  return answer(*wire, *service, call, outcome);
 }
 
 }  // namespace weir::api

@@ -72,6 +72,8 @@ class Gateway final : public http::Handler {
   void set_observer(Observer observer) { observer_ = std::move(observer); }
 
   [[nodiscard]] http::Response handle(const http::Request& request) override;
+  // Small calls of JSON without a signature to check.
+  [[nodiscard]] bool is_brief(const http::Request& request) const override;
 
   // "CloudWatch.PutMetricData" and its counters, in order.
   [[nodiscard]] std::vector<std::pair<std::string, const OperationCounters*>> counters() const;
@@ -80,6 +82,9 @@ class Gateway final : public http::Handler {
  private:
   [[nodiscard]] http::Response handle_aws(const http::Request& request,
                                           const std::string& request_id);
+  [[nodiscard]] http::Response answer(const WireCall& wire, const Service& service,
+                                      const Call& call, const Outcome& outcome) const;
+  void count_refusal(const Service& service, const std::string& operation) const;
   [[nodiscard]] const Service* find_service(WireCall& call, std::string_view signing_name) const;
   [[nodiscard]] tl::expected<void, ApiError> authorize(const http::Request& request, Call& call,
                                                        KeyScope& scope,

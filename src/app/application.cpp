@@ -43,6 +43,7 @@ std::size_t connection_limit() {
 }
 
 constexpr std::int64_t kDrainMs = 10'000;
+constexpr std::uint64_t kSealedAtStopBytes = 1U << 20;  // of the metrics' log: some 20 ms to read
 constexpr std::int64_t kRetentionMs = 60'000;
 
 }  // namespace
@@ -76,7 +77,7 @@ Result<void> Application::open() {
   WEIR_RETURN_IF_ERROR(open_metrics());
   WEIR_RETURN_IF_ERROR(open_alarms());
   api::Service cloudwatch = api::cloudwatch::make_cloudwatch_service();
-  api::cloudwatch::add_metric_operations(cloudwatch, *metrics_, anomalies_.get());
+  api::cloudwatch::add_metric_operations(cloudwatch, *metrics_, put_queue_.get(), anomalies_.get());
   api::cloudwatch::add_image_operation(cloudwatch, *metrics_, anomalies_.get());
   api::cloudwatch::add_alarm_operations(cloudwatch, *alarms_, *tags_);
   api::cloudwatch::add_mute_operations(cloudwatch, *alarms_, *tags_);
@@ -149,6 +150,7 @@ Result<void> Application::open_metrics() {
   metric::MetricOpenReport report;
   WEIR_ASSIGN_OR_RETURN(metrics_,
                         metric::MetricStore::open(files_, directory, clock_, options, report));
+  put_queue_ = std::make_unique<metric::PutQueue>(*metrics_);
   checks_.push_back({"metrics", [this] {
                        const std::lock_guard lock(problems_mutex_);
                        return metrics_problem_;
@@ -261,7 +263,10 @@ Result<void> Application::open_logs() {
   log_groups_ = std::make_unique<logs::GroupBook>(groups);
   log_events_ = std::make_unique<logs::EventStore>(*store_, clock_);
   WEIR_ASSIGN_OR_RETURN(enrichment_, flow::load_enrichment(files_, configuration_.enrichment));
-  queries_ = std::make_unique<logs::QueryRunner>(clock_, enrichment_);
+  WEIR_ASSIGN_OR_RETURN(answers_,
+                        logs::AnswerStore::open(files_, configuration_.data + "/queries"));
+  queries_ = std::make_unique<logs::QueryRunner>(clock_, enrichment_, logs::QueryRunnerOptions{},
+                                                 answers_.get());
   api::logs::LogsRooms& rooms = logs_rooms_;
   rooms.groups = log_groups_.get();
   rooms.events = log_events_.get();
@@ -367,6 +372,12 @@ void Application::tick() {
   metrics_problem_ = maintained ? "" : maintained.error().message;
 }
 
-bool Application::stop() { return server_->drain(kDrainMs); }
+bool Application::stop() {
+  const bool is_whole = server_->drain(kDrainMs);
+  if (metrics_->usage().log_bytes > kSealedAtStopBytes) {
+    (void)metrics_->seal();  // what is in parts need not be read when the server starts again
+  }
+  return is_whole;
+}
 
 }  // namespace weir::app

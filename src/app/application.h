@@ -27,10 +27,12 @@
 #include "doctor/request_log.h"
 #include "http/server.h"
 #include "io/file_system.h"
+#include "logs/answer_store.h"
 #include "logs/event_store.h"
 #include "logs/group_book.h"
 #include "logs/query_runner.h"
 #include "metric/metric_store.h"
+#include "metric/put_queue.h"
 #include "notify/delivery_worker.h"
 #include "notify/topic_store.h"
 #include "state/database.h"
@@ -81,6 +83,7 @@ class Application {
   std::unique_ptr<state::Database> database_;
   std::unique_ptr<api::AccessKeys> keys_;
   std::unique_ptr<metric::MetricStore> metrics_;
+  std::unique_ptr<metric::PutQueue> put_queue_;
   std::unique_ptr<api::ResourceTags> tags_;
   std::unique_ptr<dashboard::DashboardStore> dashboards_;
   std::unique_ptr<alarm::AnomalyModels> anomalies_;
@@ -97,6 +100,7 @@ class Application {
   std::unique_ptr<notify::DeliveryWorker> deliveries_;
   std::unique_ptr<logs::GroupBook> log_groups_;
   std::unique_ptr<logs::EventStore> log_events_;
+  std::unique_ptr<logs::AnswerStore> answers_;
   std::unique_ptr<logs::QueryRunner> queries_;
   std::unique_ptr<FlowIntake> flow_intake_;
   doctor::RequestLog request_log_;

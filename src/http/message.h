@@ -62,6 +62,11 @@ struct Response {
   // Makes the body in place of `body`. What it throws cuts the body short, so that the client sees
   // that it is not whole.
   std::function<void(BodyWriter&)> produce = {};
+  // Where the answer is not there yet: told whom to hand it to, from any thread, exactly once; what
+  // else stands here is then nothing. `is_last`: no other answer follows at once, so that several
+  // are sent by one wake-up.
+  using Done = std::function<void(Response answer, bool is_last)>;
+  std::function<void(Done)> later = {};
 };
 
 // Answers requests. Called from several threads at a time.
@@ -69,6 +74,9 @@ class Handler {
  public:
   virtual ~Handler() = default;
   [[nodiscard]] virtual Response handle(const Request& request) = 0;
+  // Whether handle() waits for nothing and takes less time than handing the request to a worker
+  // would: the thread that moves bytes then calls it.
+  [[nodiscard]] virtual bool is_brief(const Request& /*request*/) const { return false; }
 };
 
 }  // namespace weir::http

@@ -45,6 +45,7 @@ class RawClient {
     return text_;
   }
   std::string read_all() { return read_until(""); }
+  [[nodiscard]] int descriptor() const { return socket_; }
 
  private:
   int socket_;

@@ -65,6 +65,7 @@ class BeastServer final : public Server {
     }
     state_.workers.join();
     state_.streams.join();
+    state_.later.end();
   }
 
   Result<void> start() {

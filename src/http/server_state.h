@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 
+#include "http/later_answers.h"
 #include "http/server.h"
 
 namespace weir::http {
@@ -23,6 +24,7 @@ struct ServerState {
   Handler& handler;
   boost::asio::thread_pool workers;
   boost::asio::thread_pool streams;  // where bodies are made: they may wait for their readers
+  LaterAnswers later;
   ServerCounters counters;
   std::atomic<std::size_t> num_queued{0};
   std::atomic<std::size_t> bodies_bytes{0};

@@ -2,8 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "http/client.h"
 #include "http/raw_client.h"
@@ -187,6 +192,89 @@ TEST(HttpClient, SendsAndRefusesAddressesThatAreNotAllowed) {
   options.max_response_bytes = 3;
   EXPECT_FALSE(send({"GET", url, {}, ""}, options));
   EXPECT_EQ(send({"GET", "file:///etc/passwd", {}, ""}, {}).error().code, ErrorCode::kUsage);
+}
+
+// Answers /brief where bytes are moved and all else by workers; what is asked for later waits until
+// the test lets it go.
+class Deferrer final : public Handler {
+ public:
+  [[nodiscard]] bool is_brief(const Request& request) const override {
+    return request.path() == "/brief";
+  }
+  Response handle(const Request& request) override {
+    const std::string text = request.target + (is_brief(request) ? " brief" : " worker");
+    if (request.query() == "now") {
+      return {200, {}, text};
+    }
+    Response response;
+    response.later = [this, text](Response::Done done) {
+      const std::lock_guard lock(mutex_);
+      waiting_.emplace_back(std::move(done), text);
+    };
+    return response;
+  }
+  std::size_t num_waiting() {
+    const std::lock_guard lock(mutex_);
+    return waiting_.size();
+  }
+  void let_go() {
+    std::vector<std::pair<Response::Done, std::string>> all;
+    {
+      const std::lock_guard lock(mutex_);
+      all.swap(waiting_);
+    }
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      all[i].first({200, {}, all[i].second}, i + 1 == all.size());
+    }
+  }
+  bool waits_for(std::size_t count) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (num_waiting() < count && std::chrono::steady_clock::now() < end) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return num_waiting() == count;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::pair<Response::Done, std::string>> waiting_;
+};
+
+TEST(HttpServer, SendsAnswersThatCameLaterToWhomTheyAreFor) {
+  Deferrer deferrer;
+  ServerOptions options;
+  options.num_workers = 1;  // which a waiting answer must not keep
+  const auto server = Server::open(options, deferrer).value();
+  RawClient first(server->port());
+  RawClient second(server->port());
+  RawClient third(server->port());
+  first.write("GET /brief HTTP/1.1\r\nHost: x\r\n\r\nGET /brief?now HTTP/1.1\r\nHost: x\r\n\r\n");
+  second.write("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  third.write("GET /b HTTP/1.1\r\nHost: x\r\n\r\n");
+  ASSERT_TRUE(deferrer.waits_for(3));
+  deferrer.let_go();
+  const std::string both = first.read_until("/brief?now brief");
+  EXPECT_LT(both.find("\r\n\r\n/brief brief"), both.find("/brief?now brief"));
+  EXPECT_NE(second.read_until("/a worker").find("/a worker"), std::string::npos);
+  EXPECT_NE(third.read_until("/b worker").find("/b worker"), std::string::npos);
+}
+
+TEST(HttpServer, IsTakenDownOnceAnswersThatAreAwaitedWereMade) {
+  Deferrer deferrer;
+  auto server = Server::open({}, deferrer).value();
+  auto client = std::make_unique<RawClient>(server->port());
+  RawClient other(server->port());
+  client->write("GET /brief HTTP/1.1\r\nHost: x\r\n\r\n");
+  other.write("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  ASSERT_TRUE(deferrer.waits_for(2));
+  client = nullptr;  // it left; its answer is made all the same
+  std::thread maker([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    deferrer.let_go();
+  });
+  server = nullptr;
+  maker.join();
+  EXPECT_EQ(deferrer.num_waiting(), 0U);
 }
 
 }  // namespace

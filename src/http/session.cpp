@@ -286,27 +286,38 @@ Request Session::take_request(Parser& parser) {
   return request;
 }
 
-// On a worker.
-asio::awaitable<Response> Session::handle(const Request& request) {
-  Response response;
+Response Session::handle(const Request& request) {
   try {
-    response = state_.handler.handle(request);
+    return state_.handler.handle(request);
   } catch (const std::exception& /*fault*/) {
-    response = plain(500, "internal error");
+    return plain(500, "internal error");
   }
+}
+
+asio::awaitable<Response> Session::handle_on_worker(const Request& request) {
+  Response response = handle(request);
   --state_.num_queued;
   co_return response;
 }
 
 asio::awaitable<Response> Session::answer(const Request& request) {
-  if (state_.num_queued.fetch_add(1) >= state_.options.max_queued) {
+  stream_.expire_after(3'600'000);  // the handler's time is the handler's
+  Response response;
+  if (state_.handler.is_brief(request)) {
+    response = handle(request);
+  } else if (state_.num_queued.fetch_add(1) >= state_.options.max_queued) {
     --state_.num_queued;
     ++state_.counters.refused_overload;
-    Response refusal = overloaded("requests in hand");
-    co_return refusal;
+    response = overloaded("requests in hand");
+  } else {
+    response =
+        co_await asio::co_spawn(state_.workers, handle_on_worker(request), asio::use_awaitable);
   }
-  stream_.expire_after(3'600'000);  // the handler's time is the handler's
-  Response response = co_await asio::co_spawn(state_.workers, handle(request), asio::use_awaitable);
+  if (response.later) {
+    const asio::any_io_executor executor = stream_.executor();
+    Response made = co_await state_.later.wait(executor, response);
+    co_return made;
+  }
   co_return response;
 }
 

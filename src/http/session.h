@@ -50,7 +50,8 @@ class Session {
   asio::awaitable<void> read_more(std::size_t most_bytes, beast::error_code& error);
   void parse(Parser& parser, beast::error_code& error);
   Request take_request(Parser& parser);
-  asio::awaitable<Response> handle(const Request& request);
+  Response handle(const Request& request);
+  asio::awaitable<Response> handle_on_worker(const Request& request);
   asio::awaitable<Response> answer(const Request& request);
   void count_answer(int status);
   asio::awaitable<bool> stream(const Response& response, bool is_kept, unsigned version);

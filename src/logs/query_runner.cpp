@@ -8,6 +8,7 @@
 #include "aws/digest.h"
 #include "base/number.h"
 #include "base/time_text.h"
+#include "logs/answer_store.h"
 #include "logs/source_names.h"
 
 namespace weir::logs {
@@ -132,8 +133,9 @@ std::string_view name_of(QueryStatus status) {
 }
 
 QueryRunner::QueryRunner(const Clock& clock, std::shared_ptr<const flow::Enrichment> enrichment,
-                         QueryRunnerOptions options)
-    : clock_(clock), enrichment_(std::move(enrichment)), options_(options) {
+                         QueryRunnerOptions options, AnswerStore* answers)
+    : clock_(clock), enrichment_(std::move(enrichment)), options_(options), answers_(answers) {
+  recover();
   for (std::size_t i = 0; i < options_.num_threads; ++i) {
     threads_.emplace_back([this] { run(); });
   }
@@ -152,6 +154,21 @@ QueryRunner::~QueryRunner() {
   for (std::thread& thread : threads_) {
     thread.join();
   }
+}
+
+void QueryRunner::recover() {
+  if (answers_ == nullptr) {
+    return;
+  }
+  for (const QueryState& state : answers_->found()) {
+    Job job;
+    job.cancel = std::make_shared<CancelToken>();
+    job.is_on_disk = state.status == QueryStatus::kComplete;
+    job.state = std::make_shared<const QueryState>(state);
+    jobs_.emplace(state.id, std::move(job));
+    order_.push_back(state.id);
+  }
+  forget_old();
 }
 
 Result<std::string> QueryRunner::start(QueryRequest request) {
@@ -201,6 +218,9 @@ Result<std::string> QueryRunner::start(QueryRequest request) {
                                                 waiting_.size()));
     }
     forget_old();
+    if (answers_ != nullptr) {
+      answers_->begin(*job.state);
+    }
     jobs_.emplace(id, std::move(job));
     order_.push_back(id);
     waiting_.push_back(id);
@@ -218,15 +238,33 @@ void QueryRunner::forget_old() {
         (order_.size() < options_.max_kept && state.created_ms >= oldest)) {
       return;
     }
+    if (answers_ != nullptr) {
+      answers_->remove(order_.front());
+    }
     jobs_.erase(found);
     order_.pop_front();
   }
 }
 
 std::shared_ptr<const QueryState> QueryRunner::find(std::string_view id) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = jobs_.find(id);
-  return found == jobs_.end() ? nullptr : found->second.state;
+  std::shared_ptr<const QueryState> state;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = jobs_.find(id);
+    if (found == jobs_.end() || !found->second.is_on_disk) {
+      return found == jobs_.end() ? nullptr : found->second.state;
+    }
+    state = found->second.state;
+  }
+  auto whole = std::make_shared<QueryState>(*state);
+  auto rows = answers_->rows(whole->id);
+  if (rows) {
+    whole->rows = std::move(*rows);
+  } else {
+    whole->status = QueryStatus::kFailed;
+    whole->problem = rows.error().message;
+  }
+  return whole;
 }
 
 bool QueryRunner::stop(std::string_view id) {
@@ -252,13 +290,19 @@ std::vector<std::shared_ptr<const QueryState>> QueryRunner::list(std::string_vie
 }
 
 void QueryRunner::finish(const std::string& id, QueryState state) {
-  const std::lock_guard lock(mutex_);
-  Job& job = jobs_.find(id)->second;
+  std::unique_lock lock(mutex_);
+  Job& job = jobs_.find(id)->second;  // stays: one that has not ended is not forgotten
   if (state.status == QueryStatus::kCancelled && job.is_timed_out) {
     state.status = QueryStatus::kTimeout;
   }
   state.ended_ms = clock_.now_ms();
   state.request.table = nullptr;
+  // Before anybody is told that it has ended; what the server's own end cancelled is kept as begun.
+  if (answers_ != nullptr && !(is_ending_ && state.status == QueryStatus::kCancelled)) {
+    lock.unlock();
+    answers_->end(state);
+    lock.lock();
+  }
   job.prepared = {};
   job.state = std::make_shared<const QueryState>(std::move(state));
 }

@@ -74,12 +74,15 @@ struct QueryRunnerOptions {
   std::size_t memory_bytes = 512U << 20;  // of each query
 };
 
-// Runs queries on threads of its own and keeps their answers. Thread-safe.
+class AnswerStore;
+
+// Runs queries on threads of its own and keeps their answers: in memory, and with an AnswerStore
+// over a restart. Thread-safe.
 class QueryRunner {
  public:
-  // `clock` outlives it.
+  // `clock` and `answers`, which may be null, outlive it.
   QueryRunner(const Clock& clock, std::shared_ptr<const flow::Enrichment> enrichment,
-              QueryRunnerOptions options = {});
+              QueryRunnerOptions options = {}, AnswerStore* answers = nullptr);
   ~QueryRunner();
   QueryRunner(const QueryRunner&) = delete;
   QueryRunner& operator=(const QueryRunner&) = delete;
@@ -100,16 +103,19 @@ class QueryRunner {
     std::shared_ptr<CancelToken> cancel;
     TimeMs deadline_ms = 0;
     bool is_timed_out = false;
+    bool is_on_disk = false;  // its rows are with `answers_` alone
   };
 
   void run();
   void watch();
+  void recover();
   void forget_old();
   void finish(const std::string& id, QueryState state);
 
   const Clock& clock_;
   std::shared_ptr<const flow::Enrichment> enrichment_;
   QueryRunnerOptions options_;
+  AnswerStore* answers_;
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   std::map<std::string, Job, std::less<>> jobs_;

@@ -220,41 +220,72 @@ Result<void> MetricStore::revive_log() {
   return {};
 }
 
-Result<void> MetricStore::store(std::string_view scope, std::string_view name_space,
-                                std::span<const Datum> datums, std::optional<BatchKey> key) {
+Result<BegunPut> MetricStore::begin(std::string_view scope, std::string_view name_space,
+                                    std::span<const Datum> datums, std::optional<BatchKey> key) {
   if (is_log_failed_) {
     WEIR_RETURN_IF_ERROR(revive_log());
   }
   if (log_->total_bytes() > options_.max_log_bytes * options_.hard_factor) {
     WEIR_RETURN_IF_ERROR(seal());
   }
-  PutBatch batch;
+  BegunPut put;
   std::string record;
-  const std::shared_lock gate(gate_);
+  std::shared_lock gate(gate_);
   {
     const std::unique_lock lock(mutex_);
-    WEIR_RETURN_IF_ERROR(resolve(scope, name_space, datums, batch));
+    WEIR_RETURN_IF_ERROR(resolve(scope, name_space, datums, put.batch));
   }
   if (key) {
-    batch.batches.push_back({*key, clamp_seconds(clock_.now_ms())});
+    put.batch.batches.push_back({*key, clamp_seconds(clock_.now_ms())});
   }
-  encode_batch(batch, record);
-  const auto sequence = log_->append(record);
-  if (!sequence) {
-    return tl::unexpected(sequence.error());
+  encode_batch(put.batch, record);
+  WEIR_ASSIGN_OR_RETURN(put.sequence, log_->append(record));
+  gate.release();  // end_puts() gives it back
+  return put;
+}
+
+Result<BegunPut> MetricStore::begin_put(std::string_view scope, std::string_view name_space,
+                                        std::span<const Datum> datums) {
+  return begin(scope, name_space, datums, std::nullopt);
+}
+
+void MetricStore::end_puts(std::span<BegunPut* const> puts) {
+  if (puts.empty()) {
+    return;
   }
   if (options_.is_durable) {
-    if (const auto synced = log_->sync(*sequence); !synced) {
-      is_log_failed_ = true;
-      return synced;
+    std::uint64_t newest = 0;
+    for (const BegunPut* put : puts) {
+      newest = std::max(newest, put->sequence);
+    }
+    const auto all = log_->sync(newest);
+    for (BegunPut* put : puts) {  // where it failed, older records may be durable all the same
+      put->outcome = all ? all : log_->sync(put->sequence);
+      is_log_failed_ = is_log_failed_ || !put->outcome;
     }
   }
-  const std::unique_lock lock(mutex_);
-  for (const PutBatch::Definition& definition : batch.definitions) {
-    is_defined_[definition.series] = options_.is_durable || is_defined_[definition.series];
+  {
+    const std::unique_lock lock(mutex_);
+    for (const BegunPut* put : puts) {
+      if (!put->outcome) {
+        continue;
+      }
+      for (const PutBatch::Definition& definition : put->batch.definitions) {
+        is_defined_[definition.series] = options_.is_durable || is_defined_[definition.series];
+      }
+      apply(put->batch);
+    }
   }
-  apply(batch);
-  return {};
+  gate_.unlock_shared(puts.size());
+}
+
+bool MetricStore::is_put_brief() const {
+  if (is_log_failed_ || gate_.is_shut() ||
+      log_->total_bytes() > options_.max_log_bytes * options_.hard_factor) {
+    return false;
+  }
+  const std::unique_lock lock(mutex_, std::try_to_lock);  // a long list may be under way
+  return lock.owns_lock();
 }
 
 Result<void> MetricStore::sync() {

@@ -22,6 +22,8 @@
 #include "metric/head.h"
 #include "metric/part.h"
 #include "metric/part_list.h"
+#include "metric/put_batch.h"
+#include "metric/put_gate.h"
 #include "metric/series_book.h"
 #include "metric/series_log.h"
 #include "store/write_ahead_log.h"
@@ -67,6 +69,13 @@ struct MetricOpenReport {
   std::uint64_t num_parts = 0;
   std::uint64_t num_series = 0;
   std::uint64_t replayed_samples = 0;
+};
+
+// A call whose record is in the log and may not be on the disk yet.
+struct BegunPut {
+  std::uint64_t sequence = 0;
+  PutBatch batch;
+  Result<void> outcome;  // once it is ended
 };
 
 // Periods of a read, one behind the other from start_ms on.
@@ -139,6 +148,14 @@ class MetricStore {
   [[nodiscard]] Result<void> put(std::string_view scope, std::string_view name_space,
                                  std::span<const Datum> datums,
                                  std::optional<BatchKey> batch = std::nullopt);
+  // put() in two steps, for who waits for the disk once for many calls: what was begun is to be
+  // ended, by any thread. All are durable and seen, or have an error, when end_puts() returns.
+  [[nodiscard]] Result<BegunPut> begin_put(std::string_view scope, std::string_view name_space,
+                                           std::span<const Datum> datums);
+  void end_puts(std::span<BegunPut* const> puts);
+  // False where a put would have to wait now, or do more than its own: seal, or go on behind a
+  // failed sync.
+  [[nodiscard]] bool is_put_brief() const;
   // Makes everything put so far durable; for is_durable = false.
   [[nodiscard]] Result<void> sync();
 
@@ -183,8 +200,8 @@ class MetricStore {
   [[nodiscard]] Result<SeriesId> series_for(const MetricName& name, Unit unit, PutBatch& batch);
   void apply(const PutBatch& batch);
   [[nodiscard]] bool begin_batch(const BatchKey& key);
-  [[nodiscard]] Result<void> store(std::string_view scope, std::string_view name_space,
-                                   std::span<const Datum> datums, std::optional<BatchKey> key);
+  [[nodiscard]] Result<BegunPut> begin(std::string_view scope, std::string_view name_space,
+                                       std::span<const Datum> datums, std::optional<BatchKey> key);
   [[nodiscard]] Result<void> carry_batches_over();
   [[nodiscard]] Result<void> revive_log();
   [[nodiscard]] Result<void> seal_locked();
@@ -202,7 +219,7 @@ class MetricStore {
 
   // Held shared from a batch's append to its being seen, unique where the log is rotated: so what
   // is in the files before a rotation is in the head that is sealed.
-  std::shared_mutex gate_;
+  PutGate gate_;
   std::mutex maintenance_;  // one seal or merge at a time
 
   mutable std::shared_mutex mutex_;  // what follows

@@ -33,7 +33,7 @@ Result<void> MetricStore::put(std::string_view scope, std::string_view name_spac
   if (batch && !begin_batch(*batch)) {
     return {};
   }
-  // Whatever store() does, who waits for this batch goes on.
+  // Whatever comes of it, who waits for this batch goes on.
   const auto end = [this, &batch](const void* /*here*/) {
     if (batch) {
       const std::unique_lock lock(mutex_);
@@ -42,7 +42,10 @@ Result<void> MetricStore::put(std::string_view scope, std::string_view name_spac
     }
   };
   const std::unique_ptr<const void, decltype(end)> ended(this, end);
-  return store(scope, name_space, datums, batch);
+  WEIR_ASSIGN_OR_RETURN(BegunPut put, begin(scope, name_space, datums, batch));
+  BegunPut* const puts[] = {&put};
+  end_puts(puts);
+  return put.outcome;
 }
 
 // Before files of the log go whose records had them, into the file that stays.

@@ -347,6 +347,30 @@ class Events(ServerTest):
         with self.assertRaises(logs.exceptions.ResourceNotFoundException):
             logs.get_query_results(queryId="none")
 
+    def test_answers_outlive_a_restart(self):
+        logs = self.group("/e/kept")
+        logs.create_log_stream(logGroupName="/e/kept", logStreamName="s")
+        logs.put_log_events(logGroupName="/e/kept", logStreamName="s", logEvents=[
+            {"timestamp": now_ms() - 1000 + i, "message": f"line {i}"} for i in range(3)])
+        span = {"startTime": int(time.time()) - 60, "endTime": int(time.time()) + 60}
+        query = logs.start_query(logGroupName="/e/kept", queryString="fields @message | sort @message", **span)["queryId"]
+        deadline = time.monotonic() + 30
+        while (before := logs.get_query_results(queryId=query))["status"] != "Complete":
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+        for end in (self.server.stop, self.server.kill):
+            end()
+            self.server.start()
+            logs = self.server.client("logs")
+            after = logs.get_query_results(queryId=query)
+            self.assertEqual(after["status"], "Complete")
+            self.assertEqual(after["results"], before["results"])
+            self.assertEqual(after["statistics"], before["statistics"])
+            told, = [q for q in logs.describe_queries(logGroupName="/e/kept")["queries"] if q["queryId"] == query]
+            self.assertEqual(told["queryString"], "fields @message | sort @message")
+        with self.assertRaises(self.server.client("logs", region="eu-west-1").exceptions.ResourceNotFoundException):
+            self.server.client("logs", region="eu-west-1").get_query_results(queryId=query)
+
     def test_query_definitions(self):
         logs = self.server.client("logs")
         identity = logs.put_query_definition(name="rejects", queryString=REJECTED, logGroupNames=[GROUP])[

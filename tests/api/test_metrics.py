@@ -4,6 +4,7 @@ import gzip
 import http.client
 import json
 import struct
+import threading
 import time
 import unittest
 
@@ -217,6 +218,55 @@ class Durability(unittest.TestCase):
             Namespace="T/K", MetricName="m", StartTime=now() - 10 * MINUTE, EndTime=now() + MINUTE, Period=60,
             Statistics=["Sum", "SampleCount"])["Datapoints"]
         self.assertEqual((sum(p["SampleCount"] for p in points), sum(p["Sum"] for p in points)), (20.0, 190.0))
+
+    def test_what_was_acknowledged_under_load_survives_a_kill(self):
+        """Callers that wait for the disk together: each acknowledged call is there, none twice."""
+        server = Server()
+        self.addCleanup(server.close)
+        at_s = int(time.time())
+        headers = {"X-Amz-Target": "GraniteServiceVersion20100801.PutMetricData",
+                   "Content-Type": "application/x-amz-json-1.0"}
+        sent, acknowledged = [0] * 8, [0] * 8
+
+        def put(place):
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+            datum = {"MetricName": f"m{place}", "Value": 1, "Timestamp": at_s}
+            # Small calls, which the thread that moves bytes handles, and such as go to a worker.
+            body = json.dumps({"Namespace": "T/K", "MetricData": [datum] * (1 if place % 2 else 500)})
+            try:
+                while True:
+                    sent[place] += 1
+                    connection.request("POST", "/", body, headers)
+                    answer = connection.getresponse()
+                    answer.read()
+                    if answer.status != 200:
+                        raise AssertionError(answer.status)
+                    acknowledged[place] += 1
+            except OSError:
+                pass
+            except http.client.HTTPException:
+                pass
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=put, args=(place,)) for place in range(8)]
+        for thread in threads:
+            thread.start()
+        deadline = time.monotonic() + 20
+        while min(acknowledged) < 20 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        server.kill()
+        for thread in threads:
+            thread.join()
+        self.assertGreaterEqual(min(acknowledged), 20)
+        server.start()
+        for place in range(8):
+            points = server.client("cloudwatch").get_metric_statistics(
+                Namespace="T/K", MetricName=f"m{place}", Period=86400, Statistics=["SampleCount"],
+                StartTime=at_s - 86400, EndTime=at_s + 86400)["Datapoints"]
+            per_call = 1 if place % 2 else 500
+            count = sum(point["SampleCount"] for point in points) / per_call
+            self.assertIn(count, range(acknowledged[place], sent[place] + 1), place)
 
 
 if __name__ == "__main__":

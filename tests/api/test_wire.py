@@ -1,4 +1,5 @@
 """The wire itself: STS through boto3 and the aws command, signatures, refusals, limits, draining."""
+import datetime
 import gzip
 import http.client
 import json
@@ -7,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import unittest
+import unittest.mock
 
 import botocore.auth
 import botocore.awsrequest
@@ -158,6 +160,27 @@ class Keys(ServerTest):
             self.assertEqual(status, 403)
             self.assertIn(b"SignatureDoesNotMatch", body)
 
+    def signed_at(self, signer, seconds):
+        """Signs as a clock that is `seconds` off would, sends that twice, and gives both statuses."""
+        when = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None) + datetime.timedelta(seconds=seconds)
+        if hasattr(botocore.auth, "get_current_datetime"):
+            patch = unittest.mock.patch("botocore.auth.get_current_datetime", return_value=when)
+        else:
+            patch = unittest.mock.patch("botocore.auth.datetime")
+        sent = []
+        with patch as clock:
+            if not hasattr(botocore.auth, "get_current_datetime"):
+                clock.datetime.utcnow.return_value = when
+            first = self.send(signer, lambda url, headers: sent.append((url, headers)) or (url, headers))
+        again = self.send(signer, lambda url, headers: sent[0])
+        return first[0], again[0]
+
+    def test_a_signed_request_may_come_again_while_its_signature_is_good(self):
+        header, query = botocore.auth.SigV4Auth, botocore.auth.SigV4QueryAuth  # the latter for an hour
+        for signer, seconds, status in ((header, -240, 200), (header, 240, 200), (header, -360, 403), (header, 360, 403),
+                                        (query, -3000, 200), (query, 240, 200), (query, -3700, 403), (query, 360, 403)):
+            self.assertEqual(self.signed_at(signer, seconds), (status, status), (signer, seconds))
+
     def test_unsigned_requests_are_refused(self):
         status, body = self.send(botocore.auth.SigV4Auth, lambda url, headers: (url, {}))
         self.assertEqual(status, 403)
@@ -202,12 +225,37 @@ class Tls(unittest.TestCase):
             "sts", endpoint_url=server.url, region_name="us-west-2", aws_access_key_id="x",
             aws_secret_access_key="x", verify=certificate)
         self.assertEqual(client.get_caller_identity()["Account"], "123456789012")
+        metrics = __import__("boto3").client(
+            "cloudwatch", endpoint_url=server.url, region_name="us-west-2", aws_access_key_id="x",
+            aws_secret_access_key="x", verify=certificate)
+        for i in range(20):
+            metrics.put_metric_data(Namespace="tls", MetricData=[{"MetricName": "m", "Value": i}] * 3)
+        put = metrics.get_metric_statistics(
+            Namespace="tls", MetricName="m", Period=3600, Statistics=["SampleCount"],
+            StartTime=time.time() - 7200, EndTime=time.time() + 3600)
+        self.assertEqual(sum(point["SampleCount"] for point in put["Datapoints"]), 60)
+
+        # Answers that are streams: one that ends, and one that goes on while the certificate changes.
+        def ask(method, path, body=None):
+            connection = http.client.HTTPSConnection("127.0.0.1", server.port, timeout=20,
+                                                     context=ssl.create_default_context(cafile=certificate))
+            self.addCleanup(connection.close)
+            connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+            return connection.getresponse()
+        answer = ask("POST", "/api/v1/query", '{"query": "stats count(*) as n", "since": "1d"}')
+        self.assertEqual((answer.status, answer.headers["Transfer-Encoding"]), (200, "chunked"))
+        self.assertIn(b'"n"', answer.read())
+        tail = ask("GET", "/api/v1/flows/tail")
+        self.assertEqual(tail.status, 200)
         make("second")
         server.process.send_signal(signal.SIGHUP)
         deadline = time.monotonic() + 10
         while "reloaded" not in server.text() and time.monotonic() < deadline:
             time.sleep(0.02)
         self.assertEqual(common_name(), "second")
+        self.assertFalse(tail.isclosed())
+        tail.close()
+        self.assertEqual(server.stop(), 0)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/cloudwatch/data_operation.h"
+#include "api/cloudwatch/put_input.h"
 #include "api/cloudwatch/statistics_operation.h"
 #include "base/number.h"
 
@@ -13,63 +14,13 @@ constexpr std::size_t kMetricsEachPage = 500;
 constexpr TimeMs kListedMs = TimeMs{14} * 24 * 3600 * 1000;
 constexpr TimeMs kRecentlyActiveMs = TimeMs{3} * 3600 * 1000;
 
-// The datums of a call and the arrays that they point into.
-struct Datums {
-  std::vector<metric::Datum> datums;
-  std::vector<std::vector<metric::DimensionView>> dimensions;
-  std::vector<std::vector<double>> numbers;
-};
-
-std::span<const double> add_numbers(const Tree& list, Datums& out) {
-  std::vector<double>& numbers = out.numbers.emplace_back();
-  for (const Tree& item : list.items()) {
-    numbers.push_back(item.number());
-  }
-  return numbers;
-}
-
-void add_datum(const Tree& tree, Datums& out) {
-  metric::Datum datum;
-  datum.name = tree["MetricName"].text();
-  auto& dimensions = out.dimensions.emplace_back();
-  for (const Tree& dimension : tree["Dimensions"].items()) {
-    dimensions.push_back({dimension["Name"].text(), dimension["Value"].text()});
-  }
-  datum.dimensions = dimensions;
-  if (tree.has("Timestamp")) {
-    datum.timestamp = tree["Timestamp"].time_ms();
-  }
-  if (tree.has("Value")) {
-    datum.value = tree["Value"].number();
-  }
-  datum.values = add_numbers(tree["Values"], out);
-  datum.counts = add_numbers(tree["Counts"], out);
-  if (const Tree& set = tree["StatisticValues"]; !set.is_null()) {
-    datum.statistics = metric::StatisticSet{set["SampleCount"].number(), set["Sum"].number(),
-                                            set["Minimum"].number(), set["Maximum"].number()};
-  }
-  datum.unit = tree["Unit"].text();
-  if (tree.has("StorageResolution")) {
-    datum.storage_resolution = tree["StorageResolution"].integer();
-  }
-  out.datums.push_back(datum);
-}
-
-Outcome put_metric_data(metric::MetricStore& store, const Call& call, const Tree& input) {
-  Datums datums;
-  for (const Tree& tree : input["MetricData"].items()) {
-    add_datum(tree, datums);
-  }
-  for (const Tree& entity : input["EntityMetricData"].items()) {
-    for (const Tree& tree : entity["MetricData"].items()) {
-      add_datum(tree, datums);
-    }
-  }
-  if (datums.datums.empty()) {
+Outcome put(metric::MetricStore& store, metric::PutQueue* queue, const Call& call,
+            const PutInput& input) {
+  const auto datums = input.datums();
+  if (datums.empty()) {
     return refuse("MissingParameter", "The parameter MetricData is required.");
   }
-  const std::string& name_space = input["Namespace"].text();
-  if (auto checked = metric::check_put(name_space, datums.datums, call.now_ms); !checked) {
+  if (auto checked = metric::check_put(input.name_space(), datums, call.now_ms); !checked) {
     return as_refusal(checked.error());
   }
   std::optional<metric::BatchKey> batch;
@@ -79,9 +30,21 @@ Outcome put_metric_data(metric::MetricStore& store, const Call& call, const Tree
       return refuse("InvalidParameterValue", "The header X-Weir-Batch must be a UUID.");
     }
   }
-  if (auto stored = store.put(scope_of(call), name_space, datums.datums, batch); !stored) {
-    return as_failure(stored.error());
+  if (batch || queue == nullptr || call.wait == nullptr) {
+    if (auto stored = store.put(scope_of(call), input.name_space(), datums, batch); !stored) {
+      return as_failure(stored.error());
+    }
+    return Tree();
   }
+  const auto ticket = queue->put(scope_of(call), input.name_space(), datums);
+  if (!ticket) {
+    return as_failure(ticket.error());
+  }
+  *call.wait = [ticket = *ticket](Ended ended) {
+    ticket->then([ended = std::move(ended)](const Result<void>& outcome, bool is_last) {
+      ended(outcome ? std::nullopt : std::optional(as_failure(outcome.error()).value()), is_last);
+    });
+  };
   return Tree();
 }
 
@@ -150,11 +113,21 @@ tl::unexpected<ApiError> as_failure(const Error& error) {
   return refuse("InternalServiceError", error.message, heals ? 503 : 500);
 }
 
-void add_metric_operations(Service& service, metric::MetricStore& store,
+void add_metric_operations(Service& service, metric::MetricStore& store, metric::PutQueue* queue,
                            metric::AnomalyBands* bands) {
-  service.operations["PutMetricData"] = [&store](const Call& call, const Tree& input) {
-    return put_metric_data(store, call, input);
+  service.operations["PutMetricData"] = [&store, queue](const Call& call, const Tree& tree) {
+    PutInput input;
+    input.read_tree(tree);
+    return put(store, queue, call, input);
   };
+  service.json_operations["PutMetricData"] = [&store, queue](const Call& call,
+                                                             std::string_view body) {
+    PutInput input;
+    return input.read_json(body) ? std::optional(put(store, queue, call, input)) : std::nullopt;
+  };
+  if (queue != nullptr) {
+    service.brief_operations["PutMetricData"] = [&store] { return store.is_put_brief(); };
+  }
   service.operations["ListMetrics"] = [&store](const Call& call, const Tree& input) {
     return list_metrics(store, call, input);
   };

@@ -3,13 +3,14 @@
 #include "api/service.h"
 #include "metric/anomaly_bands.h"
 #include "metric/metric_store.h"
+#include "metric/put_queue.h"
 #include "metric/refusal.h"
 
 namespace weir::api::cloudwatch {
 
-// PutMetricData, ListMetrics, GetMetricData and GetMetricStatistics over the metric store, which
-// outlives the service.
-void add_metric_operations(Service& service, metric::MetricStore& store,
+// PutMetricData, ListMetrics, GetMetricData and GetMetricStatistics over the metric store. With a
+// queue callers of PutMetricData wait for the disk together. All outlive the service.
+void add_metric_operations(Service& service, metric::MetricStore& store, metric::PutQueue* queue,
                            metric::AnomalyBands* bands);
 
 // "123456789012/us-west-2": the metric store's name for who calls and where.
