@@ -29,6 +29,7 @@ struct Node {
   std::int64_t bytes = 0;
   std::int64_t rejects = 0;
   bool can_expand = false;
+  std::optional<IpAddress> address;
 };
 struct Edge {
   std::int64_t bytes = 0;
@@ -43,6 +44,14 @@ struct Place {
   std::string kind;
   std::optional<std::string> parent;
   bool can_expand = false;
+  std::optional<IpAddress> address = {};  // where it stands for one alone
+};
+
+// Where the records say that an address is; `interface` is "" where they do not say it.
+struct Home {
+  std::string vpc;
+  std::string subnet;
+  std::string interface;
 };
 
 std::string prefix_of(const IpAddress& address, int bits_v4, int bits_v6) {
@@ -58,7 +67,10 @@ class FlowMap {
 
   Result<Tree> answer() {
     WEIR_RETURN_IF_ERROR(read_subnets());
-    host_ = parse_ip(request_.within);
+    host_ = host_within();
+    if (addresses_.contains(request_.within) && !host_) {
+      interface_within_ = request_.within;
+    }
     vpc_within_ = vpc_within();
     wide_within_ = wide_within();
     const column::TimeRange range{request_.span.since, request_.span.until};
@@ -86,6 +98,7 @@ class FlowMap {
     WEIR_ASSIGN_OR_RETURN(const bool has_vpc, table->carries("vpc_id"));
     WEIR_ASSIGN_OR_RETURN(const bool has_subnet, table->carries("subnet_id"));
     WEIR_ASSIGN_OR_RETURN(const bool has_direction, table->carries("flow_direction"));
+    WEIR_ASSIGN_OR_RETURN(const bool has_interface, table->carries("interface_id"));
     if (!has_vpc || !has_subnet || !has_direction) {
       return {};
     }
@@ -94,16 +107,21 @@ class FlowMap {
       Question question;
       question.text = fmt::format(
           "filter flow_direction = \"{}\" | stats count(bytes) as flows by {} as address, "
-          "subnet_id, vpc_id | sort flows desc | limit 5000",
-          direction, address);
+          "subnet_id, vpc_id{} | sort flows desc | limit 5000",
+          direction, address, has_interface ? ", interface_id" : "");
       question.range = {request_.span.since, request_.span.until};
-      WEIR_ASSIGN_OR_RETURN(const Answer answer, ask(room_, question, 4));
+      WEIR_ASSIGN_OR_RETURN(const Answer answer, ask(room_, question, has_interface ? 5 : 4));
       for (const auto& row : answer.rows) {
         const Value own = cell(answer.schema, row, "address");
         const Value subnet = cell(answer.schema, row, "subnet_id");
         const Value vpc = cell(answer.schema, row, "vpc_id");
-        if (!own.is_null() && !subnet.is_null() && !vpc.is_null()) {
-          subnets_.try_emplace(to_string(own.address), subnet.text, vpc.text);
+        const Value interface = cell(answer.schema, row, "interface_id");
+        if (own.is_null() || subnet.is_null() || vpc.is_null()) {
+          continue;
+        }
+        const Home home{vpc.text, subnet.text, interface.is_null() ? "" : interface.text};
+        if (homes_.try_emplace(own.address, home).second && !home.interface.empty()) {
+          addresses_[home.interface].push_back(own.address);
         }
       }
     }
@@ -135,20 +153,46 @@ class FlowMap {
     return Value::null();
   }
 
-  [[nodiscard]] bool has_subnets() const { return !subnets_.empty(); }
+  [[nodiscard]] bool has_subnets() const { return !homes_.empty(); }
+
+  // The address whose services are asked for: one that is named, or that of an interface with one.
+  [[nodiscard]] std::optional<IpAddress> host_within() const {
+    const auto found = addresses_.find(request_.within);
+    return found != addresses_.end() && found->second.size() == 1
+               ? std::optional(found->second.front())
+               : parse_ip(request_.within);
+  }
+
+  // An interface with one address goes by that, and has services for parts; one with several has
+  // hosts, and an address without an interface is a host.
+  [[nodiscard]] Place part_of_subnet(const IpAddress& address, const Home& home) const {
+    const std::string text = to_string(address);
+    if (home.interface.empty() || text == request_.within) {
+      return {text, text,   "host", home.interface.empty() ? home.subnet : home.interface,
+              true, address};
+    }
+    if (addresses_.at(home.interface).size() == 1) {
+      return {home.interface, text, "interface", home.subnet, true, address};
+    }
+    return request_.within == home.interface ? Place{text,           text, "host",
+                                                     home.interface, true, address}
+                                             : Place{home.interface, home.interface, "interface",
+                                                     home.subnet, true};
+  }
 
   // The node of an address on the level that is asked for. Beside the parts of a subnet stand the
   // other subnets of its VPC, beside those of a narrow prefix the others of the wide one.
   [[nodiscard]] Place place_of(const IpAddress& address) const {
     const std::string text = to_string(address);
-    if (const auto found = subnets_.find(text); found != subnets_.end()) {
-      const auto& [subnet, vpc] = found->second;
-      if (request_.within == subnet || (host_ && address == *host_)) {
-        return {text, text, "host", subnet, true};
+    if (const auto found = homes_.find(address); found != homes_.end()) {
+      const Home& home = found->second;
+      if (request_.within == home.subnet || home.interface == interface_within_ ||
+          (host_ && address == *host_)) {
+        return part_of_subnet(address, home);
       }
-      return request_.within == vpc || vpc == vpc_within_
-                 ? Place{subnet, subnet, "subnet", vpc, true}
-                 : Place{vpc, vpc, "vpc", std::nullopt, true};
+      return request_.within == home.vpc || home.vpc == vpc_within_
+                 ? Place{home.subnet, home.subnet, "subnet", home.vpc, true}
+                 : Place{home.vpc, home.vpc, "vpc", std::nullopt, true};
     }
     const flow::Scope scope = room_.enrichment->scope(address);
     const bool is_ours = scope == flow::Scope::kPrivate || scope == flow::Scope::kVpc ||
@@ -156,7 +200,7 @@ class FlowMap {
     const std::string wide = prefix_of(address, 16, 48);
     const std::string narrow = prefix_of(address, 24, 64);
     if (request_.within == narrow || (host_ && address == *host_)) {
-      return {text, text, "host", narrow, true};
+      return {text, text, "host", narrow, true, address};
     }
     if (!is_ours) {
       return {std::string(kInternet), "Internet", "internet", std::nullopt, false};
@@ -166,11 +210,12 @@ class FlowMap {
                : Place{wide, wide, "prefix", std::nullopt, true};
   }
 
-  // The VPC of what is asked for, where that is a subnet or a host; else "".
+  // The VPC of what is asked for, where that is a subnet, an interface or a host; else "".
   [[nodiscard]] std::string vpc_within() const {
-    for (const auto& [address, place] : subnets_) {
-      if (place.first == request_.within || address == request_.within) {
-        return place.second;
+    for (const auto& [address, home] : homes_) {
+      if (home.subnet == request_.within || home.interface == request_.within ||
+          (host_ && address == *host_)) {
+        return home.vpc;
       }
     }
     return "";
@@ -189,6 +234,7 @@ class FlowMap {
     node.kind = place.kind;
     node.parent = place.parent;
     node.can_expand = place.can_expand;
+    node.address = place.address;
     return node;
   }
 
@@ -232,9 +278,8 @@ class FlowMap {
     edge.rejects += added.rejects;
   }
 
-  [[nodiscard]] Tree owner_of(const std::string& id, const Node& node) const {
-    const auto address = node.kind == "host" ? parse_ip(id) : std::nullopt;
-    return address ? owner_in_inventory(room_, *address) : Tree();
+  [[nodiscard]] Tree owner_of(const Node& node) const {
+    return node.address ? owner_in_inventory(room_, *node.address) : Tree();
   }
 
   Tree to_tree() {
@@ -244,24 +289,22 @@ class FlowMap {
     const std::size_t num_nodes = sorted.size();
     sorted.resize(std::min(sorted.size(), request_.limit));
     Tree nodes = Tree::list();
+    std::set<std::string> shown;
     for (const auto& [id, node] : sorted) {
+      shown.insert(id);
       nodes.push(Tree::map({{"id", id},
                             {"parent", node.parent ? Tree(*node.parent) : Tree()},
                             {"label", node.label},
                             {"kind", node.kind},
                             {"bytes", number_tree(node.bytes)},
                             {"rejects", number_tree(node.rejects)},
-                            {"owner", owner_of(id, node)},
+                            {"owner", owner_of(node)},
                             {"canExpand", node.can_expand}}));
     }
-    const auto is_shown = [&](const std::string& id) {
-      return std::any_of(sorted.begin(), sorted.end(),
-                         [&](const auto& entry) { return entry.first == id; });
-    };
     Tree edges = Tree::list();
     std::int64_t num_omitted = 0;
     for (const auto& [ends, edge] : edges_) {
-      if (!is_shown(ends.first) || !is_shown(ends.second)) {
+      if (!shown.contains(ends.first) || !shown.contains(ends.second)) {
         ++num_omitted;
         continue;
       }
@@ -284,10 +327,13 @@ class FlowMap {
   const MapRequest& request_;
   std::string vpc_within_;
   std::string wide_within_;
+  std::optional<std::string>
+      interface_within_;           // that has several addresses, where it is asked for
   std::optional<IpAddress> host_;  // where a host is asked for
   std::set<std::tuple<IpAddress, IpAddress, std::string>>
       known_;  // what was added: a pair's service
-  std::map<std::string, std::pair<std::string, std::string>> subnets_;  // by address
+  std::map<IpAddress, Home> homes_;
+  std::map<std::string, std::vector<IpAddress>> addresses_;  // by interface
   std::map<std::string, Node> nodes_;
   std::map<std::pair<std::string, std::string>, Edge> edges_;
 };
