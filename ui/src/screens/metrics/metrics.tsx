@@ -5,7 +5,7 @@ import { alarmOfRow } from '../../alarm/widget';
 import { asFlag, asNumber, asText, type JsonObject } from '../../dashboard/json';
 import { jsonText } from '../../dashboard/json_text';
 import { expandRows, rowSource } from '../../dashboard/metric_rows';
-import { viewOf } from '../../dashboard/metric_queries';
+import { viewOf, type WidgetQueries } from '../../dashboard/metric_queries';
 import { joinTimes } from '../../dashboard/series_data';
 import type { ExportTable } from '../../format/export';
 import { STATISTICS } from '../../alarm/definition';
@@ -25,6 +25,19 @@ import { RowsEditor } from './rows_editor';
 
 const VIEWS = ['timeSeries', 'singleValue', 'bar', 'pie', 'table', 'gauge'];
 const PERIODS = ['1', '10', '60', '300', '900', '3600', '21600', '86400'];
+
+/** The alarm that each expression of a graph would make: with the rows of its region, of which it is the one that is watched. */
+function expressionAlarms(wanted: WidgetQueries): { expression: string; draft: JsonObject; region: string | undefined }[] {
+  return wanted.calls.flatMap(({ region, queries }) =>
+    queries
+      .filter((query) => query.ReturnData && query.Expression !== undefined)
+      .map(({ Id, Expression }) => ({
+        expression: Expression ?? '',
+        draft: { Metrics: queries.map((query): JsonObject => ({ ...JSON.parse(JSON.stringify(query)), ReturnData: query.Id === Id })) },
+        region,
+      })),
+  );
+}
 
 export default function Metrics() {
   const { place, set, go } = useNavigation();
@@ -75,6 +88,11 @@ export default function Metrics() {
                               onChoose: () => go('/alarms', { new: 'metric', draft: JSON.stringify(alarmOfRow(first, statistic, period)), region: asText(properties['region']) ?? '' }),
                             },
                           ]),
+                      ...expressionAlarms(wanted).map(({ expression, draft, region }) => ({
+                        label: `Make an alarm of ${expression}`,
+                        icon: 'alarms' as const,
+                        onChoose: () => go('/alarms', { new: 'metric', draft: JSON.stringify(draft), region: region ?? '' }),
+                      })),
                     ]}
                   />
                 )}
