@@ -56,8 +56,7 @@ struct Home {
 
 std::string prefix_of(const IpAddress& address, int bits_v4, int bits_v6) {
   const std::string text = to_string(address);
-  const bool is_v4 = text.find(':') == std::string::npos;
-  const auto prefix = parse_prefix(fmt::format("{}/{}", text, is_v4 ? bits_v4 : bits_v6));
+  const auto prefix = parse_prefix(fmt::format("{}/{}", text, address.is_v4() ? bits_v4 : bits_v6));
   return prefix ? to_string(*prefix) : text;
 }
 
@@ -67,8 +66,8 @@ class FlowMap {
 
   Result<Tree> answer() {
     WEIR_RETURN_IF_ERROR(read_subnets());
-    host_ = host_within();
-    if (addresses_.contains(request_.within) && !host_) {
+    hosts_ = hosts_within();
+    if (addresses_.contains(request_.within) && hosts_.empty()) {
       interface_within_ = request_.within;
     }
     vpc_within_ = vpc_within();
@@ -131,16 +130,20 @@ class FlowMap {
   // Inside a host the service counts as well, and only what the host takes part in.
   Result<Answer> ask_pairs(std::string_view condition, std::string_view order) {
     std::string filters = condition.empty() ? "" : fmt::format("filter {} | ", condition);
-    if (host_) {
-      filters += fmt::format("filter srcaddr = \"{0}\" or dstaddr = \"{0}\" | ", to_string(*host_));
+    if (has_hosts()) {
+      std::string list;
+      for (const IpAddress& address : hosts_) {
+        list += fmt::format("{}\"{}\"", list.empty() ? "" : ", ", to_string(address));
+      }
+      filters += fmt::format("filter srcaddr in [{0}] or dstaddr in [{0}] | ", list);
     }
     Question question;
     question.text = fmt::format(
         "{}stats sum(bytes) as total_bytes, count(bytes) as flows by srcaddr, dstaddr{} | sort {} "
         "desc | limit {}",
-        filters, host_ ? ", service" : "", order, kMostPairs);
+        filters, has_hosts() ? ", service" : "", order, kMostPairs);
     question.range = {request_.span.since, request_.span.until};
-    return ask(room_, question, host_ ? 5 : 4);
+    return ask(room_, question, has_hosts() ? 5 : 4);
   }
 
   static Value cell(const column::Schema& schema, const std::vector<Value>& row,
@@ -155,24 +158,39 @@ class FlowMap {
 
   [[nodiscard]] bool has_subnets() const { return !homes_.empty(); }
 
-  // The address whose services are asked for: one that is named, or that of an interface with one.
-  [[nodiscard]] std::optional<IpAddress> host_within() const {
-    const auto found = addresses_.find(request_.within);
-    return found != addresses_.end() && found->second.size() == 1
-               ? std::optional(found->second.front())
-               : parse_ip(request_.within);
+  [[nodiscard]] bool has_hosts() const { return !hosts_.empty(); }
+  [[nodiscard]] bool is_host(const IpAddress& address) const { return hosts_.contains(address); }
+
+  // The addresses whose services are asked for: one that is named, or those of an interface that
+  // stands for one host.
+  [[nodiscard]] std::set<IpAddress> hosts_within() const {
+    if (const auto found = addresses_.find(request_.within);
+        found != addresses_.end() && is_one_host(found->second)) {
+      return {found->second.begin(), found->second.end()};
+    }
+    const auto address = parse_ip(request_.within);
+    return address ? std::set<IpAddress>{*address} : std::set<IpAddress>();
   }
 
-  // An interface with one address goes by that, and has services for parts; one with several has
-  // hosts, and an address without an interface is a host.
+  // At most one address of each family.
+  static bool is_one_host(const std::vector<IpAddress>& addresses) {
+    const auto num_v4 = std::count_if(addresses.begin(), addresses.end(),
+                                      [](const IpAddress& one) { return one.is_v4(); });
+    return num_v4 <= 1 && std::ssize(addresses) - num_v4 <= 1;
+  }
+
+  // An interface that stands for one host goes by the address that most records name, and has
+  // services for parts; another one has hosts. An address without an interface is a host.
   [[nodiscard]] Place part_of_subnet(const IpAddress& address, const Home& home) const {
     const std::string text = to_string(address);
     if (home.interface.empty() || text == request_.within) {
       return {text, text,   "host", home.interface.empty() ? home.subnet : home.interface,
               true, address};
     }
-    if (addresses_.at(home.interface).size() == 1) {
-      return {home.interface, text, "interface", home.subnet, true, address};
+    const std::vector<IpAddress>& addresses = addresses_.at(home.interface);
+    if (is_one_host(addresses)) {
+      return {home.interface,   to_string(addresses.front()), "interface", home.subnet, true,
+              addresses.front()};
     }
     return request_.within == home.interface ? Place{text,           text, "host",
                                                      home.interface, true, address}
@@ -187,7 +205,7 @@ class FlowMap {
     if (const auto found = homes_.find(address); found != homes_.end()) {
       const Home& home = found->second;
       if (request_.within == home.subnet || home.interface == interface_within_ ||
-          (host_ && address == *host_)) {
+          is_host(address)) {
         return part_of_subnet(address, home);
       }
       return request_.within == home.vpc || home.vpc == vpc_within_
@@ -199,7 +217,7 @@ class FlowMap {
                          scope == flow::Scope::kShared;
     const std::string wide = prefix_of(address, 16, 48);
     const std::string narrow = prefix_of(address, 24, 64);
-    if (request_.within == narrow || (host_ && address == *host_)) {
+    if (request_.within == narrow || is_host(address)) {
       return {text, text, "host", narrow, true, address};
     }
     if (!is_ours) {
@@ -213,16 +231,15 @@ class FlowMap {
   // The VPC of what is asked for, where that is a subnet, an interface or a host; else "".
   [[nodiscard]] std::string vpc_within() const {
     for (const auto& [address, home] : homes_) {
-      if (home.subnet == request_.within || home.interface == request_.within ||
-          (host_ && address == *host_)) {
+      if (home.subnet == request_.within || home.interface == request_.within || is_host(address)) {
         return home.vpc;
       }
     }
     return "";
   }
   [[nodiscard]] std::string wide_within() const {
-    if (host_) {
-      return prefix_of(*host_, 16, 48);
+    if (has_hosts()) {
+      return prefix_of(*hosts_.begin(), 16, 48);
     }
     const auto prefix = parse_prefix(request_.within);
     return prefix ? prefix_of(prefix->address, 16, 48) : "";
@@ -248,11 +265,11 @@ class FlowMap {
     Place from = place_of(source.address);
     Place to = place_of(destination.address);
     std::string service;
-    if (host_) {
+    if (has_hosts()) {
       service = cell(schema, row, "service").text;
       service = service.empty() ? "other" : service;
       // A host's parts are its services: what others reach, or it reaches, by them.
-      Place& own = source.address == *host_ ? from : to;
+      Place& own = is_host(source.address) ? from : to;
       own = {own.id + " " + service, service, "service", own.id, false};
     }
     // Inside a node only what touches it is shown.
@@ -328,8 +345,8 @@ class FlowMap {
   std::string vpc_within_;
   std::string wide_within_;
   std::optional<std::string>
-      interface_within_;           // that has several addresses, where it is asked for
-  std::optional<IpAddress> host_;  // where a host is asked for
+      interface_within_;       // that has several addresses, where it is asked for
+  std::set<IpAddress> hosts_;  // where a host is asked for
   std::set<std::tuple<IpAddress, IpAddress, std::string>>
       known_;  // what was added: a pair's service
   std::map<IpAddress, Home> homes_;

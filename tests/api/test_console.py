@@ -264,12 +264,14 @@ class Interfaces(ServerTest):
         super().setUpClass()
         lines = ["vpc-id subnet-id interface-id flow-direction srcaddr dstaddr srcport dstport protocol packets bytes "
                  "start end action log-status"]
-        # eni-a has one address, eni-b two, in subnet-1; eni-c is in subnet-2.
-        homes = {"10.0.1.1": ("subnet-1", "eni-a"), "10.0.1.2": ("subnet-1", "eni-b"),
+        # In subnet-1 eni-a is one host with an address of each family, eni-b has two; eni-c is in subnet-2.
+        homes = {"2001:db8::1": ("subnet-1", "eni-a"), "2001:db8::2": ("subnet-2", "eni-c"),
+                 "10.0.1.1": ("subnet-1", "eni-a"), "10.0.1.2": ("subnet-1", "eni-b"),
                  "10.0.1.3": ("subnet-1", "eni-b"), "10.0.2.1": ("subnet-2", "eni-c")}
         for minute in range(10):
             at = START_S + minute * 60
-            for source, target in (("10.0.1.1", "10.0.1.2"), ("10.0.1.1", "10.0.1.3"), ("10.0.1.3", "10.0.2.1")):
+            for source, target in (("10.0.1.1", "10.0.1.2"), ("10.0.1.1", "10.0.1.3"), ("10.0.1.3", "10.0.2.1"),
+                                   ("2001:db8::1", "2001:db8::2")):
                 for address, direction in ((source, "egress"), (target, "ingress")):
                     subnet, interface = homes[address]
                     lines.append(f"vpc-1 {subnet} {interface} {direction} {source} {target} 50000 443 6 1 100 "
@@ -291,12 +293,15 @@ class Interfaces(ServerTest):
         self.assertEqual(self.nodes("subnet-1"), {
             "eni-a": ("interface", "10.0.1.1", "subnet-1", True), "eni-b": ("interface", "eni-b", "subnet-1", True),
             "subnet-2": ("subnet", "subnet-2", "vpc-1", True)})
-        # An interface with several addresses has them for parts, one with a single one its services.
+        # An interface with several addresses has them for parts, one that is one host its services.
         inside = self.nodes("eni-b")
         self.assertEqual({name: node for name, node in inside.items() if node[0] == "host"}, {
             "10.0.1.2": ("host", "10.0.1.2", "eni-b", True), "10.0.1.3": ("host", "10.0.1.3", "eni-b", True)})
         self.assertIn("subnet-2", inside)
         self.assertEqual(self.nodes("eni-a")["eni-a HTTPS"], ("service", "HTTPS", "eni-a", False))
+        edges = ask(self.server, "GET", "/api/v1/map", since=SINCE_MS, until=UNTIL_MS, within="eni-a").json["edges"]
+        self.assertEqual({(edge["from"], edge["to"]): edge["flows"] for edge in edges},
+                         {("eni-a HTTPS", "subnet-1"): 40, ("eni-a HTTPS", "subnet-2"): 20})
         self.assertEqual(self.nodes("10.0.1.3")["10.0.1.3 HTTPS"], ("service", "HTTPS", "10.0.1.3", False))
 
     def test_a_limit_past_what_there_is(self):

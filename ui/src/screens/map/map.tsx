@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { get } from '../../api/client';
 import type { MapAnswer, MapNode } from '../../api/types';
 import { useAnswer } from '../../api/use_answer';
@@ -28,6 +28,7 @@ export default function MapScreen() {
   const [chosen, setChosen] = useState<string | null>(null);
   const { answer, problem, isLoading } = useAnswer<MapAnswer>(JSON.stringify([within, limit, time.key]), (signal) =>
     get('/map', { since: time.span.sinceMs, until: time.span.untilMs, within, limit }, signal));
+  const picture = useRef<(() => Promise<Blob | null>) | null>(null);
   const [drawn, setDrawn] = useState<{ answer: MapAnswer; layout: Layout } | null>(null);
   useEffect(() => {
     if (!answer) return;
@@ -63,6 +64,7 @@ export default function MapScreen() {
             <ExportMenu
               what="map"
               table={() => ({ columns: ['from', 'to', 'bytes', 'flows', 'rejects'], rows: (drawn?.answer.edges ?? []).map((edge) => [edge.from, edge.to, edge.bytes, edge.flows, edge.rejects]) })}
+              picture={() => picture.current?.() ?? Promise.resolve(null)}
               call={{ method: 'GET', address: `/api/v1/map?${new URLSearchParams({ since: String(time.span.sinceMs), until: String(time.span.untilMs), within, limit }).toString()}` }}
             />
           </>
@@ -72,7 +74,7 @@ export default function MapScreen() {
           ? <EmptyState title="No traffic to draw" causes={drawn.answer.emptyBecause ?? []} />
           : (
             <div class="map-body">
-              {drawn ? <MapCanvas answer={drawn.answer} layout={drawn.layout} chosen={chosen} onChoose={setChosen} onOpen={(id) => goTo([...path, id])} /> : <div class="map-wait" aria-busy="true" />}
+              {drawn ? <MapCanvas answer={drawn.answer} layout={drawn.layout} chosen={chosen} onChoose={setChosen} onOpen={(id) => goTo([...path, id])} handle={(draw) => { picture.current = draw; }} /> : <div class="map-wait" aria-busy="true" />}
               <div class="map-side">
                 {drawn && (node
                   ? <NodeFacts answer={drawn.answer} node={node} onOpen={() => goTo([...path, node.id])} onChoose={setChosen} onClose={() => setChosen(null)} />
@@ -134,6 +136,7 @@ function NodeFacts({ answer, node, onOpen, onChoose, onClose }: NodeFactsProps) 
         <Button kind="quiet" icon="close" label="Close" onClick={onClose} />
       </header>
       <p class="mono node-name">{node.label}</p>
+      {node.kind === 'interface' && node.id !== node.label && <p class="mono muted small node-name">{node.id}</p>}
       <p>{formatBytes(Number(node.bytes))}{Number(node.rejects) > 0 && <span class="bad">, {formatCount(Number(node.rejects))} rejected</span>}</p>
       {owner && <p class="muted small">{owner}</p>}
       <p class="toolbar">

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { MapAnswer } from '../../api/types';
 import { usePreferences } from '../../app/preferences';
+import { canvasPicture } from '../../chart/svg_picture';
 import { formatBytes, formatCount } from '../../format/units';
 import type { Layout } from './map_layout';
 import { edgeWidth, KIND_TITLES, placeLabels, rejectShare } from './map_model';
@@ -11,6 +12,19 @@ interface MapCanvasProps {
   chosen: string | null;
   onChoose: (id: string | null) => void;
   onOpen: (id: string) => void;
+  handle?: (picture: (() => Promise<Blob | null>) | null) => void;
+}
+
+/** What tests see of a map that is drawn, in pixels of the page: the canvas's member `weirMap`. */
+interface DrawnMap {
+  nodes: Array<{ id: string; position: [number, number]; radius: number }>;
+  labels: Array<{ id: string; x: number; y: number; width: number; height: number }>;
+}
+
+declare global {
+  interface HTMLCanvasElement {
+    weirMap?: DrawnMap;
+  }
 }
 
 interface Camera {
@@ -24,7 +38,7 @@ const HEIGHT = 620;
 const SHAPES = { vpc: 'square', subnet: 'square', interface: 'circle', host: 'circle', service: 'diamond', prefix: 'square', internet: 'square' } as const;
 
 /** The picture: drag moves it, the wheel zooms, a click chooses, a double click opens. A list beside it says the same in words. */
-export function MapCanvas({ answer, layout, chosen, onChoose, onOpen }: MapCanvasProps) {
+export function MapCanvas({ answer, layout, chosen, onChoose, onOpen, handle }: MapCanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
@@ -36,6 +50,10 @@ export function MapCanvas({ answer, layout, chosen, onChoose, onOpen }: MapCanva
     const observer = new ResizeObserver(() => setWidth(box.current?.clientWidth ?? 0));
     observer.observe(box.current!);
     return () => observer.disconnect();
+  }, []);
+  useEffect(() => {
+    handle?.(() => (canvas.current ? canvasPicture(canvas.current) : Promise.resolve(null)));
+    return () => handle?.(null);
   }, []);
   // The whole picture, whenever another one comes.
   useEffect(() => setCamera(null), [answer.nodes.map((node) => node.id).join()]);
@@ -133,6 +151,10 @@ export function MapCanvas({ answer, layout, chosen, onChoose, onOpen }: MapCanva
       context.fillText(shorten(layout.nodes[index]!.node.label), boxes[index]!.x, boxes[index]!.y);
     }
     element.dataset.labels = String(labelled.length);
+    element.weirMap = {
+      nodes: layout.nodes.map((placed) => ({ id: placed.node.id, position: toScreen(placed.x, placed.y), radius: placed.radius * scaleOfNodes })),
+      labels: labelled.map((index) => ({ id: layout.nodes[index]!.node.id, ...boxes[index]! })),
+    };
   }, [answer, layout, width, view.x, view.y, view.scale, chosen, hover, isDark]);
 
   const place = (event: MouseEvent): [number, number] => {

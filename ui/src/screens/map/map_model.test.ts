@@ -38,7 +38,8 @@ describe('sizes', () => {
 describe('records of a node', () => {
   it('are found by its kind', () => {
     expect(filterOfNode(node('vpc-1', 'vpc'))).toBe('vpc_id = "vpc-1"');
-    expect(filterOfNode(node('eni-1', 'interface'))).toBe('interface_id = "eni-1"');
+    expect(filterOfNode(node('eni-1', 'interface', '10.0.0.1'))).toBe('interface_id = "eni-1"');
+    expect(filterOfNode({ ...node('eni-1 HTTPS', 'service', 'HTTPS'), parent: 'eni-1' })).toBe('interface_id = "eni-1" and service = "HTTPS"');
     expect(filterOfNode(node('10.0.0.1', 'host'))).toBe('(srcaddr = "10.0.0.1" or dstaddr = "10.0.0.1")');
     expect(filterOfNode(node('x', 'prefix', '10.0.0.0/24'))).toContain('isIpInSubnet(srcaddr, "10.0.0.0/24")');
     expect(filterOfNode({ ...node('x', 'service', 'HTTPS'), parent: '10.0.0.1' })).toBe('(srcaddr = "10.0.0.1" or dstaddr = "10.0.0.1") and service = "HTTPS"');
