@@ -21,7 +21,7 @@ interface Node {
   label: string;
 }
 
-const NODE_GAP = 10;
+const NODE_GAP = 15;
 const LETTER_WIDTH = 7;
 
 /** Room for labels beside the picture. */

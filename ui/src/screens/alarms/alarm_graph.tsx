@@ -39,7 +39,8 @@ export function AlarmGraph({ alarm, region }: { alarm: JsonObject; region: strin
     [loaded.answer, threshold, comparison],
   );
   const bound = threshold === undefined ? 'band' : 'threshold';
-  if (loaded.problem && !loaded.answer) return <ProblemNotice problem={loaded.problem} />;
+  // The picture before would be of another alarm than the one that is refused.
+  if (loaded.problem) return <ProblemNotice problem={loaded.problem} />;
   if (!loaded.answer) return <div class="alarm-graph widget-waiting" aria-busy="true" />;
   if (series.length === 0) return <WidgetEmpty title="No data" series={loaded.answer.empty} />;
   const breachingMs = breaches.reduce((sum, one) => sum + one.untilMs - one.fromMs, 0);

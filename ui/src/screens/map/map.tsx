@@ -4,11 +4,13 @@ import type { MapAnswer, MapNode } from '../../api/types';
 import { useAnswer } from '../../api/use_answer';
 import { Link, useNavigation } from '../../app/place';
 import { usePageTime } from '../../app/time';
+import { shellWord } from '../../format/export';
 import { formatBytes, formatCount, formatExact } from '../../format/units';
 import { Button, Select } from '../../parts/button';
 import { ExportMenu } from '../../parts/export_menu';
 import { EmptyState, Panel, ProblemNotice } from '../../parts/notice';
 import { listOf } from '../../app/address';
+import { instantText } from '../../time/range';
 import type { Layout } from './map_layout';
 import { layOut } from './map_layout';
 import { MapCanvas } from './map_canvas';
@@ -64,6 +66,7 @@ export default function MapScreen() {
             <ExportMenu
               what="map"
               table={() => ({ columns: ['from', 'to', 'bytes', 'flows', 'rejects'], rows: (drawn?.answer.edges ?? []).map((edge) => [edge.from, edge.to, edge.bytes, edge.flows, edge.rejects]) })}
+              command={`weir query ${shellWord('stats sum(bytes) as total_bytes, count(bytes) as flows by srcaddr, dstaddr | sort total_bytes desc | limit 2000')} --since ${instantText(time.span.sinceMs)} --until ${instantText(time.span.untilMs)}`}
               picture={() => picture.current?.() ?? Promise.resolve(null)}
               call={{ method: 'GET', address: `/api/v1/map?${new URLSearchParams({ since: String(time.span.sinceMs), until: String(time.span.untilMs), within, limit }).toString()}` }}
             />

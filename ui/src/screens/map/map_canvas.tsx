@@ -34,7 +34,8 @@ interface Camera {
 }
 
 const MOST_LABELS = 160;
-const HEIGHT = 620;
+const MOST_HEIGHT = 620;
+const LEAST_HEIGHT = 380;
 const SHAPES = { vpc: 'square', subnet: 'square', interface: 'circle', host: 'circle', service: 'diamond', prefix: 'square', internet: 'square' } as const;
 
 /** The picture: drag moves it, the wheel zooms, a click chooses, a double click opens. A list beside it says the same in words. */
@@ -42,6 +43,7 @@ export function MapCanvas({ answer, layout, chosen, onChoose, onOpen, handle }: 
   const canvas = useRef<HTMLCanvasElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
+  const height = Math.round(Math.min(Math.max(width * 0.95, LEAST_HEIGHT), MOST_HEIGHT));
   const [camera, setCamera] = useState<Camera | null>(null);
   const [hover, setHover] = useState<number | null>(null);
   const drag = useRef<{ x: number; y: number; camera: Camera; hasMoved: boolean } | null>(null);
@@ -62,25 +64,25 @@ export function MapCanvas({ answer, layout, chosen, onChoose, onOpen, handle }: 
     const ys = layout.nodes.map((node) => node.y);
     const spanX = Math.max(...xs) - Math.min(...xs) + 160;
     const spanY = Math.max(...ys) - Math.min(...ys) + 90;
-    const scale = Math.min(width / spanX, HEIGHT / spanY, 1.6);
+    const scale = Math.min(width / spanX, height / spanY, 1.6);
     return { x: (Math.max(...xs) + Math.min(...xs)) / 2, y: (Math.max(...ys) + Math.min(...ys)) / 2, scale };
   };
   const view = camera ?? (width > 0 && layout.nodes.length > 0 ? fitted() : { x: 0, y: 0, scale: 1 });
-  const toScreen = (x: number, y: number): [number, number] => [(x - view.x) * view.scale + width / 2, (y - view.y) * view.scale + HEIGHT / 2];
+  const toScreen = (x: number, y: number): [number, number] => [(x - view.x) * view.scale + width / 2, (y - view.y) * view.scale + height / 2];
 
   useEffect(() => {
     const element = canvas.current;
     if (!element || width === 0) return;
     const ratio = devicePixelRatio;
     element.width = Math.round(width * ratio);
-    element.height = Math.round(HEIGHT * ratio);
+    element.height = Math.round(height * ratio);
     const context = element.getContext('2d')!;
     context.scale(ratio, ratio);
     const style = getComputedStyle(element);
     const read = (name: string) => style.getPropertyValue(name).trim();
     const colors = { text: read('--text'), muted: read('--text-muted'), reject: read('--reject'), surface: read('--surface'), accent: read('--accent') };
     const kindColors = { vpc: read('--series-6'), subnet: read('--series-8'), interface: read('--series-0'), host: read('--series-0'), service: read('--series-2'), prefix: read('--series-4'), internet: read('--series-3') };
-    context.clearRect(0, 0, width, HEIGHT);
+    context.clearRect(0, 0, width, height);
     const highest = Math.max(1, ...answer.edges.map((edge) => Number(edge.bytes)));
     const focus = hover !== null ? layout.nodes[hover]?.node.id ?? chosen : chosen;
     for (const { from, to, index } of layout.edges) {
@@ -137,7 +139,7 @@ export function MapCanvas({ answer, layout, chosen, onChoose, onOpen, handle }: 
       }
       const textWidth = context.measureText(shorten(placed.node.label)).width;
       const importance = Number(placed.node.bytes) + (placed.node.id === focus ? Infinity : near.has(placed.node.id) ? 1e18 : 0);
-      return { x: x - textWidth / 2, y: y + radius + 3, width: textWidth, height: 15, weight: isFaint ? -1 : importance };
+      return { x: Math.max(Math.min(x - textWidth / 2, width - textWidth - 4), 4), y: y + radius + 3, width: textWidth, height: 15, weight: isFaint ? -1 : importance };
     });
     context.globalAlpha = 1;
     context.textBaseline = 'top';
@@ -174,10 +176,10 @@ export function MapCanvas({ answer, layout, chosen, onChoose, onOpen, handle }: 
     });
     return best;
   };
-  const zoom = (factor: number, x = width / 2, y = HEIGHT / 2) => {
+  const zoom = (factor: number, x = width / 2, y = height / 2) => {
     const scale = Math.min(Math.max(view.scale * factor, 0.08), 6);
     // What lies under the mouse stays there.
-    setCamera({ scale, x: view.x + (x - width / 2) * (1 / view.scale - 1 / scale), y: view.y + (y - HEIGHT / 2) * (1 / view.scale - 1 / scale) });
+    setCamera({ scale, x: view.x + (x - width / 2) * (1 / view.scale - 1 / scale), y: view.y + (y - height / 2) * (1 / view.scale - 1 / scale) });
   };
   useEffect(() => {
     const element = canvas.current!;
@@ -197,7 +199,7 @@ export function MapCanvas({ answer, layout, chosen, onChoose, onOpen, handle }: 
         role="img"
         tabIndex={0}
         aria-label={`Map of ${layout.nodes.length} nodes and ${layout.edges.length} connections; the list beside it names them`}
-        style={{ width: '100%', height: `${HEIGHT}px` }}
+        style={{ width: '100%', height: `${height}px` }}
         onPointerDown={(event) => {
           const [x, y] = place(event);
           drag.current = { x, y, camera: view, hasMoved: false };

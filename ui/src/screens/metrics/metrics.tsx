@@ -1,6 +1,7 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import { useNavigation } from '../../app/place';
 import { usePageTime } from '../../app/time';
+import { canvasPicture } from '../../chart/svg_picture';
 import { alarmOfRow } from '../../alarm/widget';
 import { asFlag, asNumber, asText, type JsonObject } from '../../dashboard/json';
 import { jsonText } from '../../dashboard/json_text';
@@ -47,6 +48,7 @@ export default function Metrics() {
   const tab = place.parameters['tab'] === 'values' ? 'values' : place.parameters['tab'] === 'browse' ? 'browse' : 'rows';
   const properties = useMemo(() => selectionOfText(text), [text]);
   const [isAdding, setAdding] = useState(false);
+  const graph = useRef<HTMLDivElement>(null);
   const rows = expandRows(properties['metrics']);
   const time: WidgetTime = { span: pageTime.span, key: pageTime.key, override: 'auto', setSpan: pageTime.setSpan };
   const { wanted, loaded } = useMetrics(rows.length === 0 ? null : properties, time);
@@ -97,12 +99,20 @@ export default function Metrics() {
                   />
                 )}
               </Popover>
-              <ExportMenu what="metrics" table={table} />
+              <ExportMenu
+                what="metrics"
+                table={table}
+                picture={() => {
+                  const canvas = graph.current?.querySelector('canvas');
+                  return canvas ? canvasPicture(canvas) : Promise.resolve(null);
+                }}
+                call={wanted.calls.length === 1 ? { method: 'POST', address: '/api/v1/metrics/data', body: { queries: wanted.calls[0]!.queries, since: pageTime.span.sinceMs, until: pageTime.span.untilMs, ...(wanted.calls[0]!.region ? { region: wanted.calls[0]!.region } : {}) } } : null}
+              />
             </>
           )
         }
       >
-        <div class={`metrics-graph${rows.length === 0 ? ' bare' : ''}`}>
+        <div ref={graph} class={`metrics-graph${rows.length === 0 ? ' bare' : ''}`}>
           {rows.length === 0 && <WidgetNote title="Nothing is drawn yet">Choose metrics below; several may share the graph.</WidgetNote>}
           {loaded.problem && <ProblemNotice problem={loaded.problem} />}
           {loaded.answer && rows.length > 0 && <MetricView properties={properties} answer={loaded.answer} time={time} periodS={wanted.periodS} />}

@@ -64,7 +64,7 @@ function Storage({ system, onChanged }: { system: SystemAnswer; onChanged: () =>
     { id: 'newest', title: 'Newest', text: (table) => (table.newestMs === null ? '–' : formatMoment(table.newestMs, zone)), value: (table) => table.newestMs ?? 0 },
     { id: 'retention', title: 'Kept', width: 190, text: keptText, value: (table) => table.retentionDays ?? Infinity },
     ...(isAdmin ? [{
-      id: 'change', title: '', width: 84, text: () => '',
+      id: 'change', title: '', width: 96, text: () => '',
       draw: (table: StoredTable) => <Button kind="quiet" label={`Change how long ${nameOfTable(table)} is kept`} onClick={() => setChanging(table)}>Change</Button>,
     }] : []),
   ], [zone, isAdmin]);
