@@ -25,7 +25,7 @@ const NODE_GAP = 15;
 const LETTER_WIDTH = 7;
 
 /** Room for labels beside the picture. */
-const marginOf = (width: number) => Math.min(150, width * 0.2);
+const marginOf = (width: number) => Math.min(150, Math.max(width * 0.2, 112));
 
 /** Who sends to whom: a column a field, a band as wide as its traffic. */
 export default function Sankey({ label, links, fields, unit, onPick, handle }: SankeyProps) {

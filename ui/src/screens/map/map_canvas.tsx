@@ -34,6 +34,10 @@ interface Camera {
 }
 
 const MOST_LABELS = 160;
+/** Of many nodes in little room fewer are named, lest their names hide them. */
+const LABELS_OF_MANY = 60;
+const MANY_EDGES = 400;
+const LEAST_RADIUS = 3;
 const MOST_HEIGHT = 620;
 const LEAST_HEIGHT = 380;
 const SHAPES = { vpc: 'square', subnet: 'square', interface: 'circle', host: 'circle', service: 'diamond', prefix: 'square', internet: 'square' } as const;
@@ -70,6 +74,8 @@ export function MapCanvas({ answer, layout, chosen, onChoose, onOpen, handle }: 
   const view = camera ?? (width > 0 && layout.nodes.length > 0 ? fitted() : { x: 0, y: 0, scale: 1 });
   const toScreen = (x: number, y: number): [number, number] => [(x - view.x) * view.scale + width / 2, (y - view.y) * view.scale + height / 2];
 
+  const radiusOnScreen = (radius: number) => Math.max(radius * Math.max(Math.min(view.scale, 1.4), 0.45), LEAST_RADIUS);
+
   useEffect(() => {
     const element = canvas.current;
     if (!element || width === 0) return;
@@ -85,15 +91,19 @@ export function MapCanvas({ answer, layout, chosen, onChoose, onOpen, handle }: 
     context.clearRect(0, 0, width, height);
     const highest = Math.max(1, ...answer.edges.map((edge) => Number(edge.bytes)));
     const focus = hover !== null ? layout.nodes[hover]?.node.id ?? chosen : chosen;
+    // Many lines together are as dark as few.
+    const isCrowded = layout.edges.length > MANY_EDGES;
+    const faintness = isCrowded ? 0.55 : 1;
+    const thinness = isCrowded ? Math.min(Math.max(view.scale, 0.3), 1) : 1;
     for (const { from, to, index } of layout.edges) {
       const edge = answer.edges[index]!;
       const isNear = focus !== null && (edge.from === focus || edge.to === focus);
       const share = rejectShare(edge);
       const [x1, y1] = toScreen(layout.nodes[from]!.x, layout.nodes[from]!.y);
       const [x2, y2] = toScreen(layout.nodes[to]!.x, layout.nodes[to]!.y);
-      context.globalAlpha = isNear ? 0.95 : focus !== null ? 0.1 : share > 0 ? 0.6 : 0.3;
+      context.globalAlpha = isNear ? 0.95 : focus !== null ? 0.1 : (share > 0 ? 0.6 : 0.3) * faintness;
       context.strokeStyle = share > 0 ? colors.reject : colors.muted;
-      context.lineWidth = edgeWidth(Number(edge.bytes), highest) * (isNear ? 1.2 : 1);
+      context.lineWidth = Math.max(edgeWidth(Number(edge.bytes), highest) * (isNear ? 1.2 : thinness), 0.5);
       // Dashed where more was refused than not: colour does not say it alone.
       context.setLineDash(share > 0.5 ? [4, 3] : []);
       context.beginPath();
@@ -103,16 +113,15 @@ export function MapCanvas({ answer, layout, chosen, onChoose, onOpen, handle }: 
     }
     context.setLineDash([]);
     const near = new Set<string>(focus === null ? [] : answer.edges.flatMap((edge) => (edge.from === focus || edge.to === focus ? [edge.from, edge.to] : [])));
-    const scaleOfNodes = Math.max(Math.min(view.scale, 1.4), 0.45);
     context.font = `12px ${style.fontFamily}`;
     const boxes = layout.nodes.map((placed) => {
       const [x, y] = toScreen(placed.x, placed.y);
       const isFaint = focus !== null && placed.node.id !== focus && !near.has(placed.node.id);
-      const radius = placed.radius * scaleOfNodes;
+      const radius = radiusOnScreen(placed.radius);
       context.globalAlpha = isFaint ? 0.25 : 1;
       context.fillStyle = kindColors[placed.node.kind];
       context.strokeStyle = placed.node.id === chosen ? colors.text : colors.surface;
-      context.lineWidth = placed.node.id === chosen ? 3 : 1.5;
+      context.lineWidth = placed.node.id === chosen ? 3 : Math.min(1.5, radius / 4);
       context.beginPath();
       const shape = SHAPES[placed.node.kind];
       if (shape === 'circle') context.arc(x, y, radius, 0, Math.PI * 2);
@@ -126,7 +135,7 @@ export function MapCanvas({ answer, layout, chosen, onChoose, onOpen, handle }: 
       }
       context.fill();
       context.stroke();
-      if (placed.node.canExpand) {
+      if (placed.node.canExpand && radius >= 6) {
         context.globalAlpha = isFaint ? 0.25 : 0.9;
         context.strokeStyle = colors.surface;
         context.lineWidth = 1.5;
@@ -143,7 +152,7 @@ export function MapCanvas({ answer, layout, chosen, onChoose, onOpen, handle }: 
     });
     context.globalAlpha = 1;
     context.textBaseline = 'top';
-    const labelled = placeLabels(boxes, MOST_LABELS);
+    const labelled = placeLabels(boxes, isCrowded && view.scale < 0.6 ? LABELS_OF_MANY : MOST_LABELS);
     for (const index of labelled) {
       if (boxes[index]!.weight < 0) continue;
       context.lineWidth = 3;
@@ -154,7 +163,7 @@ export function MapCanvas({ answer, layout, chosen, onChoose, onOpen, handle }: 
     }
     element.dataset.labels = String(labelled.length);
     element.weirMap = {
-      nodes: layout.nodes.map((placed) => ({ id: placed.node.id, position: toScreen(placed.x, placed.y), radius: placed.radius * scaleOfNodes })),
+      nodes: layout.nodes.map((placed) => ({ id: placed.node.id, position: toScreen(placed.x, placed.y), radius: radiusOnScreen(placed.radius) })),
       labels: labelled.map((index) => ({ id: layout.nodes[index]!.node.id, ...boxes[index]! })),
     };
   }, [answer, layout, width, view.x, view.y, view.scale, chosen, hover, isDark]);
@@ -168,7 +177,7 @@ export function MapCanvas({ answer, layout, chosen, onChoose, onOpen, handle }: 
     let bestDistance = Infinity;
     layout.nodes.forEach((placed, index) => {
       const [nodeX, nodeY] = toScreen(placed.x, placed.y);
-      const distance = Math.hypot(nodeX - x, nodeY - y) - placed.radius * Math.max(Math.min(view.scale, 1.4), 0.45);
+      const distance = Math.hypot(nodeX - x, nodeY - y) - radiusOnScreen(placed.radius);
       if (distance < 6 && distance < bestDistance) {
         best = index;
         bestDistance = distance;
