@@ -6,7 +6,7 @@ import type { ChartColors } from './palette';
 import { readColors } from './palette';
 import { drawBands, drawHorizontals } from './marks';
 import { gapsOf, lonePoints, stack } from './series';
-import { nearestIndex, thin, type Column } from './thin';
+import { extremesOf, isDense, nearestIndex, thin, type Column, type Extremes } from './thin';
 import type { ChartSeries, TimeChartProps } from './time_chart';
 import { Tooltip } from './tooltip';
 
@@ -79,11 +79,18 @@ export function drawPlot(host: HTMLElement, first: TimeChartProps, { zone }: { z
   const tooltip = new Tooltip(host, zone);
   // All points, and those of them that are drawn: two a pixel at most, but for bars, which are as wide as their step.
   let whole = tableOf(props);
+  let extremes: Extremes[] | null = null;
   let indices: readonly number[] | null = null;
   const hasBars = props.series.some((one) => one.style === 'bars');
   const drawnTable = (width: number): uPlot.AlignedData => {
     const [timesMs, ...columns] = whole;
-    const few = hasBars ? null : thin(timesMs as number[], columns as Column[], Math.round((width - AXIS_WIDTH) * devicePixelRatio));
+    const pixels = Math.round((width - AXIS_WIDTH) * devicePixelRatio);
+    if (hasBars || !isDense(timesMs.length, pixels)) {
+      indices = null;
+      return whole;
+    }
+    extremes ??= (columns as Column[]).map(extremesOf);
+    const few = thin(timesMs as number[], columns as Column[], pixels, extremes);
     indices = few?.indices ?? null;
     return few ? [few.timesMs, ...few.columns] : whole;
   };
@@ -184,7 +191,7 @@ export function drawPlot(host: HTMLElement, first: TimeChartProps, { zone }: { z
   const observer = new ResizeObserver(() => {
     if (host.clientWidth === 0 || host.clientWidth === plot.width) return;
     plot.setSize({ width: host.clientWidth, height: plot.height });
-    if (indices !== null || whole[0].length > host.clientWidth) plot.setData(drawnTable(host.clientWidth), true);
+    if (indices !== null || isDense(whole[0].length, host.clientWidth * devicePixelRatio)) plot.setData(drawnTable(host.clientWidth), true);
   });
   observer.observe(host);
   const handle: ChartHandle = {
@@ -220,6 +227,7 @@ export function drawPlot(host: HTMLElement, first: TimeChartProps, { zone }: { z
       props = next;
       if (isSame) return;
       whole = tableOf(props);
+      extremes = null;
       plot.setData(drawnTable(plot.width), true);
     },
     destroy() {
