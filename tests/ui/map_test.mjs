@@ -5,7 +5,7 @@ import { inkOf, readPng } from './png.mjs';
 
 /** A subnet of many interfaces: a few that many talk to, pairs beside, the Internet. */
 function largeMap(count) {
-  const node = (id, kind, label, bytes) => ({ id, parent: kind === 'internet' ? null : 'subnet-1', label, kind, bytes, rejects: bytes % 7, owner: null, canExpand: kind !== 'internet' });
+  const node = (id, kind, label, bytes) => ({ id, parent: kind === 'internet' ? null : 'subnet-1', label, kind, bytes, rejects: bytes % 7, owner: id === 'eni-1' ? { instance: 'i-0abc', name: '<b>gateway</b>' } : null, canExpand: kind !== 'internet' });
   const bytes = (index) => Math.round(5e9 / (index + 1));
   const nodes = [node('internet', 'internet', 'Internet', 9e9)];
   for (let index = 1; index < count; index += 1) nodes.push(node(`eni-${index}`, 'interface', `10.20.${index >> 8}.${index & 255}`, bytes(index)));
@@ -70,6 +70,7 @@ export const tests = [
     await screen.page.mouse.click(box.x + wanted.position[0], box.y + wanted.position[1]);
     await screen.has('.map-side .node-name', 'eni-1');
     await screen.has('.map-side h3', 'Connected with');
+    await screen.has('.map-owner', 'instance i-0abc, name <b>gateway</b>');
     await assertAccessible(screen, packages);
   }],
   ['the picture can be taken away', async (screen) => {

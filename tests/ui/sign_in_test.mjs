@@ -70,6 +70,34 @@ export const tests = [
       await server.stop();
     }
   }],
+  ['the first password is set by the address that the server printed', async (screen, { weir, packages }) => {
+    const server = await startServer(weir, { hasRecords: false, words: ['--require-keys'] });
+    try {
+      screen.expect(/status of 401/);
+      // It may be printed after the server listens.
+      const path = async () => {
+        for (const deadline = Date.now() + 10_000; Date.now() < deadline; await new Promise((resolve) => setTimeout(resolve, 20))) {
+          const found = /\/sign-in#first=[0-9a-f]+/.exec(server.said());
+          if (found) return found[0];
+        }
+        throw new Error(`no address for the first password was printed:\n${server.said()}`);
+      };
+      await screen.page.goto(server.base + await path());
+      await screen.has('h1', 'Choose the first password');
+      await assertAccessible(screen, packages);
+      await screen.page.getByLabel('User').fill('ann');
+      await screen.page.getByLabel('Password', { exact: true }).fill('correct horse battery');
+      await screen.page.getByLabel('Password again').fill('correct horse battery');
+      await screen.page.getByRole('button', { name: 'Set password' }).click();
+      await screen.has('h1', 'Overview');
+      assert.equal(new URL(screen.page.url()).hash, '', 'the token is gone from the address');
+      const { user, role } = await screen.page.evaluate(async () => (await fetch('/api/v1/session')).json());
+      assert.deepEqual([user, role], ['ann', 'admin']);
+    } finally {
+      await screen.page.goto('about:blank'); // with what it still asks
+      await server.stop();
+    }
+  }],
   ['a viewer sees neither users nor keys nor the audit log', async (screen, { weir }) => {
     const server = await keyServer(weir);
     try {

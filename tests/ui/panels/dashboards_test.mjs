@@ -79,6 +79,18 @@ describe('a dashboard of eight widgets', () => {
     await page.done();
   });
 
+  it('draws an anomaly band as what lies between its edges', async () => {
+    const properties = { metrics: [['VPC/NetworkLatency/8_8_8_8', 'rtt_avg', { id: 'm1' }], [{ expression: 'ANOMALY_DETECTION_BAND(m1, 2)', id: 'ad1' }]], view: 'timeSeries', region: 'us-west-2', title: 'Band', period: 300 };
+    await world.putDashboard('Band', { widgets: [{ type: 'metric', x: 0, y: 0, width: 12, height: 6, properties }] });
+    const page = await world.page(`/dashboards/Band?v=1&${RANGE}`);
+    const what = await drawn(widget(page, 'Band'));
+    assert.deepEqual(what.series.map((one) => one.label), ['rtt_avg', 'rtt_avg (expected)']);
+    // The middle of what was learnt of a series that rises by one a slot, in the range of the axis that holds its edges.
+    assert.ok(what.series[1].marks.every(({ value }) => value > 0 && value < rtt(SLOTS)), JSON.stringify(what.series[1]));
+    assert.ok(what.left[1] >= rtt(SLOTS - 1));
+    await page.done();
+  });
+
   it('hides a series by its legend, shows values under the pointer, zooms by dragging', async () => {
     const page = await world.page(`/dashboards/Network?v=1&${RANGE}`);
     const box = widget(page, 'Round trips');

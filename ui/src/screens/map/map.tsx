@@ -14,7 +14,7 @@ import { instantText } from '../../time/range';
 import type { Layout } from './map_layout';
 import { layOut } from './map_layout';
 import { MapCanvas } from './map_canvas';
-import { filterOfNode, KIND_TITLES, neighboursOf } from './map_model';
+import { filterOfNode, KIND_TITLES, neighboursOf, ownerText } from './map_model';
 
 const LIMITS = ['100', '300', '1000'] as const;
 const nextFrame = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
@@ -131,7 +131,7 @@ function NodeFacts({ answer, node, onOpen, onChoose, onClose }: NodeFactsProps) 
   const neighbours = neighboursOf(answer, node.id);
   const highest = Math.max(1, neighbours[0]?.bytes ?? 0);
   const filter = filterOfNode(node);
-  const owner = node.owner === null || node.owner === undefined ? null : typeof node.owner === 'string' ? node.owner : JSON.stringify(node.owner);
+  const owner = ownerText(node.owner);
   return (
     <>
       <header>
@@ -141,7 +141,7 @@ function NodeFacts({ answer, node, onOpen, onChoose, onClose }: NodeFactsProps) 
       <p class="mono node-name">{node.label}</p>
       {node.kind === 'interface' && node.id !== node.label && <p class="mono muted small node-name">{node.id}</p>}
       <p>{formatBytes(Number(node.bytes))}{Number(node.rejects) > 0 && <span class="bad">, {formatCount(Number(node.rejects))} rejected</span>}</p>
-      {owner && <p class="muted small">{owner}</p>}
+      {owner && <p class="muted small map-owner">{owner}</p>}
       <p class="toolbar">
         {node.canExpand && <Button kind="primary" icon="plus" onClick={onOpen}>Open</Button>}
         {filter && <Link path="/explore" parameters={{ filter, by: 'srcaddr,dstaddr' }} class="button">Explore</Link>}

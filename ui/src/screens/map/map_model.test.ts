@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MapNode } from '../../api/types';
-import { edgeWidth, filterOfNode, neighboursOf, placeLabels, radiusOf, rejectShare } from './map_model';
+import { edgeWidth, filterOfNode, neighboursOf, ownerText, placeLabels, radiusOf, rejectShare } from './map_model';
 
 const node = (id: string, kind: MapNode['kind'], label = id): MapNode => ({ id, parent: null, label, kind, bytes: 1, rejects: 0, owner: null, canExpand: false });
 
@@ -46,6 +46,11 @@ describe('records of a node', () => {
     expect(filterOfNode(node('x', 'internet'))).toBeNull();
     expect(filterOfNode(node('x', 'host', '" or 1=1'))).toBeNull();
   });
+});
+
+it('says in words who owns a node', () => {
+  expect(ownerText({ interface: 'eni-1', instance: 'i-1', name: '', pod: null })).toBe('interface eni-1, instance i-1');
+  expect([ownerText(null), ownerText(undefined), ownerText({}), ownerText('ops')]).toEqual([null, null, null, 'ops']);
 });
 
 it('adds up both directions of a neighbour', () => {

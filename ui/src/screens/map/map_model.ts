@@ -78,6 +78,14 @@ export function filterOfNode(node: Pick<MapNode, 'kind' | 'label' | 'id' | 'pare
 
 const eitherEnd = (address: string) => `(${conditionOf('srcaddr', address)} or ${conditionOf('dstaddr', address)})`;
 
+/** What an inventory says of a node, in words: "instance i-1, subnet subnet-1". */
+export function ownerText(owner: unknown): string | null {
+  if (typeof owner === 'string') return owner || null;
+  if (typeof owner !== 'object' || owner === null) return null;
+  const parts = Object.entries(owner).filter(([, value]) => value !== null && value !== '').map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
+  return parts.length === 0 ? null : parts.join(', ');
+}
+
 export interface Neighbour {
   node: MapNode;
   bytes: number;
