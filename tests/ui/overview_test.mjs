@@ -33,6 +33,18 @@ export const tests = [
     await screen.has('.tile', 'SKIPDATA');
     await screen.has('.tile', 'in ALARM');
   }],
+  ['each number has the period before behind it', async (screen) => {
+    const [sinceMs, untilMs] = [Date.parse('2026-01-05T02:45:00Z'), Date.parse('2026-01-05T04:00:00Z')];
+    await screen.open('/', { since: '2026-01-05T02:45:00Z', until: '2026-01-05T04:00:00Z' });
+    const answer = await (await fetch(`${screen.base}/api/v1/overview?since=${sinceMs}&until=${untilMs}&points=240`)).json();
+    for (const [index, name] of ['bytes', 'packets', 'flows', 'rejects'].entries()) {
+      const path = screen.page.locator(`.tile:nth-child(${index + 1}) svg path.before`);
+      await path.waitFor({ state: 'attached' });
+      const [, y] = /^M[\d.]+ ([\d.]+)/.exec(await path.getAttribute('d'));
+      const highest = Math.max(...answer[name], ...answer.previous[name]);
+      assert.ok(Math.abs(Number(y) - (28.5 - (answer.previous[name][0] / highest) * 27)) < 0.1, `${name}: ${y}, of ${answer.previous[name][0]} in ${highest}`);
+    }
+  }],
   ['the chart has the heights of the records, and the gap stays a gap', async (screen) => {
     await screen.open('/');
     const chart = await screen.chart('Bytes over time');

@@ -49,16 +49,17 @@ interface TileProps {
   value: ComponentChildren;
   note?: ComponentChildren;
   values?: Values;
+  before?: Values | undefined;
   color?: string;
 }
 
-function Tile({ title, path, parameters, value, note, values, color }: TileProps) {
+function Tile({ title, path, parameters, value, note, values, before, color }: TileProps) {
   return (
     <Link class="tile" path={path} parameters={parameters}>
       <span class="tile-title">{title}</span>
       <span class="tile-value">{value}</span>
       <span class="tile-note">{note ?? '\u00a0'}</span>
-      {values && <Sparkline values={values} width={220} height={30} class={`tile-line ${color ?? 'series-0'}`} />}
+      {values && <Sparkline values={values} behind={before} width={220} height={30} class={`tile-line ${color ?? 'series-0'}`} />}
     </Link>
   );
 }
@@ -82,6 +83,11 @@ export default function Overview() {
     const shown: ChartSeries[] = [{ label: 'Bytes', values: answer.bytes, color: 0, style: 'area' }];
     if (answer.previous) shown.push({ label: 'Period before', isBehind: true, color: 'previous', values: behind(answer, answer.previous.bytes) });
     return shown;
+  }, [answer]);
+  const earlier = useMemo(() => {
+    if (!answer?.previous) return null;
+    const aligned = (values: Values) => behind(answer, [...values]);
+    return { bytes: aligned(answer.previous.bytes), packets: aligned(answer.previous.packets), flows: aligned(answer.previous.flows), rejects: aligned(answer.previous.rejects) };
   }, [answer]);
   const verdicts = useMemo((): ChartSeries[] => (answer
     ? [
@@ -110,16 +116,16 @@ export default function Overview() {
     <div class="stack">
       {problem && <ProblemNotice problem={problem} />}
       <div class="tiles">
-        <Tile title="Bytes" path="/explore" parameters={{ metric: 'bytes', by: '-', view: 'line' }} value={totals ? formatBytes(Number(totals.bytes)) : '–'} note={changeNote(totals?.bytes, before?.bytes)} values={answer?.bytes ?? EMPTY} />
-        <Tile title="Packets" path="/explore" parameters={{ metric: 'packets', by: '-', view: 'line' }} value={totals ? formatCount(Number(totals.packets)) : '–'} note={changeNote(totals?.packets, before?.packets)} values={answer?.packets ?? EMPTY} color="series-2" />
-        <Tile title="Flow records" path="/explore" parameters={{ metric: 'flows', by: 'action', view: 'stacked' }} value={totals ? formatCount(Number(totals.flows)) : '–'} note={changeNote(totals?.flows, before?.flows)} values={answer?.flows ?? EMPTY} color="series-6" />
+        <Tile title="Bytes" path="/explore" parameters={{ metric: 'bytes', by: '-', view: 'line' }} value={totals ? formatBytes(Number(totals.bytes)) : '–'} note={changeNote(totals?.bytes, before?.bytes)} values={answer?.bytes ?? EMPTY} before={earlier?.bytes} />
+        <Tile title="Packets" path="/explore" parameters={{ metric: 'packets', by: '-', view: 'line' }} value={totals ? formatCount(Number(totals.packets)) : '–'} note={changeNote(totals?.packets, before?.packets)} values={answer?.packets ?? EMPTY} before={earlier?.packets} color="series-2" />
+        <Tile title="Flow records" path="/explore" parameters={{ metric: 'flows', by: 'action', view: 'stacked' }} value={totals ? formatCount(Number(totals.flows)) : '–'} note={changeNote(totals?.flows, before?.flows)} values={answer?.flows ?? EMPTY} before={earlier?.flows} color="series-6" />
         <Tile
           title="Rejected"
           path="/explore"
           parameters={{ metric: 'rejects', by: 'srcaddr', view: 'stacked' }}
           value={totals ? formatCount(Number(totals.rejects)) : '–'}
           note={totals && Number(totals.flows) ? `${formatPercent(Number(totals.rejects) / Number(totals.flows))} of records` : undefined}
-          values={answer?.rejects ?? EMPTY}
+          values={answer?.rejects ?? EMPTY} before={earlier?.rejects}
           color="series-reject"
         />
         <Tile
