@@ -77,8 +77,15 @@ Result<Tree> ConsoleRooms::put_retention(const RouteCall& call) {
     rule.max_bytes = static_cast<std::uint64_t>(std::llround(*bytes));
   }
   Tree removes = removal_tree(sources_.store->find_expired(rule), name);
+  // Whoever means to look must not remove.
+  if (body.has("isPreview") && !body["isPreview"].is_bool()) {
+    return fail(ErrorCode::kUsage, "isPreview is true or false");
+  }
   const bool is_preview = body["isPreview"].boolean();
   WEIR_ASSIGN_OR_RETURN(const auto group, group_of_table(name));
+  if (group && days && *days != std::floor(*days)) {
+    return fail(ErrorCode::kUsage, "events of a log group are kept for whole days");
+  }
   if (group && rule.max_bytes) {
     return fail(ErrorCode::kUsage,
                 fmt::format("'{}' holds the events of the log group '{}', which CloudWatch keeps "

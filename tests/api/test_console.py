@@ -330,6 +330,8 @@ class Retention(ServerTest):
         self.put("flows", {"maxBytes": "1GB"}, status=400)
         self.put("nothing", {"maxAgeDays": 1}, status=404)
         self.put("flows", {"maxAgeDays": 100_000}, status=400)
+        self.put("flows", {"maxAgeDays": 30, "isPreview": "true"}, status=400)
+        self.put("flows", {"maxAgeDays": 30, "isPreviw": True}, status=400)
         self.assertTrue(self.put("flows", {"maxAgeDays": 36_500, "maxBytes": 5_000_000_000})["isStored"])
         self.server.restart()
         kept = self.table(name="flows")
@@ -349,6 +351,7 @@ class Retention(ServerTest):
         name = self.table(logGroup="/app/one")["name"]
         self.assertIn("by age alone", self.put(name, {"maxBytes": 2_000_000}, status=400)["detail"])
         self.assertIn("one of 1, 3", self.put(name, {"maxAgeDays": 2}, status=400)["detail"])
+        self.put(name, {"maxAgeDays": 6.7}, status=400)
         self.put(name, {"maxAgeDays": 7})
         self.assertEqual(logs.describe_log_groups()["logGroups"][0]["retentionInDays"], 7)
         self.assertEqual(self.table(name=name)["retentionDays"], 7)
