@@ -68,13 +68,16 @@ Result<std::unique_ptr<SignIn>> SignIn::open(state::Database& database, const Ac
       {"CREATE TABLE user (name TEXT PRIMARY KEY, password TEXT NOT NULL, scope TEXT NOT NULL, "
        "created_ms INTEGER NOT NULL);"
        "CREATE TABLE browser_session (digest TEXT PRIMARY KEY, user TEXT NOT NULL, key_id TEXT NOT "
-       "NULL, csrf_token TEXT NOT NULL, used_ms INTEGER NOT NULL)"}));
+       "NULL, csrf_token TEXT NOT NULL, used_ms INTEGER NOT NULL)",
+       "CREATE TABLE password_link (user TEXT PRIMARY KEY, digest TEXT NOT NULL, until_ms INTEGER "
+       "NOT NULL)"}));
   return std::unique_ptr<SignIn>(new SignIn(database, keys, clock));
 }
 
 Result<std::vector<User>> SignIn::users() const {
   WEIR_ASSIGN_OR_RETURN(
-      auto query, database_.prepare("SELECT name, scope, created_ms FROM user ORDER BY name"));
+      auto query,
+      database_.prepare("SELECT name, scope, created_ms, password FROM user ORDER BY name"));
   std::vector<User> users;
   while (true) {
     WEIR_ASSIGN_OR_RETURN(const bool has_row, query.step());
@@ -82,57 +85,139 @@ Result<std::vector<User>> SignIn::users() const {
       return users;
     }
     users.push_back({query.text(0), parse_key_scope(query.text(1)).value_or(KeyScope::kRead),
-                     query.integer(2)});
+                     query.integer(2), !query.text(3).empty()});
   }
 }
 
-Result<void> SignIn::put_user(const std::string& name, std::string_view password, KeyScope scope) {
+Result<void> SignIn::check_other_admin(std::string_view name) const {
+  WEIR_ASSIGN_OR_RETURN(const auto all, users());
+  const auto is_able = [](const User& user) {
+    return user.scope == KeyScope::kAdmin && user.has_password;
+  };
+  const bool is_last =
+      std::any_of(all.begin(), all.end(),
+                  [&](const User& user) { return user.name == name && is_able(user); }) &&
+      std::count_if(all.begin(), all.end(), is_able) == 1;
+  return is_last ? fail(ErrorCode::kUsage,
+                        fmt::format("{} is the only admin: make another one before", name))
+                 : Result<void>();
+}
+
+Result<void> SignIn::end_sessions(std::string_view name) {
+  WEIR_ASSIGN_OR_RETURN(auto end, database_.prepare("DELETE FROM browser_session WHERE user = ?"));
+  return end.bind(name).run();
+}
+
+Result<void> SignIn::put_user(const std::string& name, std::optional<std::string_view> password,
+                              KeyScope scope) {
   WEIR_RETURN_IF_ERROR(check_name(name));
+  std::string hash;
+  if (password) {
+    const std::lock_guard lock(hashing_mutex_);
+    WEIR_ASSIGN_OR_RETURN(hash, hash_password(*password));
+  }
+  return database_.transact([&]() -> Result<void> {
+    if (scope != KeyScope::kAdmin) {
+      WEIR_RETURN_IF_ERROR(check_other_admin(name));
+    }
+    {
+      WEIR_ASSIGN_OR_RETURN(
+          auto put, database_.prepare(
+                        "INSERT INTO user VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE SET "
+                        "password = CASE ?2 WHEN '' THEN password ELSE ?2 END, scope = ?3"));
+      WEIR_RETURN_IF_ERROR(
+          put.bind(name).bind(hash).bind(name_of(scope)).bind(clock_.now_ms()).run());
+    }
+    if (!password) {
+      return {};  // a session has the role that its user has now
+    }
+    // Who had the old password is out, and who has the address of a new one.
+    {
+      WEIR_ASSIGN_OR_RETURN(auto end,
+                            database_.prepare("DELETE FROM password_link WHERE user = ?"));
+      WEIR_RETURN_IF_ERROR(end.bind(name).run());
+    }
+    return end_sessions(name);
+  });
+}
+
+Result<bool> SignIn::remove_user(std::string_view name) {
+  bool was_there = false;
+  const auto remove_all = [&]() -> Result<void> {
+    WEIR_ASSIGN_OR_RETURN(const auto all, users());
+    was_there =
+        std::any_of(all.begin(), all.end(), [&](const User& user) { return user.name == name; });
+    WEIR_RETURN_IF_ERROR(check_other_admin(name));
+    for (const char* statement :
+         {"DELETE FROM user WHERE name = ?", "DELETE FROM password_link WHERE user = ?"}) {
+      WEIR_ASSIGN_OR_RETURN(auto remove, database_.prepare(statement));
+      WEIR_RETURN_IF_ERROR(remove.bind(name).run());
+    }
+    return end_sessions(name);
+  };
+  WEIR_RETURN_IF_ERROR(database_.transact(remove_all));
+  return was_there;
+}
+
+Result<SignIn::Link> SignIn::make_link(const std::string& name) {
+  Link link{make_token(), clock_.now_ms() + kLinkMs};
+  const auto put_link = [&]() -> Result<void> {
+    WEIR_ASSIGN_OR_RETURN(const auto all, users());
+    if (std::none_of(all.begin(), all.end(), [&](const User& user) { return user.name == name; })) {
+      return fail(ErrorCode::kNotFound, fmt::format("there is no user '{}'", name));
+    }
+    WEIR_ASSIGN_OR_RETURN(
+        auto put, database_.prepare("INSERT OR REPLACE INTO password_link VALUES (?, ?, ?)"));
+    return put.bind(name).bind(digest_of(link.token)).bind(link.until_ms).run();
+  };
+  WEIR_RETURN_IF_ERROR(database_.transact(put_link));
+  return link;
+}
+
+Result<BrowserSession> SignIn::sign_in_by_link(std::string_view token, std::string_view password,
+                                               const std::string& peer) {
+  WEIR_RETURN_IF_ERROR(check_attempts(peer));
   std::string hash;
   {
     const std::lock_guard lock(hashing_mutex_);
     WEIR_ASSIGN_OR_RETURN(hash, hash_password(password));
   }
-  return database_.transact([&]() -> Result<void> {
+  std::string name;
+  KeyScope scope = KeyScope::kRead;
+  const auto take_link = [&]() -> Result<void> {
+    {
+      WEIR_ASSIGN_OR_RETURN(
+          auto query,
+          database_.prepare("SELECT user.name, scope FROM password_link JOIN user ON user.name = "
+                            "password_link.user WHERE digest = ? AND until_ms >= ?"));
+      WEIR_ASSIGN_OR_RETURN(const bool has_row,
+                            query.bind(digest_of(token)).bind(clock_.now_ms()).step());
+      if (!has_row) {
+        return {};
+      }
+      name = query.text(0);
+      scope = parse_key_scope(query.text(1)).value_or(KeyScope::kRead);
+    }
+    {
+      WEIR_ASSIGN_OR_RETURN(auto end,
+                            database_.prepare("DELETE FROM password_link WHERE user = ?"));
+      WEIR_RETURN_IF_ERROR(end.bind(name).run());
+    }
     {
       WEIR_ASSIGN_OR_RETURN(auto put,
-                            database_.prepare("INSERT INTO user VALUES (?, ?, ?, ?) ON CONFLICT "
-                                              "(name) DO UPDATE SET password = excluded.password, "
-                                              "scope = excluded.scope"));
-      WEIR_RETURN_IF_ERROR(
-          put.bind(name).bind(hash).bind(name_of(scope)).bind(clock_.now_ms()).run());
+                            database_.prepare("UPDATE user SET password = ? WHERE name = ?"));
+      WEIR_RETURN_IF_ERROR(put.bind(hash).bind(name).run());
     }
-    // Who had the old password is out.
-    WEIR_ASSIGN_OR_RETURN(auto end,
-                          database_.prepare("DELETE FROM browser_session WHERE user = ?"));
-    return end.bind(name).run();
-  });
-}
-
-Result<bool> SignIn::remove_user(std::string_view name) {
-  WEIR_ASSIGN_OR_RETURN(const auto all, users());
-  const auto num_admins = std::count_if(
-      all.begin(), all.end(), [](const User& user) { return user.scope == KeyScope::kAdmin; });
-  const auto found =
-      std::find_if(all.begin(), all.end(), [&](const User& user) { return user.name == name; });
-  if (found == all.end()) {
-    return false;
-  }
-  if (found->scope == KeyScope::kAdmin && num_admins == 1) {
-    return fail(ErrorCode::kUsage,
-                fmt::format("{} is the only admin: make another one before", name));
-  }
-  const auto remove_all = [&]() -> Result<void> {
-    {
-      WEIR_ASSIGN_OR_RETURN(auto remove, database_.prepare("DELETE FROM user WHERE name = ?"));
-      WEIR_RETURN_IF_ERROR(remove.bind(name).run());
-    }
-    WEIR_ASSIGN_OR_RETURN(auto end,
-                          database_.prepare("DELETE FROM browser_session WHERE user = ?"));
-    return end.bind(name).run();
+    return end_sessions(name);
   };
-  WEIR_RETURN_IF_ERROR(database_.transact(remove_all));
-  return true;
+  WEIR_RETURN_IF_ERROR(database_.transact(take_link));
+  if (name.empty()) {
+    note_failure(peer);
+    return fail(ErrorCode::kUnauthorized,
+                "this link is void: it is good once and for a day, and the newest of a user "
+                "alone; an admin makes another");
+  }
+  return start(name, "", scope);
 }
 
 std::string SignIn::make_first_token() {

@@ -21,6 +21,7 @@ struct User {
   std::string name;
   KeyScope scope = KeyScope::kRead;
   TimeMs created_ms = 0;
+  bool has_password = true;  // false until the one-time address was used
 };
 
 // "viewer", "operator", "responder", "admin".
@@ -51,10 +52,24 @@ class SignIn {
                                                             const Clock& clock);
 
   [[nodiscard]] Result<std::vector<User>> users() const;  // by name
-  [[nodiscard]] Result<void> put_user(const std::string& name, std::string_view password,
-                                      KeyScope scope);
+  // Makes or changes a user. Without a password one that is there keeps it, and a new one has none
+  // until make_link()'s token was used. kUsage: the last admin who has a password stays one.
+  [[nodiscard]] Result<void> put_user(const std::string& name,
+                                      std::optional<std::string_view> password, KeyScope scope);
   // False where there is none. kUsage: the last admin stays.
   [[nodiscard]] Result<bool> remove_user(std::string_view name);
+
+  // A token by which a user's password is set once, within kLinkMs; the one before is void then.
+  // The old password is good until it is used. kNotFound: there is no such user.
+  struct Link {
+    std::string token;
+    TimeMs until_ms = 0;
+  };
+  static constexpr std::int64_t kLinkMs = 24 * 3'600'000LL;
+  [[nodiscard]] Result<Link> make_link(const std::string& name);
+  [[nodiscard]] Result<BrowserSession> sign_in_by_link(std::string_view token,
+                                                       std::string_view password,
+                                                       const std::string& peer);
 
   // Where nobody has a password yet: what lets one make the first user, an admin, once. Another
   // call makes another token, the one before is void then.
@@ -75,6 +90,9 @@ class SignIn {
   [[nodiscard]] Result<void> sign_out(std::string_view token);
 
  private:
+  // kUsage where nobody else is an admin with a password.
+  [[nodiscard]] Result<void> check_other_admin(std::string_view name) const;
+  [[nodiscard]] Result<void> end_sessions(std::string_view name);
   SignIn(state::Database& database, const AccessKeys& keys, const Clock& clock)
       : database_(database), keys_(keys), clock_(clock) {}
   [[nodiscard]] Result<BrowserSession> start(std::string user, std::string_view key_id,

@@ -55,6 +55,62 @@ TEST_F(SignInTest, ANewPasswordOrRoleIsKnownAtOnce) {
   EXPECT_TRUE(sign_in->remove_user("bob").value());
 }
 
+TEST_F(SignInTest, TheOnlyAdminStaysOne) {
+  ASSERT_TRUE(sign_in->put_user("ann", kPassword, KeyScope::kAdmin));
+  EXPECT_EQ(sign_in->put_user("ann", std::nullopt, KeyScope::kRead).error().code,
+            ErrorCode::kUsage);
+  EXPECT_EQ(sign_in->put_user("ann", "another password", KeyScope::kOperate).error().code,
+            ErrorCode::kUsage);
+  EXPECT_EQ(sign_in->sign_in("ann", kPassword, "10.0.0.1")->scope, KeyScope::kAdmin);
+  // Who has no password yet cannot stand in.
+  ASSERT_TRUE(sign_in->put_user("bob", std::nullopt, KeyScope::kAdmin));
+  EXPECT_EQ(sign_in->put_user("ann", std::nullopt, KeyScope::kRead).error().code,
+            ErrorCode::kUsage);
+  EXPECT_EQ(sign_in->remove_user("ann").error().code, ErrorCode::kUsage);
+  const auto link = sign_in->make_link("bob").value();
+  ASSERT_TRUE(sign_in->sign_in_by_link(link.token, "another password", "10.0.0.1"));
+  EXPECT_TRUE(sign_in->put_user("ann", std::nullopt, KeyScope::kRead));
+  EXPECT_EQ(sign_in->remove_user("bob").error().code, ErrorCode::kUsage);
+}
+
+TEST_F(SignInTest, ARoleChangesWithoutThePassword) {
+  ASSERT_TRUE(sign_in->put_user("ann", kPassword, KeyScope::kRead));
+  const auto session = sign_in->sign_in("ann", kPassword, "10.0.0.1").value();
+  ASSERT_TRUE(sign_in->put_user("ann", std::nullopt, KeyScope::kOperate));
+  EXPECT_EQ(sign_in->find(session.token).value()->scope, KeyScope::kOperate);
+  EXPECT_TRUE(sign_in->sign_in("ann", kPassword, "10.0.0.1"));
+}
+
+TEST_F(SignInTest, ALinkSetsAPasswordOnceAndForADay) {
+  EXPECT_EQ(sign_in->make_link("ann").error().code, ErrorCode::kNotFound);
+  ASSERT_TRUE(sign_in->put_user("ann", std::nullopt, KeyScope::kOperate));
+  EXPECT_FALSE(sign_in->users().value().front().has_password);
+  EXPECT_FALSE(sign_in->sign_in("ann", "", "10.0.0.1"));
+  const auto old = sign_in->make_link("ann").value();
+  const auto link = sign_in->make_link("ann").value();
+  EXPECT_EQ(sign_in->sign_in_by_link(old.token, kPassword, "10.0.0.1").error().code,
+            ErrorCode::kUnauthorized);
+  EXPECT_FALSE(sign_in->sign_in_by_link(link.token, "short", "10.0.0.1"));  // and stays good
+  const auto session = sign_in->sign_in_by_link(link.token, kPassword, "10.0.0.1").value();
+  EXPECT_EQ(session.scope, KeyScope::kOperate);
+  EXPECT_FALSE(sign_in->sign_in_by_link(link.token, "another password", "10.0.0.1"));
+  // The old password and its sessions are good until the address is used.
+  const auto next = sign_in->make_link("ann").value();
+  EXPECT_TRUE(sign_in->find(session.token).value());
+  EXPECT_TRUE(sign_in->sign_in("ann", kPassword, "10.0.0.1"));
+  ASSERT_TRUE(sign_in->sign_in_by_link(next.token, "another password", "10.0.0.1"));
+  EXPECT_FALSE(sign_in->find(session.token).value());
+  EXPECT_FALSE(sign_in->sign_in("ann", kPassword, "10.0.0.1"));
+  const auto late = sign_in->make_link("ann").value();
+  clock.now += SignIn::kLinkMs + 1;
+  EXPECT_FALSE(sign_in->sign_in_by_link(late.token, kPassword, "10.0.0.1"));
+  // A removed user's address goes with the user.
+  const auto gone = sign_in->make_link("ann").value();
+  ASSERT_TRUE(sign_in->remove_user("ann").value());
+  ASSERT_TRUE(sign_in->put_user("ann", std::nullopt, KeyScope::kAdmin));
+  EXPECT_FALSE(sign_in->sign_in_by_link(gone.token, kPassword, "10.0.0.1"));
+}
+
 TEST_F(SignInTest, AKeysSessionGoesWithTheKey) {
   const AccessKey key = keys.create(KeyScope::kRespond, clock.now).value();
   const auto session = sign_in->sign_in_by_key(key.id + "." + key.secret, "10.0.0.1").value();

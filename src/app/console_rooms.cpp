@@ -123,6 +123,7 @@ void ConsoleRooms::add_routes(api::NativeApi& native) {
                                        .clock = sources_.clock,
                                        .requires_keys = gateway_.options().requires_keys});
   add_system(native);
+  add_retention(native);
   add_limits(native);
 }
 
@@ -159,7 +160,7 @@ void ConsoleRooms::add_map(api::NativeApi& native) {
   route.run = [this](const RouteCall& call) -> Result<http::Response> {
     console::MapRequest request;
     WEIR_ASSIGN_OR_RETURN(request.span, console::read_span(call, sources_.clock->now_ms()));
-    WEIR_ASSIGN_OR_RETURN(const auto limit, console::read_number(call, "limit", 60, 1, 500));
+    WEIR_ASSIGN_OR_RETURN(const auto limit, console::read_number(call, "limit", 60, 1, 1'000));
     request.limit = static_cast<std::size_t>(limit);
     request.within = call.argument("within").value_or("");
     WEIR_ASSIGN_OR_RETURN(const Tree tree, console::flow_map(query_room_.flows, request));

@@ -67,6 +67,10 @@ class ConsoleRooms {
   void add_overview(api::NativeApi& native);
   void add_map(api::NativeApi& native);
   void add_system(api::NativeApi& native);
+  void add_retention(api::NativeApi& native);
+  [[nodiscard]] Result<format::Tree> put_retention(const api::RouteCall& call);
+  // The log group whose events a table holds, if that is what it holds.
+  [[nodiscard]] Result<std::optional<logs::Group>> group_of_table(std::string_view table) const;
   void add_limits(api::NativeApi& native);
   [[nodiscard]] Result<format::Tree> system_tree() const;
   [[nodiscard]] Result<format::Tree> intake_tree() const;

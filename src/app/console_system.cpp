@@ -78,13 +78,20 @@ Result<Tree> ConsoleRooms::store_tree() const {
     if (table->retention && table->retention->max_age_ms) {
       days = static_cast<double>(*table->retention->max_age_ms) / 86'400'000;
     }
+    Tree most_bytes;
+    if (table->retention && table->retention->max_bytes) {
+      most_bytes = count_of(*table->retention->max_bytes);
+    }
+    WEIR_ASSIGN_OR_RETURN(const auto group, group_of_table(table->spec->name));
     tables.push(Tree::map({{"name", table->spec->name},
                            {"bytes", count_of(table->file_bytes)},
                            {"records", count_of(table->num_rows)},
                            {"segments", count_of(table->segments.size())},
                            {"oldestMs", time_tree(oldest)},
                            {"newestMs", time_tree(newest)},
-                           {"retentionDays", std::move(days)}}));
+                           {"retentionDays", std::move(days)},
+                           {"retentionBytes", std::move(most_bytes)},
+                           {"logGroup", group ? Tree(group->name) : Tree()}}));
     bytes += table->file_bytes;
     records += table->num_rows;
   }
@@ -99,6 +106,11 @@ Result<Tree> ConsoleRooms::store_tree() const {
 Result<Tree> ConsoleRooms::system_tree() const {
   WEIR_ASSIGN_OR_RETURN(Tree intake, intake_tree());
   WEIR_ASSIGN_OR_RETURN(Tree store, store_tree());
+  Tree tiers = Tree::list();
+  for (const metric::Tier& tier : metric::kDefaultTiers) {
+    tiers.push(Tree::map({{"stepS", static_cast<std::int64_t>(tier.step_s)},
+                          {"retentionDays", static_cast<double>(tier.retention_s) / 86'400}}));
+  }
   const metric::MetricUsage usage = sources_.metrics->usage();
   return Tree::map(
       {{"version", WEIR_VERSION},
@@ -112,7 +124,8 @@ Result<Tree> ConsoleRooms::system_tree() const {
        {"metrics", Tree::map({{"series", count_of(usage.num_series)},
                               {"samples", count_of(usage.head_samples + usage.part_samples)},
                               {"bytes", count_of(usage.part_bytes + usage.log_bytes)},
-                              {"refusedSeries", count_of(usage.refused_series)}})},
+                              {"refusedSeries", count_of(usage.refused_series)},
+                              {"tiers", std::move(tiers)}})},
        {"server", server_tree(sources_.server())}});
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "aws/digest.h"
 #include "dashboard/body_check.h"
 
 namespace weir::console {
@@ -28,6 +29,49 @@ Tree messages_of(const dashboard::BodyCheck& check) {
                          {"severity", "error"}}));
   }
   return list;
+}
+
+// Of a body as it is stored; strong, as RFC 9110 has it.
+std::string entity_tag(std::string_view body) {
+  return fmt::format("\"{}\"", aws::to_hex(aws::sha256(body)).substr(0, 32));
+}
+
+// Whether a list of tags, or "*", has that of what is stored.
+bool matches(std::string_view list, const std::optional<dashboard::Dashboard>& stored) {
+  return stored && (list == "*" || list.find(entity_tag(stored->body)) != std::string_view::npos);
+}
+
+// The refusal of a change whose conditions do not hold; nullopt where they do.
+std::optional<http::Response> find_conflict(const RouteCall& call, const std::string& name,
+                                            const std::optional<dashboard::Dashboard>& stored) {
+  const std::string_view wanted = call.request.header("if-match");
+  const std::string_view unwanted = call.request.header("if-none-match");
+  std::string detail;
+  if (!wanted.empty() && !matches(wanted, stored)) {
+    detail = stored ? fmt::format(
+                          "the dashboard '{}' was changed since it was read: nothing is "
+                          "stored; read it again, or leave out If-Match to replace it",
+                          name)
+                    : fmt::format(
+                          "the dashboard '{}' was removed since it was read: nothing is "
+                          "stored; leave out If-Match to make it anew",
+                          name);
+  } else if (!unwanted.empty() && matches(unwanted, stored)) {
+    detail = fmt::format(
+        "there is a dashboard '{}' already: nothing is stored; leave out "
+        "If-None-Match to replace it",
+        name);
+  }
+  if (detail.empty()) {
+    return std::nullopt;
+  }
+  auto response =
+      api::problem_answer(412, "Precondition failed", detail, call.request_id,
+                          Tree::map({{"modifiedMs", stored ? Tree(stored->modified_ms) : Tree()}}));
+  if (stored) {
+    response.headers.emplace_back("ETag", entity_tag(stored->body));
+  }
+  return response;
 }
 
 bool is_good(const dashboard::BodyCheck& check) {
@@ -62,10 +106,12 @@ void add_dashboard_routes(api::NativeApi& native, const AwsCalls& aws,
     }
     WEIR_ASSIGN_OR_RETURN(Tree body, format::read_json(found->body));
     // The text as it was stored as well: reading and writing JSON changes its bytes.
-    return json_answer(Tree::map({{"name", name},
-                                  {"modifiedMs", found->modified_ms},
-                                  {"body", std::move(body)},
-                                  {"bodyText", found->body}}));
+    auto response = json_answer(Tree::map({{"name", name},
+                                           {"modifiedMs", found->modified_ms},
+                                           {"body", std::move(body)},
+                                           {"bodyText", found->body}}));
+    response.headers.emplace_back("ETag", entity_tag(found->body));
+    return response;
   };
   native.add(std::move(get));
 
@@ -80,18 +126,29 @@ void add_dashboard_routes(api::NativeApi& native, const AwsCalls& aws,
   Route put{"PUT", "/api/v1/dashboards/{name}", "Makes or replaces a dashboard."};
   put.scope = api::KeyScope::kOperate;
   put.answers = "messages, isStored";
-  put.run = [&aws](const RouteCall& call) -> Result<http::Response> {
+  put.run = [&aws, &dashboards](const RouteCall& call) -> Result<http::Response> {
     const dashboard::BodyCheck found = dashboard::check_body(call.request.body);
     if (!is_good(found)) {
       return api::problem_answer(
           400, "Bad request", "the body is no dashboard; see messages", call.request_id,
           Tree::map({{"messages", messages_of(found)}, {"isStored", false}}));
     }
-    const auto done = aws.run("PutDashboard", call,
-                              Tree::map({{"DashboardName", call.parameters.front()},
-                                         {"DashboardBody", call.request.body}}));
-    return done ? json_answer(Tree::map({{"messages", messages_of(found)}, {"isStored", true}}))
-                : problem_of(done.error(), call);
+    // Held until it is stored, so that of two that read the same one is refused.
+    const std::string& name = call.parameters.front();
+    const auto held = dashboards.hold();
+    WEIR_ASSIGN_OR_RETURN(const auto stored, dashboards.find(name));
+    if (auto conflict = find_conflict(call, name, stored)) {
+      return std::move(*conflict);
+    }
+    const auto done =
+        aws.run("PutDashboard", call,
+                Tree::map({{"DashboardName", name}, {"DashboardBody", call.request.body}}));
+    if (!done) {
+      return problem_of(done.error(), call);
+    }
+    auto response = json_answer(Tree::map({{"messages", messages_of(found)}, {"isStored", true}}));
+    response.headers.emplace_back("ETag", entity_tag(call.request.body));
+    return response;
   };
   native.add(std::move(put));
 

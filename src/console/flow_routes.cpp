@@ -25,6 +25,20 @@ Result<http::Response> answer_of(const RouteCall& call, const FlowRoom& room,
   return tree ? json_answer(*tree) : filter_problem(call, room, filter, tree.error());
 }
 
+// What a field of `by` that an error names may have been meant to be.
+std::vector<std::string> names_meant(const FlowRoom& room, const std::vector<std::string>& by,
+                                     const Error& error) {
+  const auto table = room.flows();
+  for (const std::string& name : by) {
+    if (table && error.message.find(fmt::format("'{}'", name)) != std::string::npos) {
+      Error located = error;
+      located.span = TextSpan{0, name.size()};
+      return suggestions_for(name, located, **table, query::Language::kInsights);
+    }
+  }
+  return {};
+}
+
 void add_explore(api::NativeApi& native, const FlowRoom& room) {
   Route route{"POST", "/api/v1/explore", "Sums over time, by the greatest of some fields."};
   route.members = {"filter", "by",    "metric", "top",     "orderBy",
@@ -35,7 +49,14 @@ void add_explore(api::NativeApi& native, const FlowRoom& room) {
   route.run = [&room](const RouteCall& call) -> Result<http::Response> {
     WEIR_ASSIGN_OR_RETURN(const Tree body, call.body());
     WEIR_ASSIGN_OR_RETURN(const ExploreRequest request, read_explore(body, room.clock->now_ms()));
-    return answer_of(call, room, request.filter, explore(room, request));
+    const auto tree = explore(room, request);
+    if (!tree && !tree.error().span) {
+      if (const auto names = names_meant(room, request.by, tree.error()); !names.empty()) {
+        return api::problem_answer(tree.error(), call.request_id,
+                                   Tree::map({{"suggestions", Tree::list_of(names)}}));
+      }
+    }
+    return answer_of(call, room, request.filter, tree);
   };
   native.add(std::move(route));
 }

@@ -29,6 +29,7 @@ struct Node {
   std::int64_t bytes = 0;
   std::int64_t rejects = 0;
   bool can_expand = false;
+  std::optional<IpAddress> address;
 };
 struct Edge {
   std::int64_t bytes = 0;
@@ -43,12 +44,19 @@ struct Place {
   std::string kind;
   std::optional<std::string> parent;
   bool can_expand = false;
+  std::optional<IpAddress> address = {};  // where it stands for one alone
+};
+
+// Where the records say that an address is; `interface` is "" where they do not say it.
+struct Home {
+  std::string vpc;
+  std::string subnet;
+  std::string interface;
 };
 
 std::string prefix_of(const IpAddress& address, int bits_v4, int bits_v6) {
   const std::string text = to_string(address);
-  const bool is_v4 = text.find(':') == std::string::npos;
-  const auto prefix = parse_prefix(fmt::format("{}/{}", text, is_v4 ? bits_v4 : bits_v6));
+  const auto prefix = parse_prefix(fmt::format("{}/{}", text, address.is_v4() ? bits_v4 : bits_v6));
   return prefix ? to_string(*prefix) : text;
 }
 
@@ -58,7 +66,10 @@ class FlowMap {
 
   Result<Tree> answer() {
     WEIR_RETURN_IF_ERROR(read_subnets());
-    host_ = parse_ip(request_.within);
+    hosts_ = hosts_within();
+    if (addresses_.contains(request_.within) && hosts_.empty()) {
+      interface_within_ = request_.within;
+    }
     vpc_within_ = vpc_within();
     wide_within_ = wide_within();
     const column::TimeRange range{request_.span.since, request_.span.until};
@@ -86,6 +97,7 @@ class FlowMap {
     WEIR_ASSIGN_OR_RETURN(const bool has_vpc, table->carries("vpc_id"));
     WEIR_ASSIGN_OR_RETURN(const bool has_subnet, table->carries("subnet_id"));
     WEIR_ASSIGN_OR_RETURN(const bool has_direction, table->carries("flow_direction"));
+    WEIR_ASSIGN_OR_RETURN(const bool has_interface, table->carries("interface_id"));
     if (!has_vpc || !has_subnet || !has_direction) {
       return {};
     }
@@ -94,16 +106,21 @@ class FlowMap {
       Question question;
       question.text = fmt::format(
           "filter flow_direction = \"{}\" | stats count(bytes) as flows by {} as address, "
-          "subnet_id, vpc_id | sort flows desc | limit 5000",
-          direction, address);
+          "subnet_id, vpc_id{} | sort flows desc | limit 5000",
+          direction, address, has_interface ? ", interface_id" : "");
       question.range = {request_.span.since, request_.span.until};
-      WEIR_ASSIGN_OR_RETURN(const Answer answer, ask(room_, question, 4));
+      WEIR_ASSIGN_OR_RETURN(const Answer answer, ask(room_, question, has_interface ? 5 : 4));
       for (const auto& row : answer.rows) {
         const Value own = cell(answer.schema, row, "address");
         const Value subnet = cell(answer.schema, row, "subnet_id");
         const Value vpc = cell(answer.schema, row, "vpc_id");
-        if (!own.is_null() && !subnet.is_null() && !vpc.is_null()) {
-          subnets_.try_emplace(to_string(own.address), subnet.text, vpc.text);
+        const Value interface = cell(answer.schema, row, "interface_id");
+        if (own.is_null() || subnet.is_null() || vpc.is_null()) {
+          continue;
+        }
+        const Home home{vpc.text, subnet.text, interface.is_null() ? "" : interface.text};
+        if (homes_.try_emplace(own.address, home).second && !home.interface.empty()) {
+          addresses_[home.interface].push_back(own.address);
         }
       }
     }
@@ -113,16 +130,20 @@ class FlowMap {
   // Inside a host the service counts as well, and only what the host takes part in.
   Result<Answer> ask_pairs(std::string_view condition, std::string_view order) {
     std::string filters = condition.empty() ? "" : fmt::format("filter {} | ", condition);
-    if (host_) {
-      filters += fmt::format("filter srcaddr = \"{0}\" or dstaddr = \"{0}\" | ", to_string(*host_));
+    if (has_hosts()) {
+      std::string list;
+      for (const IpAddress& address : hosts_) {
+        list += fmt::format("{}\"{}\"", list.empty() ? "" : ", ", to_string(address));
+      }
+      filters += fmt::format("filter srcaddr in [{0}] or dstaddr in [{0}] | ", list);
     }
     Question question;
     question.text = fmt::format(
         "{}stats sum(bytes) as total_bytes, count(bytes) as flows by srcaddr, dstaddr{} | sort {} "
         "desc | limit {}",
-        filters, host_ ? ", service" : "", order, kMostPairs);
+        filters, has_hosts() ? ", service" : "", order, kMostPairs);
     question.range = {request_.span.since, request_.span.until};
-    return ask(room_, question, host_ ? 5 : 4);
+    return ask(room_, question, has_hosts() ? 5 : 4);
   }
 
   static Value cell(const column::Schema& schema, const std::vector<Value>& row,
@@ -135,28 +156,69 @@ class FlowMap {
     return Value::null();
   }
 
-  [[nodiscard]] bool has_subnets() const { return !subnets_.empty(); }
+  [[nodiscard]] bool has_subnets() const { return !homes_.empty(); }
+
+  [[nodiscard]] bool has_hosts() const { return !hosts_.empty(); }
+  [[nodiscard]] bool is_host(const IpAddress& address) const { return hosts_.contains(address); }
+
+  // The addresses whose services are asked for: one that is named, or those of an interface that
+  // stands for one host.
+  [[nodiscard]] std::set<IpAddress> hosts_within() const {
+    if (const auto found = addresses_.find(request_.within);
+        found != addresses_.end() && is_one_host(found->second)) {
+      return {found->second.begin(), found->second.end()};
+    }
+    const auto address = parse_ip(request_.within);
+    return address ? std::set<IpAddress>{*address} : std::set<IpAddress>();
+  }
+
+  // At most one address of each family.
+  static bool is_one_host(const std::vector<IpAddress>& addresses) {
+    const auto num_v4 = std::count_if(addresses.begin(), addresses.end(),
+                                      [](const IpAddress& one) { return one.is_v4(); });
+    return num_v4 <= 1 && std::ssize(addresses) - num_v4 <= 1;
+  }
+
+  // An interface that stands for one host goes by the address that most records name, and has
+  // services for parts; another one has hosts. An address without an interface is a host.
+  [[nodiscard]] Place part_of_subnet(const IpAddress& address, const Home& home) const {
+    const std::string text = to_string(address);
+    if (home.interface.empty() || text == request_.within) {
+      return {text, text,   "host", home.interface.empty() ? home.subnet : home.interface,
+              true, address};
+    }
+    const std::vector<IpAddress>& addresses = addresses_.at(home.interface);
+    if (is_one_host(addresses)) {
+      return {home.interface,   to_string(addresses.front()), "interface", home.subnet, true,
+              addresses.front()};
+    }
+    return request_.within == home.interface ? Place{text,           text, "host",
+                                                     home.interface, true, address}
+                                             : Place{home.interface, home.interface, "interface",
+                                                     home.subnet, true};
+  }
 
   // The node of an address on the level that is asked for. Beside the parts of a subnet stand the
   // other subnets of its VPC, beside those of a narrow prefix the others of the wide one.
   [[nodiscard]] Place place_of(const IpAddress& address) const {
     const std::string text = to_string(address);
-    if (const auto found = subnets_.find(text); found != subnets_.end()) {
-      const auto& [subnet, vpc] = found->second;
-      if (request_.within == subnet || (host_ && address == *host_)) {
-        return {text, text, "host", subnet, true};
+    if (const auto found = homes_.find(address); found != homes_.end()) {
+      const Home& home = found->second;
+      if (request_.within == home.subnet || home.interface == interface_within_ ||
+          is_host(address)) {
+        return part_of_subnet(address, home);
       }
-      return request_.within == vpc || vpc == vpc_within_
-                 ? Place{subnet, subnet, "subnet", vpc, true}
-                 : Place{vpc, vpc, "vpc", std::nullopt, true};
+      return request_.within == home.vpc || home.vpc == vpc_within_
+                 ? Place{home.subnet, home.subnet, "subnet", home.vpc, true}
+                 : Place{home.vpc, home.vpc, "vpc", std::nullopt, true};
     }
     const flow::Scope scope = room_.enrichment->scope(address);
     const bool is_ours = scope == flow::Scope::kPrivate || scope == flow::Scope::kVpc ||
                          scope == flow::Scope::kShared;
     const std::string wide = prefix_of(address, 16, 48);
     const std::string narrow = prefix_of(address, 24, 64);
-    if (request_.within == narrow || (host_ && address == *host_)) {
-      return {text, text, "host", narrow, true};
+    if (request_.within == narrow || is_host(address)) {
+      return {text, text, "host", narrow, true, address};
     }
     if (!is_ours) {
       return {std::string(kInternet), "Internet", "internet", std::nullopt, false};
@@ -166,18 +228,18 @@ class FlowMap {
                : Place{wide, wide, "prefix", std::nullopt, true};
   }
 
-  // The VPC of what is asked for, where that is a subnet or a host; else "".
+  // The VPC of what is asked for, where that is a subnet, an interface or a host; else "".
   [[nodiscard]] std::string vpc_within() const {
-    for (const auto& [address, place] : subnets_) {
-      if (place.first == request_.within || address == request_.within) {
-        return place.second;
+    for (const auto& [address, home] : homes_) {
+      if (home.subnet == request_.within || home.interface == request_.within || is_host(address)) {
+        return home.vpc;
       }
     }
     return "";
   }
   [[nodiscard]] std::string wide_within() const {
-    if (host_) {
-      return prefix_of(*host_, 16, 48);
+    if (has_hosts()) {
+      return prefix_of(*hosts_.begin(), 16, 48);
     }
     const auto prefix = parse_prefix(request_.within);
     return prefix ? prefix_of(prefix->address, 16, 48) : "";
@@ -189,6 +251,7 @@ class FlowMap {
     node.kind = place.kind;
     node.parent = place.parent;
     node.can_expand = place.can_expand;
+    node.address = place.address;
     return node;
   }
 
@@ -202,11 +265,11 @@ class FlowMap {
     Place from = place_of(source.address);
     Place to = place_of(destination.address);
     std::string service;
-    if (host_) {
+    if (has_hosts()) {
       service = cell(schema, row, "service").text;
       service = service.empty() ? "other" : service;
       // A host's parts are its services: what others reach, or it reaches, by them.
-      Place& own = source.address == *host_ ? from : to;
+      Place& own = is_host(source.address) ? from : to;
       own = {own.id + " " + service, service, "service", own.id, false};
     }
     // Inside a node only what touches it is shown.
@@ -232,9 +295,8 @@ class FlowMap {
     edge.rejects += added.rejects;
   }
 
-  [[nodiscard]] Tree owner_of(const std::string& id, const Node& node) const {
-    const auto address = node.kind == "host" ? parse_ip(id) : std::nullopt;
-    return address ? owner_in_inventory(room_, *address) : Tree();
+  [[nodiscard]] Tree owner_of(const Node& node) const {
+    return node.address ? owner_in_inventory(room_, *node.address) : Tree();
   }
 
   Tree to_tree() {
@@ -244,24 +306,22 @@ class FlowMap {
     const std::size_t num_nodes = sorted.size();
     sorted.resize(std::min(sorted.size(), request_.limit));
     Tree nodes = Tree::list();
+    std::set<std::string> shown;
     for (const auto& [id, node] : sorted) {
+      shown.insert(id);
       nodes.push(Tree::map({{"id", id},
                             {"parent", node.parent ? Tree(*node.parent) : Tree()},
                             {"label", node.label},
                             {"kind", node.kind},
                             {"bytes", number_tree(node.bytes)},
                             {"rejects", number_tree(node.rejects)},
-                            {"owner", owner_of(id, node)},
+                            {"owner", owner_of(node)},
                             {"canExpand", node.can_expand}}));
     }
-    const auto is_shown = [&](const std::string& id) {
-      return std::any_of(sorted.begin(), sorted.end(),
-                         [&](const auto& entry) { return entry.first == id; });
-    };
     Tree edges = Tree::list();
     std::int64_t num_omitted = 0;
     for (const auto& [ends, edge] : edges_) {
-      if (!is_shown(ends.first) || !is_shown(ends.second)) {
+      if (!shown.contains(ends.first) || !shown.contains(ends.second)) {
         ++num_omitted;
         continue;
       }
@@ -284,10 +344,13 @@ class FlowMap {
   const MapRequest& request_;
   std::string vpc_within_;
   std::string wide_within_;
-  std::optional<IpAddress> host_;  // where a host is asked for
+  std::optional<std::string>
+      interface_within_;       // that has several addresses, where it is asked for
+  std::set<IpAddress> hosts_;  // where a host is asked for
   std::set<std::tuple<IpAddress, IpAddress, std::string>>
       known_;  // what was added: a pair's service
-  std::map<std::string, std::pair<std::string, std::string>> subnets_;  // by address
+  std::map<IpAddress, Home> homes_;
+  std::map<std::string, std::vector<IpAddress>> addresses_;  // by interface
   std::map<std::string, Node> nodes_;
   std::map<std::pair<std::string, std::string>, Edge> edges_;
 };

@@ -149,6 +149,23 @@ void add_signing(api::NativeApi& native, const SessionRooms& rooms) {
   };
   native.add(std::move(first));
 
+  Route link{"POST", "/api/v1/session/link",
+             "Sets a user's password by a one-time token that an admin made, and signs in."};
+  link.is_open = true;
+  link.members = {"token", "password"};
+  link.answers = "as GET, and a cookie";
+  link.run = [rooms](const RouteCall& call) -> Result<http::Response> {
+    if (!rooms.requires_keys) {
+      return not_needed();
+    }
+    WEIR_ASSIGN_OR_RETURN(const Tree body, call.body());
+    WEIR_ASSIGN_OR_RETURN(const std::string token, read_text(body, "token"));
+    WEIR_ASSIGN_OR_RETURN(const std::string password, read_text(body, "password"));
+    return answer_sign_in(rooms, call, "a one-time address",
+                          rooms.sign_in->sign_in_by_link(token, password, call.request.peer));
+  };
+  native.add(std::move(link));
+
   Route sign_out{"DELETE", "/api/v1/session", "Signs the browser out."};
   sign_out.answers = "isSignedIn";
   sign_out.run = [rooms](const RouteCall& call) -> Result<http::Response> {
@@ -165,17 +182,35 @@ void add_signing(api::NativeApi& native, const SessionRooms& rooms) {
   native.add(std::move(sign_out));
 }
 
+Result<KeyScope> read_role(const std::string& text) {
+  const auto scope = api::parse_role(text);
+  return scope ? Result<KeyScope>(*scope)
+               : fail(ErrorCode::kUsage, "role is viewer, operator, responder or admin");
+}
+
+// A new user's where there is none yet.
+Result<KeyScope> role_now(const api::SignIn& sign_in, const std::string& name) {
+  WEIR_ASSIGN_OR_RETURN(const auto users, sign_in.users());
+  for (const api::User& user : users) {
+    if (user.name == name) {
+      return user.scope;
+    }
+  }
+  return KeyScope::kRead;
+}
+
 void add_users(api::NativeApi& native, const SessionRooms& rooms) {
   Route list{"GET", "/api/v1/users", "Who has a password."};
   list.scope = KeyScope::kAdmin;
-  list.answers = "users: name, role, createdMs";
+  list.answers = "users: name, role, createdMs, hasPassword";
   list.run = [rooms](const RouteCall& /*call*/) -> Result<http::Response> {
     WEIR_ASSIGN_OR_RETURN(const auto users, rooms.sign_in->users());
     Tree rows = Tree::list();
     for (const api::User& user : users) {
       rows.push(Tree::map({{"name", user.name},
                            {"role", api::role_of(user.scope)},
-                           {"createdMs", user.created_ms}}));
+                           {"createdMs", user.created_ms},
+                           {"hasPassword", user.has_password}}));
     }
     return json_answer(Tree::map({{"users", std::move(rows)}}));
   };
@@ -186,7 +221,8 @@ void add_users(api::NativeApi& native, const SessionRooms& rooms) {
   const auto check_caller = [](const RouteCall& call) -> Result<void> {
     return call.caller.is_verified || call.request.is_local ? Result<void>() : not_needed();
   };
-  Route put{"PUT", "/api/v1/users/{name}", "Makes a user, or gives another password and role."};
+  Route put{"PUT", "/api/v1/users/{name}",
+            "Makes a user, or gives another role, and another password where one is given."};
   put.scope = KeyScope::kAdmin;
   put.members = {"password", "role"};
   put.answers = "name, role";
@@ -194,18 +230,37 @@ void add_users(api::NativeApi& native, const SessionRooms& rooms) {
     WEIR_RETURN_IF_ERROR(check_caller(call));
     WEIR_ASSIGN_OR_RETURN(const Tree body, call.body());
     WEIR_ASSIGN_OR_RETURN(const std::string password, read_text(body, "password"));
-    WEIR_ASSIGN_OR_RETURN(const std::string role, read_text(body, "role", "viewer"));
-    const auto scope = api::parse_role(role);
-    if (!scope) {
-      return fail(ErrorCode::kUsage, "role is viewer, operator, responder or admin");
-    }
+    WEIR_ASSIGN_OR_RETURN(const std::string role, read_text(body, "role"));
     const std::string& name = call.parameters.front();
-    WEIR_RETURN_IF_ERROR(rooms.sign_in->put_user(name, password, *scope));
-    WEIR_RETURN_IF_ERROR(rooms.audit->note({0, rooms.clock->now_ms(), call.caller.name, "put user",
-                                            name + " as " + role, call.request.peer}));
-    return json_answer(Tree::map({{"name", name}, {"role", role}}));
+    WEIR_ASSIGN_OR_RETURN(const KeyScope scope,
+                          role.empty() ? role_now(*rooms.sign_in, name) : read_role(role));
+    WEIR_RETURN_IF_ERROR(rooms.sign_in->put_user(
+        name, body.has("password") ? std::optional<std::string_view>(password) : std::nullopt,
+        scope));
+    WEIR_RETURN_IF_ERROR(
+        rooms.audit->note({0, rooms.clock->now_ms(), call.caller.name, "put user",
+                           fmt::format("{} as {}{}", name, api::role_of(scope),
+                                       body.has("password") ? ", with a password" : ""),
+                           call.request.peer}));
+    return json_answer(Tree::map({{"name", name}, {"role", api::role_of(scope)}}));
   };
   native.add(std::move(put));
+
+  Route link{"POST", "/api/v1/users/{name}/link",
+             "A path by which the user sets a password, once; the one before is void then."};
+  link.scope = KeyScope::kAdmin;
+  link.answers = "path, untilMs";
+  link.run = [rooms, check_caller](const RouteCall& call) -> Result<http::Response> {
+    WEIR_RETURN_IF_ERROR(check_caller(call));
+    const std::string& name = call.parameters.front();
+    WEIR_ASSIGN_OR_RETURN(const auto made, rooms.sign_in->make_link(name));
+    WEIR_RETURN_IF_ERROR(rooms.audit->note({0, rooms.clock->now_ms(), call.caller.name,
+                                            "make password link", name, call.request.peer}));
+    // Behind '#': it reaches no log of any server or proxy.
+    return no_store(json_answer(
+        Tree::map({{"path", "/sign-in#link=" + made.token}, {"untilMs", made.until_ms}})));
+  };
+  native.add(std::move(link));
 
   Route remove{"DELETE", "/api/v1/users/{name}", "Removes a user, and the user's sessions."};
   remove.scope = KeyScope::kAdmin;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,8 @@ class DashboardStore {
   // By name.
   [[nodiscard]] Result<std::vector<Dashboard>> list() const;
   [[nodiscard]] Result<void> remove(const std::vector<std::string>& names);
+  // What is found stays as it is, but for the caller's own changes, until it is released.
+  [[nodiscard]] std::unique_lock<std::recursive_mutex> hold() const { return database_->hold(); }
 
  private:
   explicit DashboardStore(state::Database& database) : database_(&database) {}

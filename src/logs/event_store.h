@@ -62,10 +62,10 @@ class EventStore {
 
   [[nodiscard]] Result<void> set_retention(const Group& group, std::optional<std::int64_t> days);
   [[nodiscard]] Result<void> remove(const Group& group);
-
- private:
+  // The store's table of a group's events.
   [[nodiscard]] static std::string table_name(const Group& group);
 
+ private:
   store::Store& store_;
   const Clock& clock_;
   std::atomic<std::int64_t> next_id_;

@@ -66,6 +66,9 @@ class Database {
   [[nodiscard]] Result<void> migrate(const std::string& room,
                                      const std::vector<std::string>& steps);
 
+  // Keeps other threads from the database until it is released: what is read stays true that long.
+  [[nodiscard]] std::unique_lock<std::recursive_mutex> hold() { return std::unique_lock(mutex_); }
+
   // Runs `work` as one transaction: all of it lasts, or nothing.
   template <class Work>
   [[nodiscard]] Result<void> transact(Work work) {

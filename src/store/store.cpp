@@ -629,15 +629,16 @@ Result<void> Store::remove_segments(const std::vector<RemovedSegment>& removed) 
   return {};
 }
 
-std::vector<RemovedSegment> Store::find_expired() const {
+std::vector<RemovedSegment> Store::find_expired(const std::optional<RetentionRule>& instead) const {
   std::vector<RemovedSegment> removed;
   const std::int64_t now = clock_.now_ms();
   const auto before = state();
   for (const auto& table : before->tables()) {
-    if (!table->retention) {
+    const auto& known = instead && instead->table == table->spec->name ? instead : table->retention;
+    if (!known) {
       continue;
     }
-    const RetentionRule& rule = *table->retention;
+    const RetentionRule& rule = *known;
     std::uint64_t bytes = table->file_bytes;
     for (std::size_t i = 0; i < table->segments.size();) {
       // By whole partitions: segments are in their order.

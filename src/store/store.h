@@ -159,8 +159,10 @@ class Store {
   [[nodiscard]] Result<CompactionReport> compact(std::string_view table, const CancelToken* cancel);
 
   [[nodiscard]] Result<void> put_retention(const RetentionRule& rule);
-  // The partitions that the rules no longer keep, oldest first, and why.
-  [[nodiscard]] std::vector<RemovedSegment> find_expired() const;
+  // The partitions that the rules no longer keep, oldest first, and why; as if `instead` were its
+  // table's rule, where it is given.
+  [[nodiscard]] std::vector<RemovedSegment> find_expired(
+      const std::optional<RetentionRule>& instead = std::nullopt) const;
   // Removes them.
   [[nodiscard]] Result<std::vector<RemovedSegment>> apply_retention();
   // Whole partitions of [since, until).

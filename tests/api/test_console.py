@@ -222,6 +222,14 @@ class Flows(ServerTest):
         self.assertEqual(answer["firstSeenMs"], SINCE_MS)
         self.refused("GET", "addresses/nobody")
 
+    def test_a_misspelt_field_is_a_mistake_of_the_question(self):
+        span = {"since": SINCE_MS, "until": UNTIL_MS}
+        for refusal in (self.refused("POST", "explore", {"by": ["srcadr"], **span}),
+                        self.refused("POST", "explore", {"filter": "srcadr = 1", **span}),
+                        self.refused("POST", "query", {"query": "stats sum(bytes) by srcadr", **span})):
+            self.assertIn("no field 'srcadr'", refusal["detail"])
+            self.assertIn("srcaddr", refusal["suggestions"])
+
     def test_a_map_by_prefix(self):
         answer = self.get("map", since=SINCE_MS, until=UNTIL_MS)
         self.assertEqual((answer["grouping"], answer["isGuessed"]), ("prefix", True))
@@ -246,6 +254,114 @@ class Flows(ServerTest):
         paths = self.get("openapi.json")["paths"]
         self.assertIn("requestBody", paths["/api/v1/explore"]["post"])
         self.assertIn("text/event-stream", paths["/api/v1/flows/tail"]["get"]["responses"]["200"]["content"])
+
+
+class Interfaces(ServerTest):
+    """Where records name VPC, subnet and interface, the map goes down by these."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        lines = ["vpc-id subnet-id interface-id flow-direction srcaddr dstaddr srcport dstport protocol packets bytes "
+                 "start end action log-status"]
+        # In subnet-1 eni-a is one host with an address of each family, eni-b has two; eni-c is in subnet-2.
+        homes = {"2001:db8::1": ("subnet-1", "eni-a"), "2001:db8::2": ("subnet-2", "eni-c"),
+                 "10.0.1.1": ("subnet-1", "eni-a"), "10.0.1.2": ("subnet-1", "eni-b"),
+                 "10.0.1.3": ("subnet-1", "eni-b"), "10.0.2.1": ("subnet-2", "eni-c")}
+        for minute in range(10):
+            at = START_S + minute * 60
+            for source, target in (("10.0.1.1", "10.0.1.2"), ("10.0.1.1", "10.0.1.3"), ("10.0.1.3", "10.0.2.1"),
+                                   ("2001:db8::1", "2001:db8::2")):
+                for address, direction in ((source, "egress"), (target, "ingress")):
+                    subnet, interface = homes[address]
+                    lines.append(f"vpc-1 {subnet} {interface} {direction} {source} {target} 50000 443 6 1 100 "
+                                 f"{at} {at + 59} ACCEPT OK")
+        ingest(cls.server, "\n".join(lines) + "\n")
+
+    def nodes(self, within=""):
+        answer = ask(self.server, "GET", "/api/v1/map", since=SINCE_MS, until=UNTIL_MS, within=within, limit=1000)
+        self.assertEqual(answer.status, 200, answer.body)
+        self.assertEqual((answer.json["grouping"], answer.json["isGuessed"]), ("vpc", False))
+        ids = {node["id"] for node in answer.json["nodes"]}
+        for edge in answer.json["edges"]:
+            self.assertLessEqual({edge["from"], edge["to"]}, ids)
+        return {node["id"]: (node["kind"], node["label"], node["parent"], node["canExpand"]) for node in answer.json["nodes"]}
+
+    def test_the_way_down(self):
+        self.assertEqual(self.nodes(), {"vpc-1": ("vpc", "vpc-1", None, True)})
+        self.assertEqual(set(self.nodes("vpc-1")), {"subnet-1", "subnet-2"})
+        self.assertEqual(self.nodes("subnet-1"), {
+            "eni-a": ("interface", "10.0.1.1", "subnet-1", True), "eni-b": ("interface", "eni-b", "subnet-1", True),
+            "subnet-2": ("subnet", "subnet-2", "vpc-1", True)})
+        # An interface with several addresses has them for parts, one that is one host its services.
+        inside = self.nodes("eni-b")
+        self.assertEqual({name: node for name, node in inside.items() if node[0] == "host"}, {
+            "10.0.1.2": ("host", "10.0.1.2", "eni-b", True), "10.0.1.3": ("host", "10.0.1.3", "eni-b", True)})
+        self.assertIn("subnet-2", inside)
+        self.assertEqual(self.nodes("eni-a")["eni-a HTTPS"], ("service", "HTTPS", "eni-a", False))
+        edges = ask(self.server, "GET", "/api/v1/map", since=SINCE_MS, until=UNTIL_MS, within="eni-a").json["edges"]
+        self.assertEqual({(edge["from"], edge["to"]): edge["flows"] for edge in edges},
+                         {("eni-a HTTPS", "subnet-1"): 40, ("eni-a HTTPS", "subnet-2"): 20})
+        self.assertEqual(self.nodes("10.0.1.3")["10.0.1.3 HTTPS"], ("service", "HTTPS", "10.0.1.3", False))
+
+    def test_a_limit_past_what_there_is(self):
+        self.assertEqual(ask(self.server, "GET", "/api/v1/map", limit=1001).status, 400)
+
+
+class Retention(ServerTest):
+    def put(self, table, body, status=200):
+        answer = ask(self.server, "PUT", f"/api/v1/store/tables/{table}/retention", body)
+        self.assertEqual(answer.status, status, answer.body)
+        return answer.json
+
+    def table(self, **wanted):
+        tables = ask(self.server, "GET", "/api/v1/system").json["store"]["tables"]
+        return next(table for table in tables if all(table[name] == value for name, value in wanted.items()))
+
+    def test_what_is_kept_and_what_goes(self):
+        recent_s = int(time.time()) - 7200
+        ingest(self.server, flow_log() + flow_log(start_s=recent_s).split("\n", 1)[1])
+        old = MINUTES * 3
+        self.assertEqual((self.table(name="flows")["retentionDays"], self.table(name="flows")["records"]), (None, 2 * old))
+        preview = self.put("flows", {"maxAgeDays": 30, "isPreview": True})
+        self.assertEqual((preview["isStored"], preview["removes"]["records"]), (False, old))
+        self.assertIsNone(self.table(name="flows")["retentionDays"])
+        self.put("flows", {"maxAgeDays": 0}, status=400)
+        self.put("flows", {"maxBytes": "1GB"}, status=400)
+        self.put("nothing", {"maxAgeDays": 1}, status=404)
+        self.put("flows", {"maxAgeDays": 100_000}, status=400)
+        self.put("flows", {"maxAgeDays": 30, "isPreview": "true"}, status=400)
+        self.put("flows", {"maxAgeDays": 30, "isPreviw": True}, status=400)
+        self.assertTrue(self.put("flows", {"maxAgeDays": 36_500, "maxBytes": 5_000_000_000})["isStored"])
+        self.server.restart()
+        kept = self.table(name="flows")
+        self.assertEqual((kept["retentionDays"], kept["retentionBytes"], kept["records"]), (36_500, 5_000_000_000, 2 * old))
+        self.put("flows", {})
+        self.assertEqual((self.table(name="flows")["retentionDays"], self.table(name="flows")["retentionBytes"]), (None, None))
+        entries = ask(self.server, "GET", "/api/v1/audit").json["entries"]
+        self.assertEqual([entry["action"] for entry in entries[:2]], ["put retention"] * 2)
+        self.assertIn("36500 days", entries[1]["what"])
+
+    def test_events_of_a_log_group_are_kept_as_its_policy_says(self):
+        logs = self.server.client("logs")
+        logs.create_log_group(logGroupName="/app/one")
+        logs.create_log_stream(logGroupName="/app/one", logStreamName="s")
+        logs.put_log_events(logGroupName="/app/one", logStreamName="s",
+                            logEvents=[{"timestamp": int(time.time() * 1000), "message": "m"}])
+        name = self.table(logGroup="/app/one")["name"]
+        self.assertIn("by age alone", self.put(name, {"maxBytes": 2_000_000}, status=400)["detail"])
+        self.assertIn("one of 1, 3", self.put(name, {"maxAgeDays": 2}, status=400)["detail"])
+        self.put(name, {"maxAgeDays": 6.7}, status=400)
+        self.put(name, {"maxAgeDays": 7})
+        self.assertEqual(logs.describe_log_groups()["logGroups"][0]["retentionInDays"], 7)
+        self.assertEqual(self.table(name=name)["retentionDays"], 7)
+        self.put(name, {"maxAgeDays": None})
+        self.assertNotIn("retentionInDays", logs.describe_log_groups()["logGroups"][0])
+
+    def test_metrics_have_the_ages_of_cloudwatch(self):
+        tiers = ask(self.server, "GET", "/api/v1/system").json["metrics"]["tiers"]
+        self.assertEqual([(tier["stepS"], tier["retentionDays"]) for tier in tiers],
+                         [(1, 0.125), (60, 15), (300, 63), (3600, 455)])
 
 
 class Owners(ServerTest):

@@ -1,4 +1,5 @@
 """What the browser application asks of /api/v1 about metrics, alarms, dashboards, and what it saves."""
+import concurrent.futures
 import time
 import unittest
 
@@ -105,6 +106,34 @@ class Rooms(ServerTest):
         self.assertEqual(actions[0], "CloudWatch.DeleteAlarms")
         self.assertIn("CloudWatch.PutAlarmMuteRule", actions)
 
+    def of_two_that_read_the_same_one_is_refused(self, body):
+        def put(change, **headers):
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            return ask(self.server, "PUT", "/api/v1/dashboards/VPC", {**body, "start": change}, headers=named)
+        tag = ask(self.server, "GET", "/api/v1/dashboards/VPC").headers["ETag"]
+        self.assertRegex(tag, '^"[0-9a-f]{32}"$')
+        first = put("-PT1H", If_Match=tag)
+        self.assertEqual(first.status, 200, first.body)
+        second = put("-PT2H", If_Match=tag)
+        self.assertEqual(second.status, 412)
+        self.assertIn("was changed since", second.json["detail"])
+        self.assertEqual(second.headers["ETag"], first.headers["ETag"])
+        self.assertEqual(self.call("GET", "dashboards/VPC")["body"]["start"], "-PT1H")
+        self.assertEqual(put("-PT2H", If_Match=second.headers["ETag"]).status, 200)
+        self.assertEqual(put("-PT3H", If_Match="*").status, 200)
+        self.assertEqual(put("-PT4H", If_None_Match="*").status, 412)
+        self.assertEqual(put("-PT4H").status, 200)
+        # PutDashboard knows no conditions.
+        self.server.client("cloudwatch").put_dashboard(DashboardName="VPC", DashboardBody='{"widgets": []}')
+        gone = ask(self.server, "PUT", "/api/v1/dashboards/None", body, headers={"If-Match": "*"})
+        self.assertEqual(gone.status, 412)
+        self.assertIn("was removed since", gone.json["detail"])
+        # Of many at a time that read the same, one is stored.
+        tag = ask(self.server, "GET", "/api/v1/dashboards/VPC").headers["ETag"]
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            statuses = list(pool.map(lambda number: put(f"-PT{number}M", If_Match=tag).status, range(1, 17)))
+        self.assertEqual(sorted(statuses), [200] + [412] * 15)
+
     def test_a_dashboard_is_checked_before_it_is_stored(self):
         body = {"widgets": [{"type": "metric", "x": 0, "y": 0, "width": 6, "height": 6,
                              "properties": {"metrics": [["T/Net", "rtt", "host", "a"]], "region": "us-west-2"}}]}
@@ -122,6 +151,7 @@ class Rooms(ServerTest):
         self.call("DELETE", "dashboards/Text")
         self.assertEqual([row["name"] for row in self.call("GET", "dashboards")["dashboards"]], ["VPC"])
         self.call("PUT", "dashboards/not a name", body, status=400)
+        self.of_two_that_read_the_same_one_is_refused(body)
         self.call("DELETE", "dashboards/VPC")
         self.call("DELETE", "dashboards/VPC", status=404)
         self.call("GET", "dashboards/VPC", status=404)

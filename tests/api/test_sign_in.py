@@ -74,6 +74,36 @@ class SignIn(ServerTest):
         self.call("GET", "coverage", headers=vic, status=401)
         self.call("DELETE", "users/ann", headers=admin, status=400)  # the only admin stays
 
+    def test_3_roles_change_and_passwords_are_set_by_a_link(self):
+        admin = self.signed_in(user="ann", password=PASSWORD)
+        for body in ({"role": "viewer"}, {"role": "operator", "password": PASSWORD}):
+            refusal = self.call("PUT", "users/ann", body, headers=admin, status=400)
+            self.assertIn("only admin", refusal.json["detail"])
+        self.call("PUT", "users/bo", {"role": "king"}, headers=admin, status=400)
+        self.call("POST", "users/bo/link", headers=admin, status=404)
+        self.call("PUT", "users/bo", {"role": "operator"}, headers=admin)
+        bo = next(user for user in self.call("GET", "users", headers=admin).json["users"] if user["name"] == "bo")
+        self.assertEqual((bo["role"], bo["hasPassword"]), ("operator", False))
+        self.call("POST", "session", {"user": "bo", "password": ""}, status=401)
+        link = self.call("POST", "users/bo/link", headers=admin)
+        self.assertEqual(link.headers["Cache-Control"], "no-store")
+        self.assertTrue(link.json["path"].startswith("/sign-in#link="))
+        token = link.json["path"].split("=")[1]
+        self.call("POST", "session/link", {"token": token, "password": "short"}, status=400)
+        answer = self.call("POST", "session/link", {"token": token, "password": PASSWORD})
+        self.assertEqual((answer.json["user"], answer.json["role"]), ("bo", "operator"))
+        self.call("POST", "session/link", {"token": token, "password": PASSWORD}, status=401)
+        user = self.signed_in(user="bo", password=PASSWORD)
+        self.call("POST", "users/ann/link", headers=user, status=403)
+        self.call("PUT", "store/tables/flows/retention", {"maxAgeDays": 1}, headers=user, status=403)
+        self.call("PUT", "users/bo", {"role": "viewer"}, headers=admin)
+        self.assertEqual(self.call("GET", "session", headers=user).json["role"], "viewer")
+        self.call("PUT", "users/bo", {"password": PASSWORD}, headers=admin)  # and the role stays
+        self.assertEqual(self.signed_in(user="bo", password=PASSWORD) and
+                         self.call("GET", "users", headers=admin).json["users"][1]["role"], "viewer")
+        self.assertNotIn(token, str(self.call("GET", "audit", headers=admin, limit=1000).json))
+        self.call("DELETE", "users/bo", headers=admin)
+
     def test_4_keys(self):
         admin = self.signed_in(user="ann", password=PASSWORD)
         key = self.call("POST", "keys", headers=admin, scope="operate").json

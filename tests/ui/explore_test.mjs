@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { inkOf, readPng } from './png.mjs';
 import { HOSTILE, SINCE } from './server.mjs';
 
 export const tests = [
@@ -128,6 +129,21 @@ export const tests = [
     await screen.page.getByRole('button', { name: `Remove ${name}` }).click();
     await screen.has('.saved-list', 'No saved views yet');
   }],
+  ['the bands of a sankey can be taken away as a picture', async (screen) => {
+    for (const theme of ['light', 'dark']) {
+      await screen.page.emulateMedia({ colorScheme: theme });
+      await screen.open('/explore', { by: 'srcaddr,dstport', view: 'sankey' });
+      const svg = screen.page.locator('.sankey svg');
+      await svg.waitFor();
+      const box = await svg.boundingBox();
+      const picture = readPng(await downloaded(screen, 'PNG'));
+      assert.deepEqual([picture.width, picture.height], [Math.round(box.width), Math.round(box.height)]);
+      const ink = inkOf(picture);
+      assert.ok(ink.colors >= 8 && ink.ground < 0.9, `the picture shows next to nothing: ${JSON.stringify(ink)}`);
+      const isDark = picture.data.subarray(0, 3).every((part) => part < 80);
+      assert.equal(isDark, theme === 'dark', 'the ground is that of the theme');
+    }
+  }],
   ['a picture, the command and curl can be taken away', async (screen) => {
     await screen.open('/explore', { by: 'action' });
     await screen.chart('Bytes by action');
@@ -144,6 +160,15 @@ export const tests = [
     assert.match(await screen.page.evaluate(() => navigator.clipboard.readText()), /^curl -sS -X POST .*\/api\/v1\/explore$/);
   }],
 ];
+
+/** A file of the export menu. */
+async function downloaded(screen, item) {
+  const [file] = await Promise.all([
+    screen.page.waitForEvent('download'),
+    screen.page.getByRole('button', { name: /^Export/ }).click().then(() => screen.page.getByRole('button', { name: item, exact: true }).click()),
+  ]);
+  return readFileSync(await file.path());
+}
 
 /** The ends of a step of the first chart, as times for a query. */
 async function steps(screen, point, earlierMs = 0) {

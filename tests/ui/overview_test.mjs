@@ -1,9 +1,30 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { inkOf, readPng } from './png.mjs';
 import { SINCE } from './server.mjs';
 
 const number = (text) => Number(/[\d.]+/.exec(text)[0]);
 
 export const tests = [
+  ['what is drawn can be taken away', async (screen) => {
+    await screen.open('/');
+    await screen.chart('Bytes over time');
+    const menu = () => screen.page.getByRole('button', { name: 'Export overview' }).click();
+    const download = async (item) => {
+      const [file] = await Promise.all([screen.page.waitForEvent('download'), menu().then(() => screen.page.getByRole('button', { name: item, exact: true }).click())]);
+      return readFileSync(await file.path());
+    };
+    const rows = (await download('CSV')).toString().trim().split(/\r?\n/);
+    assert.equal(rows[0], 'time,bytes,packets,flows,rejects');
+    const [[total]] = await screen.ask('stats sum(bytes) as b');
+    assert.equal(rows.slice(1).reduce((sum, row) => sum + Number(row.split(',')[1]), 0), total);
+    const ink = inkOf(readPng(await download('PNG')));
+    assert.ok(ink.colors >= 3 && ink.ground < 0.99, JSON.stringify(ink));
+    await menu();
+    await screen.page.getByRole('button', { name: 'Copy as weir command' }).click();
+    await screen.has('.toast', 'Command copied');
+    assert.match(await screen.page.evaluate(() => navigator.clipboard.readText()), /^weir query 'stats sum\(bytes\) .* by bin\(\d+m\)' --since 2026-01-05T00:00:00Z --until 2026-01-05T04:00:00Z$/);
+  }],
   ['the tiles say what a query says', async (screen) => {
     await screen.open('/');
     const [[bytes, records]] = await screen.ask('stats sum(bytes) as bytes, count(*) as n | limit 1');
@@ -11,6 +32,18 @@ export const tests = [
     assert.ok(records > 50_000);
     await screen.has('.tile', 'SKIPDATA');
     await screen.has('.tile', 'in ALARM');
+  }],
+  ['each number has the period before behind it', async (screen) => {
+    const [sinceMs, untilMs] = [Date.parse('2026-01-05T02:45:00Z'), Date.parse('2026-01-05T04:00:00Z')];
+    await screen.open('/', { since: '2026-01-05T02:45:00Z', until: '2026-01-05T04:00:00Z' });
+    const answer = await (await fetch(`${screen.base}/api/v1/overview?since=${sinceMs}&until=${untilMs}&points=240`)).json();
+    for (const [index, name] of ['bytes', 'packets', 'flows', 'rejects'].entries()) {
+      const path = screen.page.locator(`.tile:nth-child(${index + 1}) svg path.before`);
+      await path.waitFor({ state: 'attached' });
+      const [, y] = /^M[\d.]+ ([\d.]+)/.exec(await path.getAttribute('d'));
+      const highest = Math.max(...answer[name], ...answer.previous[name]);
+      assert.ok(Math.abs(Number(y) - (28.5 - (answer.previous[name][0] / highest) * 27)) < 0.1, `${name}: ${y}, of ${answer.previous[name][0]} in ${highest}`);
+    }
   }],
   ['the chart has the heights of the records, and the gap stays a gap', async (screen) => {
     await screen.open('/');

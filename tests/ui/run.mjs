@@ -15,7 +15,7 @@ if (!chromium || !existsSync(join(packages, 'playwright-core'))) {
   process.exit(77);
 }
 const { chromium: engine } = createRequire(join(packages, 'package.json'))('playwright-core');
-const wanted = process.argv[2] ?? '';
+const wanted = process.argv.slice(2).find((word) => !word.startsWith('--')) ?? '';
 
 const tests = [];
 for (const file of readdirSync(here).filter((name) => name.endsWith('_test.mjs')).sort()) {

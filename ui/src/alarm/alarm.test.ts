@@ -26,8 +26,10 @@ describe('the form of a metric alarm', () => {
   });
 
   it('leaves an alarm of expressions its expressions', () => {
-    const members = metricMembers(form, { Metrics: [{ Id: 'e1', Expression: 'm1*2' }] });
-    expect(members['Metrics']).toEqual([{ Id: 'e1', Expression: 'm1*2' }]);
+    const before = { AlarmName: 'A', Threshold: 1, Metrics: [{ Id: 'm1', MetricStat: { Metric: { Namespace: 'N', MetricName: 'm', Dimensions: [] }, Period: 60, Stat: 'Sum', Unit: 'Count' }, ReturnData: false }, { Id: 'e1', Expression: 'm1*2', Label: 'twice', ReturnData: true }] };
+    const members = metricMembers(metricFormOf(before), before);
+    expect(members['Metrics']).toEqual(before.Metrics);
+    expect(conditionText(members)).toContain('m1*2 > 1');
     expect(members['MetricName']).toBeUndefined();
   });
 

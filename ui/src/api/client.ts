@@ -63,8 +63,8 @@ export function unreachable(): Problem {
   };
 }
 
-async function send(method: string, where: string, body: unknown, signal?: AbortSignal, accept = 'application/json'): Promise<Response> {
-  const headers: Record<string, string> = { Accept: accept };
+async function send(method: string, where: string, body: unknown, signal?: AbortSignal, accept = 'application/json', more: Record<string, string> = {}): Promise<Response> {
+  const headers: Record<string, string> = { Accept: accept, ...more };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (method !== 'GET' && csrfToken) headers['X-Weir-Csrf'] = csrfToken;
   let response: Response;
@@ -90,13 +90,19 @@ export async function get<T>(path: string, query: Arguments = {}, signal?: Abort
   return (await (await send('GET', address(path, query), undefined, signal)).json()) as T;
 }
 
+/** An answer with the tag of the state that it shows: a change that names it is refused (412) once that state is past. */
+export async function getTagged<T>(path: string, query: Arguments = {}, signal?: AbortSignal): Promise<{ answer: T; tag: string | null }> {
+  const response = await send('GET', address(path, query), undefined, signal);
+  return { answer: (await response.json()) as T, tag: response.headers.get('ETag') };
+}
+
 export async function getText(path: string, query: Arguments = {}, signal?: AbortSignal): Promise<string> {
   return (await send('GET', address(path, query), undefined, signal, 'text/plain')).text();
 }
 
 /** POST, PUT or DELETE; an answer without body is null. A text goes out as it is, anything else as JSON. */
-export async function change<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, signal?: AbortSignal, query: Arguments = {}): Promise<T> {
-  const response = await send(method, address(path, query), body, signal);
+export async function change<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, signal?: AbortSignal, query: Arguments = {}, headers: Record<string, string> = {}): Promise<T> {
+  const response = await send(method, address(path, query), body, signal, 'application/json', headers);
   const text = await response.text();
   return (text === '' ? null : JSON.parse(text)) as T;
 }

@@ -20,15 +20,22 @@ function SignIn({ onSignedIn }: { onSignedIn: (session: Session) => void }) {
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isSending, setSending] = useState(false);
   // A one-time address from the server's log, /sign-in#first=..., sets the first password; what stands behind # is sent nowhere.
-  const token = new URLSearchParams(location.hash.slice(1)).get('first');
+  const anchor = new URLSearchParams(location.hash.slice(1));
+  const token = anchor.get('first');
+  // One that an admin made sets the password of a user who is known: /sign-in#link=...
+  const link = token ? null : anchor.get('link');
+  const [again, setAgain] = useState('');
+  const setsPassword = token !== null || link !== null;
+  const isWhole = setsPassword ? password !== '' && password === again && (link !== null || user !== '') : key !== '' || (user !== '' && password !== '');
   const submit = async (event: Event) => {
     event.preventDefault();
     setSending(true);
     setProblem(null);
     try {
       if (token) await change('POST', '/session/first', { token, user, password });
+      else if (link) await change('POST', '/session/link', { token: link, password });
       else await change('POST', '/session', key ? { key } : { user, password });
-      if (token || location.pathname === '/sign-in') history.replaceState(null, '', '/');
+      if (setsPassword || location.pathname === '/sign-in') history.replaceState(null, '', '/');
       onSignedIn(await get<Session>('/session'));
     } catch (error) {
       setProblem(problemFrom(error));
@@ -39,20 +46,27 @@ function SignIn({ onSignedIn }: { onSignedIn: (session: Session) => void }) {
   return (
     <main class="sign-in">
       <form onSubmit={(event) => void submit(event)}>
-        <h1>{token ? 'Choose the first password' : 'Sign in to Weir'}</h1>
-        <label><span>User</span><input type="text" autocomplete="username" value={user} onInput={(event) => setUser(event.currentTarget.value)} /></label>
+        <h1>{token ? 'Choose the first password' : link ? 'Choose your password' : 'Sign in to Weir'}</h1>
+        {!link && <label><span>User</span><input type="text" autocomplete="username" value={user} onInput={(event) => setUser(event.currentTarget.value)} /></label>}
         <label>
           <span>Password</span>
-          <input type="password" autocomplete={token ? 'new-password' : 'current-password'} value={password} onInput={(event) => setPassword(event.currentTarget.value)} />
+          <input type="password" autocomplete={setsPassword ? 'new-password' : 'current-password'} value={password} onInput={(event) => setPassword(event.currentTarget.value)} />
         </label>
-        {!token && (
+        {setsPassword && (
+          <label>
+            <span>Password again</span>
+            <input type="password" autocomplete="new-password" value={again} onInput={(event) => setAgain(event.currentTarget.value)} />
+          </label>
+        )}
+        {setsPassword && again !== '' && again !== password && <p class="bad">The two differ.</p>}
+        {!setsPassword && (
           <label>
             <span>or an access key (ID.SECRET)</span>
             <input type="password" autocomplete="off" value={key} onInput={(event) => setKey(event.currentTarget.value)} />
           </label>
         )}
         {problem && <ProblemNotice problem={problem} />}
-        <Button kind="primary" type="submit" isDisabled={isSending || (!key && (!user || !password))}>{token ? 'Set password' : 'Sign in'}</Button>
+        <Button kind="primary" type="submit" isDisabled={isSending || !isWhole}>{setsPassword ? 'Set password' : 'Sign in'}</Button>
       </form>
     </main>
   );
@@ -79,7 +93,9 @@ export function SessionGate({ children }: { children: ComponentChildren }) {
   }, []);
   if (problem) return <main class="sign-in"><ProblemNotice problem={problem}><Button onClick={load}>Try again</Button></ProblemNotice></main>;
   if (!session) return null;
-  if (session.needsSignIn && !session.isSignedIn) return <SignIn onSignedIn={take} />;
+  // Whoever opens the address of a new password sets it, whoever is signed in here.
+  const hasLink = session.needsSignIn && location.pathname === '/sign-in' && new URLSearchParams(location.hash.slice(1)).has('link');
+  if ((session.needsSignIn && !session.isSignedIn) || hasLink) return <SignIn onSignedIn={take} />;
   const signOut = () => {
     change('DELETE', '/session').then(load, (error: unknown) => setProblem(problemFrom(error)));
   };

@@ -6,6 +6,7 @@ import type { ChartColors } from './palette';
 import { readColors } from './palette';
 import { drawBands, drawHorizontals } from './marks';
 import { gapsOf, lonePoints, stack } from './series';
+import { extremesOf, isDense, nearestIndex, thin, type Column, type Extremes } from './thin';
 import type { ChartSeries, TimeChartProps } from './time_chart';
 import { Tooltip } from './tooltip';
 
@@ -30,6 +31,7 @@ declare global {
 }
 
 const MANY_POINTS = 3000;
+const AXIS_WIDTH = 66;
 
 export function colorOf(color: ChartSeries['color'], colors: ChartColors): string {
   if (typeof color === 'number') return colors.series[color % colors.series.length]!;
@@ -75,6 +77,28 @@ export function drawPlot(host: HTMLElement, first: TimeChartProps, { zone }: { z
   const isStacked = props.kind === 'stacked';
   const hasRight = props.series.some((one) => one.axis === 'right');
   const tooltip = new Tooltip(host, zone);
+  // All points, and those of them that are drawn: two a pixel at most, but for bars, which are as wide as their step.
+  let whole = tableOf(props);
+  let extremes: Extremes[] | null = null;
+  let indices: readonly number[] | null = null;
+  const hasBars = props.series.some((one) => one.style === 'bars');
+  const drawnTable = (width: number): uPlot.AlignedData => {
+    const [timesMs, ...columns] = whole;
+    const pixels = Math.round((width - AXIS_WIDTH) * devicePixelRatio);
+    if (hasBars || !isDense(timesMs.length, pixels)) {
+      indices = null;
+      return whole;
+    }
+    extremes ??= (columns as Column[]).map(extremesOf);
+    const few = thin(timesMs as number[], columns as Column[], pixels, extremes);
+    indices = few?.indices ?? null;
+    return few ? [few.timesMs, ...few.columns] : whole;
+  };
+  const pointAt = (u: uPlot): number | null => {
+    const { idx, left } = u.cursor;
+    if (idx === null || idx === undefined) return null;
+    return indices === null || left === undefined ? idx : nearestIndex(props.timesMs, u.posToVal(left, 'x'));
+  };
   const rangeOf = (axis: 'left' | 'right') => (_: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax => {
     const fixed = axis === 'left' ? props.leftRange : props.rightRange;
     const lowest = Math.min(low ?? 0, 0);
@@ -86,7 +110,7 @@ export function drawPlot(host: HTMLElement, first: TimeChartProps, { zone }: { z
   const valueAxis = (axis: 'left' | 'right'): uPlot.Axis => ({
     scale: axis === 'right' ? 'right' : 'y',
     side: axis === 'right' ? 1 : 3,
-    size: 66,
+    size: AXIS_WIDTH,
     gap: 6,
     font,
     stroke: colors.axis,
@@ -141,7 +165,7 @@ export function drawPlot(host: HTMLElement, first: TimeChartProps, { zone }: { z
     hooks: {
       drawClear: [(u) => drawBands(u, props.bands ?? [], colors)],
       draw: [(u) => drawHorizontals(u, props.horizontals ?? [], colors)],
-      setCursor: [(u) => tooltip.follow(u, props, colors)],
+      setCursor: [(u) => tooltip.follow(u, props, colors, pointAt(u))],
       setSelect: [(u) => {
         drag = u.select.width > 0;
         if (!drag) return;
@@ -151,20 +175,23 @@ export function drawPlot(host: HTMLElement, first: TimeChartProps, { zone }: { z
         if (untilMs - sinceMs >= 1000) props.onZoom?.({ sinceMs: Math.round(sinceMs), untilMs: Math.round(untilMs) });
       }],
     },
-  }, tableOf(props), host);
+  }, drawnTable(Math.max(host.clientWidth, 120)), host);
   plot.over.addEventListener('click', () => {
-    const index = plot.cursor.idx;
-    if (drag || index === null || index === undefined || !props.onPick) {
+    const drawnIndex = plot.cursor.idx;
+    const index = pointAt(plot);
+    if (drag || index === null || drawnIndex === null || drawnIndex === undefined || !props.onPick) {
       drag = false;
       return;
     }
-    const picked = nearest(plot, index, isStacked);
+    const picked = nearest(plot, drawnIndex, isStacked);
     if (picked >= 0) props.onPick(picked, props.timesMs[index]!);
   });
   plot.over.addEventListener('mouseleave', () => tooltip.hide());
   plot.over.classList.toggle('picks', props.onPick !== undefined);
   const observer = new ResizeObserver(() => {
-    if (host.clientWidth > 0 && host.clientWidth !== plot.width) plot.setSize({ width: host.clientWidth, height: plot.height });
+    if (host.clientWidth === 0 || host.clientWidth === plot.width) return;
+    plot.setSize({ width: host.clientWidth, height: plot.height });
+    if (indices !== null || isDense(whole[0].length, host.clientWidth * devicePixelRatio)) plot.setData(drawnTable(host.clientWidth), true);
   });
   observer.observe(host);
   const handle: ChartHandle = {
@@ -173,8 +200,8 @@ export function drawPlot(host: HTMLElement, first: TimeChartProps, { zone }: { z
       xRange: [plot.scales.x!.min!, plot.scales.x!.max!],
       yRange: [plot.scales.y!.min!, plot.scales.y!.max!],
       place(series, point) {
-        const value = plot.data[series + 1]?.[point] ?? null;
-        return { x: plot.valToPos(plot.data[0][point]!, 'x'), y: value === null ? NaN : plot.valToPos(value, plot.series[series + 1]!.scale!), value };
+        const value = whole[series + 1]?.[point] ?? null;
+        return { x: plot.valToPos(whole[0][point]!, 'x'), y: value === null ? NaN : plot.valToPos(value, plot.series[series + 1]!.scale!), value };
       },
     }),
     picture: () => new Promise((resolve) => {
@@ -198,7 +225,10 @@ export function drawPlot(host: HTMLElement, first: TimeChartProps, { zone }: { z
         next.bands === props.bands && next.series.length === props.series.length &&
         next.series.every((one, index) => one.values === props.series[index]!.values);
       props = next;
-      if (!isSame) plot.setData(tableOf(props), true);
+      if (isSame) return;
+      whole = tableOf(props);
+      extremes = null;
+      plot.setData(drawnTable(plot.width), true);
     },
     destroy() {
       observer.disconnect();

@@ -4,6 +4,7 @@ import type { Unit } from '../format/units';
 import { formatValue } from '../format/units';
 import type { SankeyLink } from '../screens/explore/explore_state';
 import { seriesClass } from './palette';
+import { svgPicture } from './svg_picture';
 
 interface SankeyProps {
   label: string;
@@ -11,6 +12,7 @@ interface SankeyProps {
   fields: readonly string[];
   unit: Unit;
   onPick?: (parts: Array<{ field: string; label: string }>) => void;
+  handle?: (picture: (() => Promise<Blob | null>) | null) => void;
 }
 
 interface Node {
@@ -19,20 +21,27 @@ interface Node {
   label: string;
 }
 
-const NODE_GAP = 10;
+const NODE_GAP = 15;
 const LETTER_WIDTH = 7;
 
 /** Room for labels beside the picture. */
-const marginOf = (width: number) => Math.min(150, width * 0.2);
+const marginOf = (width: number) => Math.min(150, Math.max(width * 0.2, 112));
 
 /** Who sends to whom: a column a field, a band as wide as its traffic. */
-export default function Sankey({ label, links, fields, unit, onPick }: SankeyProps) {
+export default function Sankey({ label, links, fields, unit, onPick, handle }: SankeyProps) {
   const box = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   useEffect(() => {
     const observer = new ResizeObserver(() => setWidth(box.current?.clientWidth ?? 0));
     observer.observe(box.current!);
     return () => observer.disconnect();
+  }, []);
+  useEffect(() => {
+    handle?.(async () => {
+      const svg = box.current?.querySelector('svg');
+      return svg ? svgPicture(svg) : null;
+    });
+    return () => handle?.(null);
   }, []);
   const counts = new Map<number, Set<string>>();
   for (const link of links) {

@@ -22,10 +22,11 @@ export class Tooltip {
     host.append(this.element);
   }
 
-  follow(u: uPlot, props: TimeChartProps, colors: ChartColors): void {
-    const { left, idx } = u.cursor;
+  /** `idx`: the point of the series under the cursor. */
+  follow(u: uPlot, props: TimeChartProps, colors: ChartColors, idx: number | null): void {
+    const { left } = u.cursor;
     const isUnderMouse = u.over.matches(':hover');
-    if (left === undefined || left < 0 || idx === null || idx === undefined || !isUnderMouse) {
+    if (left === undefined || left < 0 || idx === null || !isUnderMouse) {
       this.hide();
       return;
     }

@@ -1,4 +1,4 @@
-import { change, get, ProblemError, route } from '../api/client';
+import { change, get, getTagged, ProblemError, route } from '../api/client';
 import type { JsonValue } from './json';
 import type { WidgetQueries } from './metric_queries';
 import { matchSeries, type EmptySeries, type MetricResult, type WidgetSeries } from './series_data';
@@ -21,6 +21,8 @@ export interface StoredDashboard {
   modifiedMs: number;
   /** As it was stored, byte for byte. */
   text: string;
+  /** Of this text, to be named when it is changed. */
+  tag: string | null;
 }
 
 export async function listDashboards(signal?: AbortSignal): Promise<DashboardEntry[]> {
@@ -28,9 +30,9 @@ export async function listDashboards(signal?: AbortSignal): Promise<DashboardEnt
 }
 
 export async function getDashboard(name: string, signal?: AbortSignal): Promise<StoredDashboard> {
-  const answer = await get<{ name: string; modifiedMs: number; body: JsonValue; bodyText?: string }>(route('/dashboards', name), {}, signal);
+  const { answer, tag } = await getTagged<{ name: string; modifiedMs: number; body: JsonValue; bodyText?: string }>(route('/dashboards', name), {}, signal);
   const text = answer.bodyText ?? (typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body, null, 2));
-  return { name, modifiedMs: answer.modifiedMs, text };
+  return { name, modifiedMs: answer.modifiedMs, text, tag };
 }
 
 /** Messages of a refused body come with the problem. */
@@ -40,9 +42,17 @@ function messagesOf(error: unknown): CheckMessage[] | null {
   return Array.isArray(messages) && messages.length > 0 ? messages : null;
 }
 
-export async function putDashboard(name: string, text: string): Promise<{ messages: CheckMessage[]; isStored: boolean }> {
+/** What has to be true of what is stored: the tag that was read; 'absent': there is none of that name; 'any'. */
+export type Precondition = { tag: string } | 'absent' | 'any';
+
+function conditionHeaders(precondition: Precondition): Record<string, string> {
+  if (precondition === 'any') return {};
+  return precondition === 'absent' ? { 'If-None-Match': '*' } : { 'If-Match': precondition.tag };
+}
+
+export async function putDashboard(name: string, text: string, precondition: Precondition): Promise<{ messages: CheckMessage[]; isStored: boolean }> {
   try {
-    const answer = await change<{ messages: CheckMessage[]; isStored?: boolean }>('PUT', route('/dashboards', name), text);
+    const answer = await change<{ messages: CheckMessage[]; isStored?: boolean }>('PUT', route('/dashboards', name), text, undefined, {}, conditionHeaders(precondition));
     return { messages: answer.messages, isStored: answer.isStored !== false };
   } catch (error) {
     const messages = messagesOf(error);

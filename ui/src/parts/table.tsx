@@ -91,7 +91,7 @@ export function Table<Row>(props: TableProps<Row>) {
               const direction = order?.column === index ? (order.isDescending ? 'descending' : 'ascending') : undefined;
               return (
                 <th key={column.id} scope="col" class={column.align} aria-sort={direction} title={column.hint}>
-                  {isSortable
+                  {isSortable && column.title !== ''
                     ? <button type="button" onClick={() => sortBy(index)}>{column.title}<i class={direction} aria-hidden="true" /></button>
                     : column.title}
                 </th>

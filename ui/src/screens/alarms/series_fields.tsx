@@ -7,6 +7,8 @@ type Pairs = [name: string, value: string][];
 
 interface SeriesFieldsProps {
   region: string | undefined;
+  /** Where there are several on one page, each has its own. */
+  id?: string;
   namespace: string;
   metricName: string;
   dimensions: Pairs;
@@ -22,7 +24,7 @@ function sorted(pairs: Pairs): Pairs {
 }
 
 /** Which series an alarm watches, with what is stored to choose from: an alarm whose dimensions differ by one sees nothing. */
-export function SeriesFields({ region, namespace, metricName, dimensions, onChange }: SeriesFieldsProps) {
+export function SeriesFields({ id = 'alarm', region, namespace, metricName, dimensions, onChange }: SeriesFieldsProps) {
   const still = useStill(namespace.trim());
   const spaces = useAnswer(`namespaces ${region}`, (signal) => get<{ namespaces: { name: string }[] }>('/metrics/namespaces', { region }, signal));
   const isKnown = spaces.answer?.namespaces.some((space) => space.name === still) ?? false;
@@ -38,8 +40,8 @@ export function SeriesFields({ region, namespace, metricName, dimensions, onChan
       <div class="form-row">
         <label>
           <span>Namespace</span>
-          <input type="text" list="alarm-namespaces" value={namespace} onInput={(event) => onChange({ namespace: event.currentTarget.value })} />
-          <datalist id="alarm-namespaces">
+          <input type="text" list={`${id}-namespaces`} value={namespace} onInput={(event) => onChange({ namespace: event.currentTarget.value })} />
+          <datalist id={`${id}-namespaces`}>
             {(spaces.answer?.namespaces ?? []).map((space) => (
               <option key={space.name} value={space.name} />
             ))}
@@ -47,8 +49,8 @@ export function SeriesFields({ region, namespace, metricName, dimensions, onChan
         </label>
         <label>
           <span>Metric</span>
-          <input type="text" list="alarm-metrics" value={metricName} onInput={(event) => onChange({ metricName: event.currentTarget.value })} />
-          <datalist id="alarm-metrics">
+          <input type="text" list={`${id}-metrics`} value={metricName} onInput={(event) => onChange({ metricName: event.currentTarget.value })} />
+          <datalist id={`${id}-metrics`}>
             {names.map((name) => (
               <option key={name} value={name} />
             ))}

@@ -106,7 +106,7 @@ function NewDialog({ taken, onClose, onMade }: NewDialogProps) {
   const make = async (): Promise<void> => {
     if (name === '' || isTaken || nameProblem(name) !== null) return;
     try {
-      const { messages, isStored } = await putDashboard(name, JSON.stringify({ widgets: [] }, null, 2));
+      const { messages, isStored } = await putDashboard(name, JSON.stringify({ widgets: [] }, null, 2), 'absent');
       if (isStored) onMade(name);
       else setProblem(messages.map((message) => message.message).join(' '));
     } catch (error) {

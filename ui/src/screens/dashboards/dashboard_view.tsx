@@ -40,7 +40,7 @@ export function DashboardView({ name }: { name: string }) {
   const [tick, setTick] = useState(0);
   const { answer: stored, problem } = useAnswer(`${name} ${tick}`, (signal) => getDashboard(name, signal));
   const [draft, setDraft] = useState<DashboardBody | null>(null);
-  const [openedMs, setOpenedMs] = useState<number | null>(null);
+  const [openedTag, setOpenedTag] = useState<string | null>(null);
   const [isRestored, setRestored] = useState(false);
   const [undo, setUndo] = useState<DashboardBody[]>([]);
   const [edited, setEdited] = useState<number | null>(null);
@@ -58,14 +58,14 @@ export function DashboardView({ name }: { name: string }) {
   useEffect(() => {
     if (!stored) return;
     if (isRestored) {
-      keepDraft(name, draft === null ? null : { openedMs: openedMs ?? stored.modifiedMs, text: textOf(draft) });
+      keepDraft(name, draft === null ? null : { openedTag: openedTag ?? stored.tag ?? '', text: textOf(draft) });
       return;
     }
     setRestored(true);
     const kept = keptDraft(name);
     const again = kept === null ? null : parseBody(kept.text);
     if (kept && again && 'body' in again) {
-      setOpenedMs(kept.openedMs);
+      setOpenedTag(kept.openedTag);
       setDraft(again.body);
       if (!isEditing) setEditing(true);
     }
@@ -101,7 +101,7 @@ export function DashboardView({ name }: { name: string }) {
 
   const change = (next: DashboardBody): void => {
     setUndo([...undo.slice(-49), body]);
-    if (draft === null) setOpenedMs(stored?.modifiedMs ?? null);
+    if (draft === null) setOpenedTag(stored?.tag ?? null);
     setDraft(next);
   };
   const setEditing = (next: boolean): void => set({ edit: next ? '1' : undefined }, 'replace');
@@ -121,7 +121,7 @@ export function DashboardView({ name }: { name: string }) {
     setConflict(null);
     setSaving(true);
     try {
-      const result = await saveDashboard(name, text, openedMs, isForced);
+      const result = await saveDashboard(name, text, isForced || !openedTag ? 'any' : { tag: openedTag });
       if (result.conflict) {
         setConflict(result.conflict);
       } else if (result.isStored) {

@@ -1,8 +1,8 @@
 // Bodies that are not saved yet, kept by the browser for as long as its tab is open.
 
 export interface KeptDraft {
-  /** When the body that was opened had been stored: saving over a newer one is a conflict. */
-  openedMs: number;
+  /** Of the body that was opened: saving over another one is a conflict. */
+  openedTag: string;
   text: string;
 }
 
@@ -20,7 +20,7 @@ export function keepDraft(name: string, draft: KeptDraft | null): void {
 export function keptDraft(name: string): KeptDraft | null {
   try {
     const kept = JSON.parse(sessionStorage.getItem(keyOf(name)) ?? 'null') as Partial<KeptDraft> | null;
-    return typeof kept?.openedMs === 'number' && typeof kept.text === 'string' ? { openedMs: kept.openedMs, text: kept.text } : null;
+    return typeof kept?.openedTag === 'string' && typeof kept.text === 'string' ? { openedTag: kept.openedTag, text: kept.text } : null;
   } catch {
     return null;
   }

@@ -53,7 +53,7 @@ export function ImportDialog({ taken, onClose, onDone }: ImportDialogProps) {
   };
   const store = async (): Promise<void> => {
     try {
-      const answer = await putDashboard(chosenName, text);
+      const answer = await putDashboard(chosenName, text, isTaken ? 'any' : 'absent');
       if (answer.isStored) onDone(chosenName);
       else setFailure(answer.messages.map((message) => `${message.dataPath}: ${message.message}`).join('\n'));
     } catch (error) {

@@ -1,6 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import { get, route } from '../../api/client';
 import { useAnswer, type Loaded } from '../../api/use_answer';
+import { bandsOf, lineOfBand } from '../../alarm/band';
 import { widgetOfAlarm } from '../../alarm/widget';
 import { alarmAnnotations, horizontalAnnotations, verticalAnnotations } from '../../dashboard/annotations';
 import { askMetrics, type MetricAnswer } from '../../dashboard/api';
@@ -75,7 +76,10 @@ interface ViewProps {
 }
 
 function linesOf(series: readonly WidgetSeries[]): ChartLine[] {
-  return series.map(({ label, timesMs, values, lows, highs, plan }) => ({ label, timesMs, values, lows, highs, color: plan.color, axis: plan.axis }));
+  const bands = bandsOf(series);
+  const edges = new Set(bands.flatMap(({ upper, lower }) => [upper, lower]));
+  const lines = series.filter((one) => !edges.has(one));
+  return [...lines.map(({ label, timesMs, values, lows, highs, plan }) => ({ label, timesMs, values, lows, highs, color: plan.color, axis: plan.axis })), ...bands.map(lineOfBand)];
 }
 
 function partsOf(series: readonly WidgetSeries[]): Part[] {

@@ -1,5 +1,5 @@
 import { ProblemError } from '../../api/client';
-import { listDashboards, putDashboard, type CheckMessage } from '../../dashboard/api';
+import { putDashboard, type CheckMessage, type Precondition } from '../../dashboard/api';
 
 export interface Conflict {
   message: string;
@@ -11,25 +11,19 @@ export interface SaveResult {
   conflict: Conflict | null;
 }
 
-async function modifiedMsOf(name: string): Promise<number | null> {
-  return (await listDashboards()).find((entry) => entry.name === name)?.modifiedMs ?? null;
-}
-
-/** Stores a body unless what is stored is no longer what was opened. */
-export async function saveDashboard(name: string, text: string, openedMs: number | null, isForced: boolean): Promise<SaveResult> {
-  if (!isForced) {
-    const nowMs = await modifiedMsOf(name);
-    if (nowMs !== openedMs) {
-      const message = nowMs === null ? 'It was deleted since you opened it.' : `It was stored anew at ${new Date(nowMs).toLocaleString()}, after you opened it.`;
-      return { isStored: false, messages: [], conflict: { message } };
-    }
-  }
+/** Stores a body, unless what is stored is no longer what was opened: the server compares, so that nobody comes in between. */
+export async function saveDashboard(name: string, text: string, precondition: Precondition): Promise<SaveResult> {
   try {
-    return { ...(await putDashboard(name, text)), conflict: null };
+    return { ...(await putDashboard(name, text, precondition)), conflict: null };
   } catch (error) {
-    if (error instanceof ProblemError && error.problem.status === 409) {
-      return { isStored: false, messages: [], conflict: { message: error.problem.detail } };
-    }
-    throw error;
+    if (!(error instanceof ProblemError) || error.problem.status !== 412) throw error;
+    const { modifiedMs } = error.problem as { modifiedMs?: number | null };
+    const message =
+      typeof modifiedMs !== 'number'
+        ? 'It was deleted since you opened it.'
+        : precondition === 'absent'
+          ? `There is one of that name, stored at ${new Date(modifiedMs).toLocaleString()}.`
+          : `It was stored anew at ${new Date(modifiedMs).toLocaleString()}, after you opened it.`;
+    return { isStored: false, messages: [], conflict: { message } };
   }
 }

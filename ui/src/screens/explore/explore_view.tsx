@@ -109,6 +109,7 @@ export function ExploreView({ answer, state, rows, title, onMark, onAddField, on
           links={links}
           fields={state.by}
           unit={unit}
+          handle={onPicture}
           onPick={(parts) => {
             // The values themselves, since labels are made for people.
             const key = answer?.series.find((one) => parts.every((part) => uniqueLabels([{ key: [one.key[state.by.indexOf(part.field)] ?? null] }])[0] === part.label))?.key;

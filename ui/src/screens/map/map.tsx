@@ -1,18 +1,20 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { get } from '../../api/client';
 import type { MapAnswer, MapNode } from '../../api/types';
 import { useAnswer } from '../../api/use_answer';
 import { Link, useNavigation } from '../../app/place';
 import { usePageTime } from '../../app/time';
+import { shellWord } from '../../format/export';
 import { formatBytes, formatCount, formatExact } from '../../format/units';
 import { Button, Select } from '../../parts/button';
 import { ExportMenu } from '../../parts/export_menu';
 import { EmptyState, Panel, ProblemNotice } from '../../parts/notice';
 import { listOf } from '../../app/address';
+import { instantText } from '../../time/range';
 import type { Layout } from './map_layout';
 import { layOut } from './map_layout';
 import { MapCanvas } from './map_canvas';
-import { filterOfNode, KIND_TITLES, neighboursOf } from './map_model';
+import { filterOfNode, KIND_TITLES, neighboursOf, ownerText } from './map_model';
 
 const LIMITS = ['100', '300', '1000'] as const;
 const nextFrame = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
@@ -28,6 +30,7 @@ export default function MapScreen() {
   const [chosen, setChosen] = useState<string | null>(null);
   const { answer, problem, isLoading } = useAnswer<MapAnswer>(JSON.stringify([within, limit, time.key]), (signal) =>
     get('/map', { since: time.span.sinceMs, until: time.span.untilMs, within, limit }, signal));
+  const picture = useRef<(() => Promise<Blob | null>) | null>(null);
   const [drawn, setDrawn] = useState<{ answer: MapAnswer; layout: Layout } | null>(null);
   useEffect(() => {
     if (!answer) return;
@@ -63,6 +66,8 @@ export default function MapScreen() {
             <ExportMenu
               what="map"
               table={() => ({ columns: ['from', 'to', 'bytes', 'flows', 'rejects'], rows: (drawn?.answer.edges ?? []).map((edge) => [edge.from, edge.to, edge.bytes, edge.flows, edge.rejects]) })}
+              command={`weir query ${shellWord('stats sum(bytes) as total_bytes, count(bytes) as flows by srcaddr, dstaddr | sort total_bytes desc | limit 2000')} --since ${instantText(time.span.sinceMs)} --until ${instantText(time.span.untilMs)}`}
+              picture={() => picture.current?.() ?? Promise.resolve(null)}
               call={{ method: 'GET', address: `/api/v1/map?${new URLSearchParams({ since: String(time.span.sinceMs), until: String(time.span.untilMs), within, limit }).toString()}` }}
             />
           </>
@@ -72,7 +77,7 @@ export default function MapScreen() {
           ? <EmptyState title="No traffic to draw" causes={drawn.answer.emptyBecause ?? []} />
           : (
             <div class="map-body">
-              {drawn ? <MapCanvas answer={drawn.answer} layout={drawn.layout} chosen={chosen} onChoose={setChosen} onOpen={(id) => goTo([...path, id])} /> : <div class="map-wait" aria-busy="true" />}
+              {drawn ? <MapCanvas answer={drawn.answer} layout={drawn.layout} chosen={chosen} onChoose={setChosen} onOpen={(id) => goTo([...path, id])} handle={(draw) => { picture.current = draw; }} /> : <div class="map-wait" aria-busy="true" />}
               <div class="map-side">
                 {drawn && (node
                   ? <NodeFacts answer={drawn.answer} node={node} onOpen={() => goTo([...path, node.id])} onChoose={setChosen} onClose={() => setChosen(null)} />
@@ -126,7 +131,7 @@ function NodeFacts({ answer, node, onOpen, onChoose, onClose }: NodeFactsProps) 
   const neighbours = neighboursOf(answer, node.id);
   const highest = Math.max(1, neighbours[0]?.bytes ?? 0);
   const filter = filterOfNode(node);
-  const owner = node.owner === null || node.owner === undefined ? null : typeof node.owner === 'string' ? node.owner : JSON.stringify(node.owner);
+  const owner = ownerText(node.owner);
   return (
     <>
       <header>
@@ -134,8 +139,9 @@ function NodeFacts({ answer, node, onOpen, onChoose, onClose }: NodeFactsProps) 
         <Button kind="quiet" icon="close" label="Close" onClick={onClose} />
       </header>
       <p class="mono node-name">{node.label}</p>
+      {node.kind === 'interface' && node.id !== node.label && <p class="mono muted small node-name">{node.id}</p>}
       <p>{formatBytes(Number(node.bytes))}{Number(node.rejects) > 0 && <span class="bad">, {formatCount(Number(node.rejects))} rejected</span>}</p>
-      {owner && <p class="muted small">{owner}</p>}
+      {owner && <p class="muted small map-owner">{owner}</p>}
       <p class="toolbar">
         {node.canExpand && <Button kind="primary" icon="plus" onClick={onOpen}>Open</Button>}
         {filter && <Link path="/explore" parameters={{ filter, by: 'srcaddr,dstaddr' }} class="button">Explore</Link>}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MapNode } from '../../api/types';
-import { edgeWidth, filterOfNode, neighboursOf, placeLabels, radiusOf, rejectShare } from './map_model';
+import { edgeWidth, filterOfNode, neighboursOf, ownerText, placeLabels, radiusOf, rejectShare } from './map_model';
 
 const node = (id: string, kind: MapNode['kind'], label = id): MapNode => ({ id, parent: null, label, kind, bytes: 1, rejects: 0, owner: null, canExpand: false });
 
@@ -38,13 +38,19 @@ describe('sizes', () => {
 describe('records of a node', () => {
   it('are found by its kind', () => {
     expect(filterOfNode(node('vpc-1', 'vpc'))).toBe('vpc_id = "vpc-1"');
-    expect(filterOfNode(node('eni-1', 'interface'))).toBe('interface_id = "eni-1"');
+    expect(filterOfNode(node('eni-1', 'interface', '10.0.0.1'))).toBe('interface_id = "eni-1"');
+    expect(filterOfNode({ ...node('eni-1 HTTPS', 'service', 'HTTPS'), parent: 'eni-1' })).toBe('interface_id = "eni-1" and service = "HTTPS"');
     expect(filterOfNode(node('10.0.0.1', 'host'))).toBe('(srcaddr = "10.0.0.1" or dstaddr = "10.0.0.1")');
     expect(filterOfNode(node('x', 'prefix', '10.0.0.0/24'))).toContain('isIpInSubnet(srcaddr, "10.0.0.0/24")');
     expect(filterOfNode({ ...node('x', 'service', 'HTTPS'), parent: '10.0.0.1' })).toBe('(srcaddr = "10.0.0.1" or dstaddr = "10.0.0.1") and service = "HTTPS"');
     expect(filterOfNode(node('x', 'internet'))).toBeNull();
     expect(filterOfNode(node('x', 'host', '" or 1=1'))).toBeNull();
   });
+});
+
+it('says in words who owns a node', () => {
+  expect(ownerText({ interface: 'eni-1', instance: 'i-1', name: '', pod: null })).toBe('interface eni-1, instance i-1');
+  expect([ownerText(null), ownerText(undefined), ownerText({}), ownerText('ops')]).toEqual([null, null, null, 'ops']);
 });
 
 it('adds up both directions of a neighbour', () => {

@@ -64,18 +64,27 @@ export function filterOfNode(node: Pick<MapNode, 'kind' | 'label' | 'id' | 'pare
   switch (node.kind) {
     case 'vpc': return conditionOf('vpc_id', name);
     case 'subnet': return conditionOf('subnet_id', name);
-    case 'interface': return name.startsWith('eni-') ? conditionOf('interface_id', name) : isAddress(name) ? eitherEnd(name) : null;
+    case 'interface': return conditionOf('interface_id', node.id);
     case 'host': return isAddress(name) ? eitherEnd(name) : null;
     case 'prefix': return /^[0-9a-f.:]+\/\d+$/i.test(name) ? `(isIpInSubnet(srcaddr, ${quoted(name)}) or isIpInSubnet(dstaddr, ${quoted(name)}))` : null;
     case 'service': {
       const service = conditionOf('service', node.label);
-      return node.parent && isAddress(node.parent) ? `${eitherEnd(node.parent)} and ${service}` : service;
+      if (node.parent && isAddress(node.parent)) return `${eitherEnd(node.parent)} and ${service}`;
+      return node.parent ? `${conditionOf('interface_id', node.parent)} and ${service}` : service;
     }
     case 'internet': return null;
   }
 }
 
 const eitherEnd = (address: string) => `(${conditionOf('srcaddr', address)} or ${conditionOf('dstaddr', address)})`;
+
+/** What an inventory says of a node, in words: "instance i-1, subnet subnet-1". */
+export function ownerText(owner: unknown): string | null {
+  if (typeof owner === 'string') return owner || null;
+  if (typeof owner !== 'object' || owner === null) return null;
+  const parts = Object.entries(owner).filter(([, value]) => value !== null && value !== '').map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
+  return parts.length === 0 ? null : parts.join(', ');
+}
 
 export interface Neighbour {
   node: MapNode;

@@ -28,7 +28,7 @@ export function AddToDashboard({ widget, onClose }: { widget: JsonObject; onClos
         return;
       }
       const named = { ...widget, properties: { ...asObject(widget['properties']), title } };
-      const result = await saveDashboard(name, textOf(withNewWidget(parsed.body, named)), stored?.modifiedMs ?? null, false);
+      const result = await saveDashboard(name, textOf(withNewWidget(parsed.body, named)), stored?.tag ? { tag: stored.tag } : 'absent');
       if (result.isStored) go(`/dashboards/${encodeURIComponent(name)}`);
       else setFailure(result.conflict?.message ?? result.messages.map((message) => `${message.dataPath}: ${message.message}`).join('\n'));
     } catch (error) {

@@ -118,7 +118,7 @@ export function MetricBrowser({ properties, region, onRegion, onToggle }: Metric
             </li>
           ))}
           {spaces.answer?.namespaces.length === 0 && (
-            <li class="muted">
+            <li class="muted metric-none">
               No metrics are stored in this region yet. They come with aws cloudwatch put-metric-data --endpoint-url {location.origin}, with weir probe, or with metric filters over logs.
             </li>
           )}

@@ -1,11 +1,12 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import { useNavigation } from '../../app/place';
 import { usePageTime } from '../../app/time';
+import { canvasPicture } from '../../chart/svg_picture';
 import { alarmOfRow } from '../../alarm/widget';
 import { asFlag, asNumber, asText, type JsonObject } from '../../dashboard/json';
 import { jsonText } from '../../dashboard/json_text';
 import { expandRows, rowSource } from '../../dashboard/metric_rows';
-import { viewOf } from '../../dashboard/metric_queries';
+import { viewOf, type WidgetQueries } from '../../dashboard/metric_queries';
 import { joinTimes } from '../../dashboard/series_data';
 import type { ExportTable } from '../../format/export';
 import { STATISTICS } from '../../alarm/definition';
@@ -26,6 +27,19 @@ import { RowsEditor } from './rows_editor';
 const VIEWS = ['timeSeries', 'singleValue', 'bar', 'pie', 'table', 'gauge'];
 const PERIODS = ['1', '10', '60', '300', '900', '3600', '21600', '86400'];
 
+/** The alarm that each expression of a graph would make: with the rows of its region, of which it is the one that is watched. */
+function expressionAlarms(wanted: WidgetQueries): { expression: string; draft: JsonObject; region: string | undefined }[] {
+  return wanted.calls.flatMap(({ region, queries }) =>
+    queries
+      .filter((query) => query.ReturnData && query.Expression !== undefined)
+      .map(({ Id, Expression }) => ({
+        expression: Expression ?? '',
+        draft: { Metrics: queries.map((query): JsonObject => ({ ...JSON.parse(JSON.stringify(query)), ReturnData: query.Id === Id })) },
+        region,
+      })),
+  );
+}
+
 export default function Metrics() {
   const { place, set, go } = useNavigation();
   const pageTime = usePageTime();
@@ -34,6 +48,7 @@ export default function Metrics() {
   const tab = place.parameters['tab'] === 'values' ? 'values' : place.parameters['tab'] === 'browse' ? 'browse' : 'rows';
   const properties = useMemo(() => selectionOfText(text), [text]);
   const [isAdding, setAdding] = useState(false);
+  const graph = useRef<HTMLDivElement>(null);
   const rows = expandRows(properties['metrics']);
   const time: WidgetTime = { span: pageTime.span, key: pageTime.key, override: 'auto', setSpan: pageTime.setSpan };
   const { wanted, loaded } = useMetrics(rows.length === 0 ? null : properties, time);
@@ -75,16 +90,29 @@ export default function Metrics() {
                               onChoose: () => go('/alarms', { new: 'metric', draft: JSON.stringify(alarmOfRow(first, statistic, period)), region: asText(properties['region']) ?? '' }),
                             },
                           ]),
+                      ...expressionAlarms(wanted).map(({ expression, draft, region }) => ({
+                        label: `Make an alarm of ${expression}`,
+                        icon: 'alarms' as const,
+                        onChoose: () => go('/alarms', { new: 'metric', draft: JSON.stringify(draft), region: region ?? '' }),
+                      })),
                     ]}
                   />
                 )}
               </Popover>
-              <ExportMenu what="metrics" table={table} />
+              <ExportMenu
+                what="metrics"
+                table={table}
+                picture={() => {
+                  const canvas = graph.current?.querySelector('canvas');
+                  return canvas ? canvasPicture(canvas) : Promise.resolve(null);
+                }}
+                call={wanted.calls.length === 1 ? { method: 'POST', address: '/api/v1/metrics/data', body: { queries: wanted.calls[0]!.queries, since: pageTime.span.sinceMs, until: pageTime.span.untilMs, ...(wanted.calls[0]!.region ? { region: wanted.calls[0]!.region } : {}) } } : null}
+              />
             </>
           )
         }
       >
-        <div class={`metrics-graph${rows.length === 0 ? ' bare' : ''}`}>
+        <div ref={graph} class={`metrics-graph${rows.length === 0 ? ' bare' : ''}`}>
           {rows.length === 0 && <WidgetNote title="Nothing is drawn yet">Choose metrics below; several may share the graph.</WidgetNote>}
           {loaded.problem && <ProblemNotice problem={loaded.problem} />}
           {loaded.answer && rows.length > 0 && <MetricView properties={properties} answer={loaded.answer} time={time} periodS={wanted.periodS} />}

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import { get } from '../../api/client';
 import type { EmptyCause } from '../../api/types';
 import { useAnswer } from '../../api/use_answer';
@@ -7,17 +7,21 @@ import type { Parameters } from '../../app/address';
 import { Link, useNavigation } from '../../app/place';
 import { usePreferences } from '../../app/preferences';
 import { usePageTime } from '../../app/time';
+import type { ChartHandle } from '../../chart/plot';
 import { alignPrevious } from '../../chart/series';
 import type { Values } from '../../chart/series';
 import { Sparkline } from '../../chart/sparkline';
 import type { ChartSeries } from '../../chart/time_chart';
 import { TimeChart } from '../../chart/time_chart';
 import { formatBytes, formatChange, formatCount, formatExact, formatPercent } from '../../format/units';
+import { shellWord } from '../../format/export';
 import { Button } from '../../parts/button';
+import { ExportMenu } from '../../parts/export_menu';
 import { EmptyState, Panel, ProblemNotice } from '../../parts/notice';
 import { protocolName } from '../../flow/explain';
 import { allOf, conditionOf } from '../../query/condition';
 import { formatAgo, formatLength, formatMoment } from '../../time/format';
+import { instantText } from '../../time/range';
 import { AnswerNote } from '../explore/answer_note';
 import { BarList } from './bar_list';
 
@@ -45,23 +49,24 @@ interface TileProps {
   value: ComponentChildren;
   note?: ComponentChildren;
   values?: Values;
+  before?: Values | undefined;
   color?: string;
 }
 
-function Tile({ title, path, parameters, value, note, values, color }: TileProps) {
+function Tile({ title, path, parameters, value, note, values, before, color }: TileProps) {
   return (
     <Link class="tile" path={path} parameters={parameters}>
       <span class="tile-title">{title}</span>
       <span class="tile-value">{value}</span>
       <span class="tile-note">{note ?? '\u00a0'}</span>
-      {values && <Sparkline values={values} width={220} height={30} class={`tile-line ${color ?? 'series-0'}`} />}
+      {values && <Sparkline values={values} behind={before} width={220} height={30} class={`tile-line ${color ?? 'series-0'}`} />}
     </Link>
   );
 }
 
 function changeNote(now: number | undefined, before: number | undefined): string | undefined {
   const text = now === undefined || before === undefined ? null : formatChange(Number(now), Number(before));
-  return text ? `${text} on the period before` : undefined;
+  return text ? `${text} vs. before` : undefined;
 }
 
 const EMPTY: number[] = [];
@@ -70,6 +75,7 @@ export default function Overview() {
   const time = usePageTime();
   const navigation = useNavigation();
   const { zone } = usePreferences();
+  const chart = useRef<ChartHandle | null>(null);
   const { answer, problem, isLoading } = useAnswer<OverviewAnswer>(time.key, (signal) =>
     get('/overview', { since: time.span.sinceMs, until: time.span.untilMs, points: 240 }, signal));
   const bytes = useMemo((): ChartSeries[] => {
@@ -77,6 +83,11 @@ export default function Overview() {
     const shown: ChartSeries[] = [{ label: 'Bytes', values: answer.bytes, color: 0, style: 'area' }];
     if (answer.previous) shown.push({ label: 'Period before', isBehind: true, color: 'previous', values: behind(answer, answer.previous.bytes) });
     return shown;
+  }, [answer]);
+  const earlier = useMemo(() => {
+    if (!answer?.previous) return null;
+    const aligned = (values: Values) => behind(answer, [...values]);
+    return { bytes: aligned(answer.previous.bytes), packets: aligned(answer.previous.packets), flows: aligned(answer.previous.flows), rejects: aligned(answer.previous.rejects) };
   }, [answer]);
   const verdicts = useMemo((): ChartSeries[] => (answer
     ? [
@@ -105,16 +116,16 @@ export default function Overview() {
     <div class="stack">
       {problem && <ProblemNotice problem={problem} />}
       <div class="tiles">
-        <Tile title="Bytes" path="/explore" parameters={{ metric: 'bytes', by: '-', view: 'line' }} value={totals ? formatBytes(Number(totals.bytes)) : '–'} note={changeNote(totals?.bytes, before?.bytes)} values={answer?.bytes ?? EMPTY} />
-        <Tile title="Packets" path="/explore" parameters={{ metric: 'packets', by: '-', view: 'line' }} value={totals ? formatCount(Number(totals.packets)) : '–'} note={changeNote(totals?.packets, before?.packets)} values={answer?.packets ?? EMPTY} color="series-2" />
-        <Tile title="Flow records" path="/explore" parameters={{ metric: 'flows', by: 'action', view: 'stacked' }} value={totals ? formatCount(Number(totals.flows)) : '–'} note={changeNote(totals?.flows, before?.flows)} values={answer?.flows ?? EMPTY} color="series-6" />
+        <Tile title="Bytes" path="/explore" parameters={{ metric: 'bytes', by: '-', view: 'line' }} value={totals ? formatBytes(Number(totals.bytes)) : '–'} note={changeNote(totals?.bytes, before?.bytes)} values={answer?.bytes ?? EMPTY} before={earlier?.bytes} />
+        <Tile title="Packets" path="/explore" parameters={{ metric: 'packets', by: '-', view: 'line' }} value={totals ? formatCount(Number(totals.packets)) : '–'} note={changeNote(totals?.packets, before?.packets)} values={answer?.packets ?? EMPTY} before={earlier?.packets} color="series-2" />
+        <Tile title="Flow records" path="/explore" parameters={{ metric: 'flows', by: 'action', view: 'stacked' }} value={totals ? formatCount(Number(totals.flows)) : '–'} note={changeNote(totals?.flows, before?.flows)} values={answer?.flows ?? EMPTY} before={earlier?.flows} color="series-6" />
         <Tile
           title="Rejected"
           path="/explore"
           parameters={{ metric: 'rejects', by: 'srcaddr', view: 'stacked' }}
           value={totals ? formatCount(Number(totals.rejects)) : '–'}
           note={totals && Number(totals.flows) ? `${formatPercent(Number(totals.rejects) / Number(totals.flows))} of records` : undefined}
-          values={answer?.rejects ?? EMPTY}
+          values={answer?.rejects ?? EMPTY} before={earlier?.rejects}
           color="series-reject"
         />
         <Tile
@@ -140,9 +151,23 @@ export default function Overview() {
         <Panel
           title={<>Bytes{answer && <small class="muted"> per {formatLength(answer.stepMs)}, and the period before</small>}</>}
           isLoading={isLoading}
-          actions={<Button kind="quiet" onClick={() => open({ metric: 'bytes', by: 'srcaddr,dstaddr', view: 'stacked' })}>Explore</Button>}
+          actions={
+            <>
+              <Button kind="quiet" onClick={() => open({ metric: 'bytes', by: 'srcaddr,dstaddr', view: 'stacked' })}>Explore</Button>
+              <ExportMenu
+                what="overview"
+                table={() => ({
+                  columns: ['time', 'bytes', 'packets', 'flows', 'rejects'],
+                  rows: (answer?.timesMs ?? EMPTY).map((ms, index) => [new Date(ms).toISOString(), answer!.bytes[index] ?? null, answer!.packets[index] ?? null, answer!.flows[index] ?? null, answer!.rejects[index] ?? null]),
+                })}
+                picture={() => chart.current?.picture() ?? Promise.resolve(null)}
+                command={answer && `weir query ${shellWord(`stats sum(bytes) as bytes, sum(packets) as packets, count(bytes) as flows by bin(${answer.stepMs / 60_000}m)`)} --since ${instantText(time.span.sinceMs)} --until ${instantText(time.span.untilMs)}`}
+                call={{ method: 'GET', address: `/api/v1/overview?${new URLSearchParams({ since: String(time.span.sinceMs), until: String(time.span.untilMs), points: '240' }).toString()}` }}
+              />
+            </>
+          }
         >
-          <TimeChart label="Bytes over time" group="overview" timesMs={answer?.timesMs ?? EMPTY} series={bytes} span={time.span} unit="bytes" height={220} onZoom={time.setSpan} />
+          <TimeChart label="Bytes over time" group="overview" timesMs={answer?.timesMs ?? EMPTY} series={bytes} span={time.span} unit="bytes" height={220} onZoom={time.setSpan} handle={(handle) => { chart.current = handle; }} />
         </Panel>
         <Panel
           title={<>Flow records accepted and rejected{answer && <small class="muted"> per {formatLength(answer.stepMs)}</small>}</>}

@@ -3,6 +3,7 @@ import { get } from '../../api/client';
 import { useAnswer } from '../../api/use_answer';
 import { usePreferences } from '../../app/preferences';
 import { Button } from '../../parts/button';
+import { ExportMenu } from '../../parts/export_menu';
 import { EmptyState, Panel, ProblemNotice } from '../../parts/notice';
 import type { Column } from '../../parts/table';
 import { Table } from '../../parts/table';
@@ -29,6 +30,7 @@ export function Audit({ refreshKey }: { refreshKey: string }) {
       isLoading={isLoading}
       actions={(
         <>
+          <ExportMenu what="changes" table={() => ({ columns: ['time', 'who', 'action', 'what', 'from'], rows: entries.map((entry) => [new Date(entry.timeMs).toISOString(), entry.who, entry.action, entry.what, entry.peer]) })} call={{ method: 'GET', address: '/api/v1/audit?limit=1000' }} />
           <Button kind="quiet" icon="left" label="Newer" isDisabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))} />
           <Button kind="quiet" icon="right" label="Older" isDisabled={!answer?.cursor} onClick={() => answer?.cursor && setCursors([...cursors, answer.cursor])} />
         </>

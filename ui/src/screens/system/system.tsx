@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { get } from '../../api/client';
 import { useAnswer } from '../../api/use_answer';
 import { usePreferences } from '../../app/preferences';
@@ -10,10 +10,13 @@ import { Button } from '../../parts/button';
 import { EmptyState, Panel, ProblemNotice } from '../../parts/notice';
 import type { Column } from '../../parts/table';
 import { Table } from '../../parts/table';
-import { formatAgo, formatLength, formatMoment } from '../../time/format';
+import { formatLength, formatMoment } from '../../time/format';
 import type { DoctorFinding, StoredTable, SystemAnswer } from './answers';
+import { daysText, keptText, nameOfTable } from './answers';
 import { Audit } from './audit';
 import { Keys } from './keys';
+import { RetentionDialog } from './retention';
+import { Users } from './users';
 
 function Facts({ rows }: { rows: ReadonlyArray<readonly [string, ComponentChildren]> }) {
   return (
@@ -24,6 +27,7 @@ function Facts({ rows }: { rows: ReadonlyArray<readonly [string, ComponentChildr
 }
 
 function Intake({ system }: { system: SystemAnswer }) {
+  const { zone } = usePreferences();
   const { intake } = system;
   const reasons = Object.entries(intake.rejectedByReason).sort((a, b) => b[1] - a[1]);
   return (
@@ -34,7 +38,8 @@ function Intake({ system }: { system: SystemAnswer }) {
           ['Records stored', formatExact(intake.records)],
           ['Records since the start', formatExact(intake.recordsSinceStart)],
           ['Objects taken in', formatExact(intake.files)],
-          ['Newest record', intake.newestMs === null ? 'none' : formatAgo(intake.newestMs, system.nowMs)],
+          ['Newest record', intake.newestMs === null ? 'none' : formatMoment(intake.newestMs, zone)],
+          ['Lag', intake.lagMs === null ? 'nothing has come yet' : `${formatLength(intake.lagMs)} behind now`],
           ['Looked at', intake.paths.length ? intake.paths.join(', ') : 'no path; weir ingest or --ingest takes flow logs in'],
           ['Refused records', formatExact(intake.rejected)],
           ...reasons.map(([reason, count]) => [`Refused: ${reason}`, formatExact(count)] as const),
@@ -45,17 +50,24 @@ function Intake({ system }: { system: SystemAnswer }) {
   );
 }
 
-function Storage({ system }: { system: SystemAnswer }) {
+function Storage({ system, onChanged }: { system: SystemAnswer; onChanged: () => void }) {
   const { zone } = usePreferences();
+  const { session } = useSession();
+  const [changing, setChanging] = useState<StoredTable | null>(null);
+  const isAdmin = session.role === 'admin';
   const columns = useMemo((): Array<Column<StoredTable>> => [
-    { id: 'name', title: 'Table', text: (table) => table.name, grows: true },
+    { id: 'name', title: 'Table', text: nameOfTable, grows: true },
     { id: 'records', title: 'Rows', align: 'right', text: (table) => formatExact(table.records), value: (table) => table.records },
     { id: 'bytes', title: 'On disk', align: 'right', text: (table) => formatBytes(table.bytes), value: (table) => table.bytes },
     { id: 'segments', title: 'Segments', align: 'right', text: (table) => formatExact(table.segments), value: (table) => table.segments },
     { id: 'oldest', title: 'Oldest', text: (table) => (table.oldestMs === null ? '–' : formatMoment(table.oldestMs, zone)), value: (table) => table.oldestMs ?? 0 },
     { id: 'newest', title: 'Newest', text: (table) => (table.newestMs === null ? '–' : formatMoment(table.newestMs, zone)), value: (table) => table.newestMs ?? 0 },
-    { id: 'retention', title: 'Kept for', text: (table) => (table.retentionDays === null ? 'ever' : `${table.retentionDays} days`), value: (table) => table.retentionDays ?? Infinity },
-  ], [zone]);
+    { id: 'retention', title: 'Kept', width: 190, text: keptText, value: (table) => table.retentionDays ?? Infinity },
+    ...(isAdmin ? [{
+      id: 'change', title: '', width: 96, text: () => '',
+      draw: (table: StoredTable) => <Button kind="quiet" label={`Change how long ${nameOfTable(table)} is kept`} onClick={() => setChanging(table)}>Change</Button>,
+    }] : []),
+  ], [zone, isAdmin]);
   const { store } = system;
   return (
     <>
@@ -65,9 +77,20 @@ function Storage({ system }: { system: SystemAnswer }) {
           ['Free', store.freeBytes === null ? 'unknown' : formatBytes(store.freeBytes)],
           ['Kept in reserve', `${formatBytes(store.reserveBytes)}; below it writing is refused`],
           ['Metrics', `${formatExact(system.metrics.series)} series, ${formatBytes(system.metrics.bytes)}`],
+          ['Metrics are kept', system.metrics.tiers.map((tier) => `${formatLength(tier.stepS * 1000)} for ${daysText(tier.retentionDays)}`).join(', ')],
         ]}
       />
-      <Table label="Tables of the store" columns={columns} rows={store.tables} maxHeight={220} />
+      <Table label="Tables of the store" columns={columns} rows={store.tables} keyOf={(table) => table.name} maxHeight={220} />
+      {changing && (
+        <RetentionDialog
+          table={changing}
+          onClose={() => setChanging(null)}
+          onStored={() => {
+            setChanging(null);
+            onChanged();
+          }}
+        />
+      )}
     </>
   );
 }
@@ -122,11 +145,12 @@ export default function System() {
           )}
         </Panel>
       </div>
-      <Panel title="Storage" isLoading={system.isLoading}>{answer && <Storage system={answer} />}</Panel>
+      <Panel title="Storage" isLoading={system.isLoading}>{answer && <Storage system={answer} onChanged={time.refresh} />}</Panel>
       <Panel title="What can never work" isLoading={doctor.isLoading}>
         {doctor.problem && <ProblemNotice problem={doctor.problem} />}
         {doctor.answer && <Findings findings={doctor.answer.findings} />}
       </Panel>
+      <Users />
       <Keys />
       {session.role === 'admin' && <Audit refreshKey={time.key} />}
     </div>
