@@ -243,6 +243,49 @@ TEST_F(Kernel, EnaAllowancesAreToldAsStepsBetweenReadings) {
   EXPECT_DOUBLE_EQ(ena_of(reader.read()).at("bw_in_allowance_exceeded"), 11);
 }
 
+TEST_F(Kernel, ASweepByTwoThreadsSeesEachSocketOnce) {
+  Descriptor listener;
+  sockaddr_in address{};
+  listen_on(listener, address);
+  std::vector<Descriptor> held;
+  for (int i = 0; i < 600; ++i) {
+    held.emplace_back(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in from{};  // far apart, so that they lie on both sides of a port
+    from.sin_family = AF_INET;
+    from.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    from.sin_port = htons(static_cast<std::uint16_t>(2'000 + i * 100));
+    (void)bind(held.back().get(), reinterpret_cast<sockaddr*>(&from), sizeof from);
+    ASSERT_EQ(connect(held.back().get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    held.emplace_back(accept(listener.get(), nullptr, nullptr));
+    ASSERT_TRUE(held.back().is_open());
+  }
+  held.pop_back();  // FIN_WAIT2, and leaves its client in CLOSE_WAIT
+  using Seen = std::map<std::pair<std::uint64_t, std::uint16_t>, int>;
+  const auto collect = [](Seen& seen) {
+    return [&seen](const TcpSocket& found) { ++seen[{found.cookie, found.local_port}]; };
+  };
+  Seen single;
+  ASSERT_TRUE(sweep_tcp_sockets(true, collect(single)));
+  EXPECT_GE(single.size(), 1'200U);
+  SocketSweeper sweeper(1'000);
+  Seen first;
+  ASSERT_TRUE(sweeper.sweep(true, collect(first)));
+  EXPECT_FALSE(sweeper.is_split()) << "nobody knows yet how many there are";
+  Seen second;
+  ASSERT_TRUE(sweeper.sweep(true, collect(second)));
+  EXPECT_TRUE(sweeper.is_split());
+  EXPECT_EQ(first, single);
+  EXPECT_EQ(second, single);
+  held.clear();
+  Seen few;
+  ASSERT_TRUE(sweeper.sweep(true, collect(few)));
+  ASSERT_TRUE(sweeper.sweep(true, collect(few)));
+  SocketSweeper patient;
+  ASSERT_TRUE(patient.sweep(true, collect(few)));
+  ASSERT_TRUE(patient.sweep(true, collect(few)));
+  EXPECT_FALSE(patient.is_split()) << "too few";
+}
+
 TEST_F(Kernel, SocketsByStateAndRemote) {
   Descriptor listener;
   sockaddr_in address{};
