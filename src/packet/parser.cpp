@@ -670,10 +670,10 @@ inline bool Parser::Walk::read_plain_inner() {
   const std::uint8_t protocol = load_u8(header + 9);
   const std::uint16_t port = load_be16(header + 22);
   const TunnelPorts& ports = parser.options_.ports;
+  const auto is = [port](std::uint16_t of_tunnels) { return port == of_tunnels ? 1U : 0U; };
   const bool may_be_tunnel =
-      (protocol == kUdp) &
-      ((port == ports.geneve[0]) | (port == ports.geneve[1]) | (port == ports.vxlan[0]) |
-       (port == ports.vxlan[1]) | (port == ports.vxlan_gpe));
+      (protocol == kUdp) & ((is(ports.geneve[0]) | is(ports.geneve[1]) | is(ports.vxlan[0]) |
+                             is(ports.vxlan[1]) | is(ports.vxlan_gpe)) != 0);
   const bool is_plain = (ether_type == kEtherIpv4) & (first >> 56 == 0x45) &
                         ((first & 0x3fff) == 0) & ((protocol == kTcp) | (protocol == kUdp)) &
                         (length >= kShapeBytes - kShapeInner) & (kShapeInner + length <= wire_end) &
