@@ -47,7 +47,7 @@ static_assert(sizeof(FlowKey) == 56);
          num_shares;
 }
 
-__attribute__((always_inline)) [[nodiscard]] inline std::uint64_t hash_of(
+[[nodiscard]] __attribute__((always_inline)) inline std::uint64_t hash_of(
     const FlowKey& key, std::uint64_t seed) noexcept {
   const std::uint64_t ports =
       (std::uint64_t{key.low_port} << 48) | (std::uint64_t{key.high_port} << 32) | key.vni;
