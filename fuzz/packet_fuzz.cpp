@@ -11,6 +11,7 @@
 #include "packet/parser.h"
 #include "packet/statistics.h"
 #include "packet/validator.h"
+#include "packet/view_difference.h"
 
 namespace {
 
@@ -80,7 +81,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   PacketView view;
   const auto link = (choice & 0x7fU) % 8;
   if (link < 6) {
-    (void)parser.parse(frame, static_cast<std::uint32_t>(frame.size()) + cut, kLinks[link], view);
+    const auto wire_length = static_cast<std::uint32_t>(frame.size()) + cut;
+    (void)parser.parse(frame, wire_length, kLinks[link], view);
+    PacketView stepwise;  // the short cut gives the same
+    (void)parser.parse_stepwise(frame, wire_length, kLinks[link], stepwise);
+    require(difference_of(view, stepwise).empty());
   } else if (link == 6) {
     (void)parser.parse_geneve(frame, view);
   } else {

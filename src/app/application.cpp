@@ -109,6 +109,7 @@ Result<void> Application::open() {
   WEIR_RETURN_IF_ERROR(open_topics());
   gateway_->add(api::make_sns_service(*topics_));
   WEIR_RETURN_IF_ERROR(open_logs());
+  WEIR_RETURN_IF_ERROR(open_collector());
   WEIR_RETURN_IF_ERROR(open_probe());
   alarm_reports_ = std::make_unique<AlarmReports>(*alarms_, *metrics_, *anomalies_, clock_);
   add_pages();
@@ -303,6 +304,39 @@ Result<void> Application::open_console() {
   sources.logs = logs_rooms_;
   sources.server = [this]() -> const http::ServerCounters& { return server_->counters(); };
   WEIR_ASSIGN_OR_RETURN(console_, ConsoleRooms::open(*gateway_, sources));
+  return {};
+}
+
+Result<void> Application::open_collector() {
+  if (configuration_.collector.listen.empty()) {
+    return {};
+  }
+  WEIR_ASSIGN_OR_RETURN(auto inventory, read_inventory(files_, configuration_.inventory_files));
+  WEIR_ASSIGN_OR_RETURN(collector_, CollectorRunner::start(configuration_.collector, *store_,
+                                                           std::move(inventory), clock_));
+  checks_.push_back({"collector", [this] { return collector_->problem(); }});
+  const auto count = [this](std::string name, std::string help,
+                            std::uint64_t (*read)(const collector::CollectorCounters& counters)) {
+    gauges_.push_back({std::move(name), std::move(help),
+                       [this, read] { return static_cast<double>(read(collector_->counters())); },
+                       true});
+  };
+  count("weir_collector_packets_total", "Packets of tunnels that came.",
+        [](const auto& counters) { return counters.packets.received(); });
+  count("weir_collector_dropped_total", "Packets refused: they break the standards.",
+        [](const auto& counters) { return counters.packets.dropped(); });
+  count("weir_collector_kernel_drops_total", "Packets that the kernel had no room for.",
+        [](const auto& counters) { return counters.packets.kernel_drops; });
+  count("weir_collector_not_allowed_total", "Datagrams of sources that may not send.",
+        [](const auto& counters) { return counters.not_allowed; });
+  count("weir_collector_returned_total", "Packets given back to the gateway.",
+        [](const auto& counters) { return counters.returned; });
+  count("weir_collector_return_failed_total", "Packets that could not be given back.",
+        [](const auto& counters) { return counters.return_failed; });
+  gauges_.push_back({"weir_collector_rows_total", "Rows of flows that went into the store.",
+                     [this] { return static_cast<double>(collector_->num_rows()); }, true});
+  gauges_.push_back({"weir_collector_records_lost_total", "Flow records lost for want of room.",
+                     [this] { return static_cast<double>(collector_->num_lost()); }, true});
   return {};
 }
 

@@ -15,6 +15,7 @@
 #include "api/gateway.h"
 #include "api/resource_tags.h"
 #include "app/alarm_reports.h"
+#include "app/collector_runner.h"
 #include "app/configuration.h"
 #include "app/console_rooms.h"
 #include "app/flow_intake.h"
@@ -53,6 +54,8 @@ class Application {
   // good once.
   [[nodiscard]] Result<std::optional<std::string>> first_path() { return console_->first_path(); }
   [[nodiscard]] store::Store& store() { return *store_; }
+  // Where GENEVE and VXLAN are taken in; null: nowhere.
+  [[nodiscard]] const CollectorRunner* collector() const { return collector_.get(); }
   // What takes flow logs in.
   [[nodiscard]] FlowIntake& flow_intake() { return *flow_intake_; }
   // Does what is due: to be called about once a second.
@@ -69,6 +72,7 @@ class Application {
   [[nodiscard]] Result<void> open_topics();
   [[nodiscard]] Result<void> open_alarms();
   [[nodiscard]] Result<void> open_logs();
+  [[nodiscard]] Result<void> open_collector();
   [[nodiscard]] Result<void> open_probe();
   [[nodiscard]] Result<void> open_console();
   [[nodiscard]] Result<void> evaluate_alarms();
@@ -103,6 +107,7 @@ class Application {
   std::unique_ptr<logs::AnswerStore> answers_;
   std::unique_ptr<logs::QueryRunner> queries_;
   std::unique_ptr<FlowIntake> flow_intake_;
+  std::unique_ptr<CollectorRunner> collector_;
   doctor::RequestLog request_log_;
   TimeMs last_retention_ms_ = 0;
   std::vector<HealthCheck> checks_;

@@ -31,13 +31,13 @@ Result<void> apply_account(Configuration& configuration, const Values& values) {
   return {};
 }
 
-Result<void> apply_networks(Configuration& configuration, const Values& values) {
+Result<void> read_networks(const Values& values, Values& target) {
   for (const std::string& value : values) {
     if (!parse_prefix(value)) {
       return fail(ErrorCode::kUsage, fmt::format("'{}' is no network such as 10.0.0.0/8", value));
     }
   }
-  configuration.allowed_networks = values;
+  target = values;
   return {};
 }
 
@@ -201,7 +201,40 @@ const std::vector<Setting>& all_settings() {
          return {};
        },
        true},
-      {"notify.allowed_networks", "private networks that SNS may deliver to", apply_networks, true},
+      {"notify.allowed_networks", "private networks that SNS may deliver to",
+       [](Configuration& c, const Values& v) { return read_networks(v, c.allowed_networks); },
+       true},
+      {"collector.listen", "ADDR[:PORT] to take GENEVE and VXLAN at",
+       [](Configuration& c, const Values& v) -> Result<void> {
+         c.collector.listen = v;
+         return {};
+       },
+       true},
+      {"collector.allow", "networks that may send there, as in 10.0.0.0/16 (else this machine)",
+       [](Configuration& c, const Values& v) { return read_networks(v, c.collector.allow); }, true},
+      {"collector.pass_through", "give every GENEVE packet back, as a gateway's target must",
+       [](Configuration& c, const Values& v) { return read_bool(v, c.collector.is_pass_through); }},
+      {"collector.role", "endpoint drops unknown critical options, observer keeps them",
+       [](Configuration& c, const Values& v) -> Result<void> {
+         if (v.front() != "endpoint" && v.front() != "observer") {
+           return fail(ErrorCode::kUsage,
+                       fmt::format("'{}' is neither endpoint nor observer", v.front()));
+         }
+         c.collector.role = v.front();
+         return {};
+       }},
+      {"collector.health_port", "TCP port for health checks on the first address; 0: none",
+       [](Configuration& c, const Values& v) {
+         return read_number(v, 0, 65'535, c.collector.health_port);
+       }},
+      {"collector.receivers", "threads, each with its sockets, 1 to 64",
+       [](Configuration& c, const Values& v) {
+         return read_number(v, 1, 64, c.collector.receivers);
+       }},
+      {"collector.receive_buffer", "of each socket, as in 32MB",
+       [](Configuration& c, const Values& v) {
+         return read_size(v, c.collector.receive_buffer_bytes);
+       }},
       {"probe.enabled", "measure this host while the server runs",
        [](Configuration& c, const Values& v) { return read_bool(v, c.probe.is_on); }},
       {"probe.targets", "addresses and names to send probes to",
@@ -272,7 +305,7 @@ Result<void> apply_file(std::string_view text, const std::string& path,
       if (table == nullptr) {
         return fail(ErrorCode::kInput,
                     fmt::format("{}:{}: '{}' stands in no section; sections are server, aws, logs, "
-                                "flows, ingest, metrics, notify, probe",
+                                "flows, ingest, collector, metrics, notify, probe",
                                 path, content.source().begin.line, section.str()));
       }
       for (const auto& [key, node] : *table) {

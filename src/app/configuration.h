@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/collector_settings.h"
 #include "base/result.h"
 #include "flow/enrichment.h"
 #include "probe/settings.h"
@@ -35,6 +36,8 @@ struct Configuration {
   std::vector<std::string> inventory_files;  // of EC2's describe calls and their kin
   // [ingest]
   std::vector<std::string> ingest_paths;  // taken in while the server runs
+  // [collector]
+  CollectorSettings collector;
   // [metrics]
   std::vector<std::string> dimensionless_rollup;  // namespaces
   // [notify]

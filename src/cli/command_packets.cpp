@@ -11,6 +11,7 @@
 #include "cli/packet_input.h"
 #include "cli/packet_listen.h"
 #include "cli/packet_output.h"
+#include "cli/packet_tap.h"
 #include "flow/meter/meter.h"
 #include "flow/watch/gateway_watch.h"
 #include "packet/packet_text.h"
@@ -164,6 +165,20 @@ Result<int> show_packets(const Arguments& arguments, Environment& environment) {
   if (std::count_if(modes.begin(), modes.end(),
                     [&](const char* mode) { return arguments.has(mode); }) > 1) {
     return fail(ErrorCode::kUsage, "one of --stats, --flows, --validate and --details at a time");
+  }
+  if (arguments.has("interface")) {
+    const auto& words = arguments.positionals();
+    if (words.size() != 1 || words.front() != "watch" || arguments.has("listen")) {
+      return fail(ErrorCode::kUsage,
+                  "--interface goes with weir packets watch, without files and without --listen");
+    }
+    for (const char* const option : {"stats", "flows", "validate", "details", "filter", "data",
+                                     "ipfix", "allow", "health-port", "pass-through", "single"}) {
+      if (arguments.has(option)) {
+        return fail(ErrorCode::kUsage, fmt::format("--{} does not go with --interface", option));
+      }
+    }
+    return watch_interfaces(arguments, environment);
   }
   if (arguments.has("listen")) {
     WEIR_RETURN_IF_ERROR(check_format(arguments, arguments.has("data") || arguments.has("ipfix")));

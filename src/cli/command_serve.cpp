@@ -105,6 +105,13 @@ int run_serve(const Arguments& arguments, Environment& environment) {
   app::ServiceManager manager(environment_variable);
   environment.say(fmt::format("weir: listening on {}, data in {}\n",
                               url_of(*configuration, **application), configuration->data));
+  if (const app::CollectorRunner* const collector = (*application)->collector()) {
+    std::string text = "weir: taking GENEVE and VXLAN at";
+    for (const collector::ListenAddress& address : collector->addresses()) {
+      text += " " + to_string(address);
+    }
+    environment.say(text + "\n");
+  }
   if (const int code = say_first_path(*configuration, **application, environment);
       code != kExitDone) {
     return code;

@@ -9,10 +9,10 @@
 #include "app/application.h"
 #include "base/number.h"
 #include "base/time_text.h"
-#include "cli/compactor.h"
 #include "cli/live_flows.h"
 #include "http/client.h"
 #include "http/form.h"
+#include "intake/compactor.h"
 
 namespace weir::cli {
 namespace {
@@ -82,7 +82,7 @@ class LiveDemo {
       return tl::unexpected(started.error());
     }
     server_ = std::move(*started);
-    compactor_ = std::make_unique<Compactor>(server_->store());
+    compactor_ = std::make_unique<intake::Compactor>(server_->store());
     url_ = fmt::format("http://127.0.0.1:{}", server_->port());
     WEIR_RETURN_IF_ERROR(take_piece());
     return add_alarms(configuration.region);
@@ -198,7 +198,7 @@ class LiveDemo {
   std::string folder_;
   LiveFlows flows_;
   std::unique_ptr<app::Application> server_;
-  std::unique_ptr<Compactor> compactor_;
+  std::unique_ptr<intake::Compactor> compactor_;
   std::string url_;
   std::uint64_t num_pieces_ = 0;
   TimeMs minute_ms_ = 0;

@@ -14,7 +14,7 @@
 #include <thread>
 #include <utility>
 
-#include "cli/compactor.h"
+#include "intake/compactor.h"
 #include "io/directory_watch.h"
 
 namespace weir::cli {
@@ -103,7 +103,7 @@ Result<void> follow_directories(const FollowWork& work) {
                  return std::filesystem::is_directory(directory) && path.starts_with(directory);
                });
   };
-  Compactor compactor(work.store);
+  intake::Compactor compactor(work.store);
   bool has_told = false;
   bool must_look = true;  // at everything
   std::set<std::string> changed;
@@ -142,7 +142,7 @@ Result<void> follow_standard_input(const FollowWork& work) {
   bool is_at_end = false;
   bool has_told = false;
   std::optional<flowlog::Layout> layout = work.files.format;
-  Compactor compactor(work.store);
+  intake::Compactor compactor(work.store);
   std::vector<char> buffer(256 * 1024);
   const auto take_piece = [&]() -> Result<void> {
     while (!is_cancelled(work)) {

@@ -68,6 +68,7 @@ class PacketLines {
 // What gateways do while they do it; receivers take turns.
 class LiveWatch {
  public:
+  explicit LiveWatch(flow::GatewayWatch::Legs legs) : watch_(legs) {}
   void add(const packet::PacketView& view, std::int64_t time_ns) {
     if (view.verdict == packet::Verdict::kKept) {
       const std::lock_guard lock(mutex_);
@@ -197,8 +198,15 @@ Result<int> listen_to_packets(const Arguments& arguments, Environment& environme
   std::unique_ptr<PacketLines> lines;
   const packet::Parser parser(options.parser);
   collector::Collector::Sinks sinks;
-  LiveWatch watch;
+  // Who is an appliance itself knows both legs; else what is sent back passes by elsewhere.
+  LiveWatch watch(options.is_pass_through ? flow::GatewayWatch::Legs::kBoth
+                                          : flow::GatewayWatch::Legs::kDelivered);
   if (has_watch) {
+    if (options.is_pass_through) {
+      sinks.returned = [&](const packet::CapturedPacket& captured, const packet::PacketView& view) {
+        watch.add(view, captured.time_ns);
+      };
+    }
     sinks.record = [&](const flow::FlowRecord& record) { watch.add(record); };
     sinks.packet = [&](const packet::CapturedPacket& captured, const packet::PacketView& view) {
       watch.add(view, captured.time_ns);

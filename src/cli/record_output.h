@@ -10,12 +10,12 @@
 #include "base/cancel.h"
 #include "base/result.h"
 #include "cli/arguments.h"
-#include "cli/compactor.h"
 #include "cli/datagram_sender.h"
 #include "cli/environment.h"
 #include "cli/packet_output.h"
 #include "flow/export/ipfix_writer.h"
 #include "flow/meter/flow_record.h"
+#include "intake/compactor.h"
 #include "intake/metered_flows.h"
 #include "inventory/inventory.h"
 #include "store/store.h"
@@ -67,7 +67,7 @@ class RecordOutput {
   flow::IpfixWriter ipfix_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<intake::MeteredFlows> flows_;  // of live traffic: of the thread that flushes
-  std::optional<Compactor> compactor_;           // likewise
+  std::optional<intake::Compactor> compactor_;   // likewise
   std::vector<flow::FlowRecord> arrived_;        // live, since the last flush
   bool is_live_;
   bool has_told_full_ = false;

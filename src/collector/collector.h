@@ -67,6 +67,9 @@ class Collector {
     // Optional, for showing packets: slow, as it sees every one.
     std::function<void(const packet::CapturedPacket& packet, const packet::PacketView& view)>
         packet;
+    // Optional, of pass-through: likewise each packet that went back, as it went.
+    std::function<void(const packet::CapturedPacket& packet, const packet::PacketView& view)>
+        returned;
   };
 
   // Opens the sockets; nothing is taken before start(). `clock` outlives it. kUsage where options

@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "packet/verdict.h"
 
@@ -29,6 +30,7 @@ struct PacketReturn::Batch {
   std::array<sockaddr_in, kMessages> targets{};
   std::array<iovec, kMessages> parts{};
   std::array<mmsghdr, kMessages> headers{};
+  Sent sent;
   std::uint64_t num_returned = 0;
   std::uint64_t num_failed = 0;
 
@@ -46,8 +48,9 @@ PacketReturn::~PacketReturn() = default;
 std::uint64_t PacketReturn::num_returned() const { return batch_->num_returned; }
 std::uint64_t PacketReturn::num_failed() const { return batch_->num_failed; }
 
-Result<PacketReturn> PacketReturn::open() {
+Result<PacketReturn> PacketReturn::open(Sent sent) {
   auto batch = std::make_unique<Batch>();
+  batch->sent = std::move(sent);
   batch->socket = ::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_RAW);
   if (batch->socket < 0) {
     return fail(ErrorCode::kRemote,
@@ -97,6 +100,10 @@ void PacketReturn::flush() {
     const int sent =
         ::sendmmsg(own.socket, own.headers.data() + done, static_cast<unsigned>(own.num - done), 0);
     if (sent > 0) {
+      for (int i = 0; own.sent && i < sent; ++i) {
+        const iovec& part = own.parts[done + static_cast<std::size_t>(i)];
+        own.sent({static_cast<const std::byte*>(part.iov_base), part.iov_len});
+      }
       done += static_cast<std::size_t>(sent);
       own.num_returned += static_cast<std::uint64_t>(sent);
       has_waited = false;

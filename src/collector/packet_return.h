@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -16,7 +17,9 @@ namespace weir::collector {
 // thread-safe.
 class PacketReturn {
  public:
-  [[nodiscard]] static Result<PacketReturn> open();
+  // Gets each frame that the kernel took.
+  using Sent = std::function<void(std::span<const std::byte> frame)>;
+  [[nodiscard]] static Result<PacketReturn> open(Sent sent = {});
   PacketReturn(PacketReturn&&) noexcept;
   PacketReturn& operator=(PacketReturn&&) noexcept;
   ~PacketReturn();

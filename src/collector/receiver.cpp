@@ -54,7 +54,13 @@ Result<std::unique_ptr<Receiver>> Receiver::open(ReceiverShare& share, std::size
     receiver->sockets_.push_back(std::move(socket));
   }
   if (share.options.is_pass_through) {
-    WEIR_ASSIGN_OR_RETURN(receiver->return_, PacketReturn::open());
+    PacketReturn::Sent sent;
+    if (share.sinks.returned) {
+      sent = [self = receiver.get()](std::span<const std::byte> frame) {
+        self->tell_return(frame);
+      };
+    }
+    WEIR_ASSIGN_OR_RETURN(receiver->return_, PacketReturn::open(std::move(sent)));
   }
   if (share.options.make_filter) {
     WEIR_ASSIGN_OR_RETURN(receiver->filter_, share.options.make_filter());
@@ -161,6 +167,16 @@ void Receiver::take(const Datagram& datagram) {
   if (return_ && PacketReturn::must_return(view_)) {
     return_->add(datagram.frame);
   }
+}
+
+void Receiver::tell_return(std::span<const std::byte> frame) {
+  packet::CapturedPacket captured;
+  captured.frame = frame;
+  captured.wire_length = static_cast<std::uint32_t>(frame.size());
+  captured.link = packet::LinkType::kRawIp;
+  captured.time_ns = share_.clock.now_ms() * 1'000'000;
+  (void)share_.parser.parse(frame, captured.wire_length, captured.link, returned_view_);
+  share_.sinks.returned(captured, returned_view_);
 }
 
 void Receiver::meter(const packet::PacketView& view, std::int64_t time_ns) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/prefix_table.h"
@@ -75,6 +76,7 @@ class Receiver {
   void wait();
   bool receive();
   void take(const Datagram& datagram);
+  void tell_return(std::span<const std::byte> frame);
   void meter(const packet::PacketView& view, std::int64_t time_ns);
   bool drain_rings();
   void tick();
@@ -87,6 +89,7 @@ class Receiver {
   CollectorOptions::Filter filter_;
   flow::Meter meter_;
   packet::PacketView view_;
+  packet::PacketView returned_view_;
   flow::MeterPacket packet_;
   IpAddress last_source_;
   bool is_last_allowed_ = false;

@@ -54,27 +54,41 @@ OptionTable::OptionTable(std::span<const Profile> profiles) {
 }
 
 void OptionTable::index_rows() {
-  for (std::size_t own = 0; own < 256; ++own) {
-    first_key_[own] = static_cast<std::uint32_t>(keys_.size());
-    for (std::size_t i = 0; i < rows_.size(); ++i) {
-      const OptionRow& row = rows_[i];
-      bool is_here = row.last_class - row.first_class >= 0x100;
-      for (std::uint32_t c = row.first_class; !is_here && c <= row.last_class; ++c) {
-        is_here = bucket(static_cast<std::uint16_t>(c)) == own;
-      }
-      if (is_here) {
-        keys_.push_back({row.first_class, row.last_class, row.type, row.min_length, row.max_length,
-                         row.is_understood, static_cast<std::uint16_t>(i)});
+  std::vector<std::vector<std::uint16_t>> rows_of_bucket(kBuckets);
+  const auto note = [&](std::size_t own, std::uint16_t row) {
+    if (rows_of_bucket[own].empty() || rows_of_bucket[own].back() != row) {
+      rows_of_bucket[own].push_back(row);
+    }
+  };
+  for (std::uint16_t i = 0; i < rows_.size(); ++i) {
+    const OptionRow& row = rows_[i];
+    const bool is_everywhere = row.last_class - row.first_class >= 0x100;
+    for (std::size_t own = 0; is_everywhere && own < kBuckets; ++own) {
+      note(own, i);
+    }
+    for (std::uint32_t c = row.first_class; !is_everywhere && c <= row.last_class; ++c) {
+      const unsigned first_type = row.type < 0 ? 0 : static_cast<unsigned>(row.type);
+      const unsigned last_type = row.type < 0 ? 0xff : first_type;
+      for (unsigned type = first_type; type <= last_type; ++type) {
+        note(bucket(static_cast<std::uint16_t>(c), static_cast<std::uint8_t>(type)), i);
       }
     }
   }
-  first_key_[256] = static_cast<std::uint32_t>(keys_.size());
+  for (std::size_t own = 0; own < kBuckets; ++own) {
+    first_key_[own] = static_cast<std::uint16_t>(keys_.size());
+    for (const std::uint16_t i : rows_of_bucket[own]) {
+      const OptionRow& row = rows_[i];
+      keys_.push_back({row.first_class, row.last_class, row.type, row.min_length, row.max_length,
+                       row.is_understood, i});
+    }
+  }
+  first_key_[kBuckets] = static_cast<std::uint16_t>(keys_.size());
 }
 
 OptionTable::Match OptionTable::find(std::uint16_t option_class, std::uint8_t type,
                                      std::size_t length) const noexcept {
   Match match;
-  for (const RowKey& key : keys_of(option_class)) {
+  for (const RowKey& key : keys_of(option_class, type)) {
     if (option_class < key.first_class || option_class > key.last_class ||
         (key.type >= 0 && key.type != type)) {
       continue;
@@ -93,7 +107,7 @@ bool OptionTable::knows(std::uint16_t option_class, std::uint8_t type) const noe
   if (custom_decoder(option_class) != nullptr) {
     return true;
   }
-  const auto keys = keys_of(option_class);
+  const auto keys = keys_of(option_class, type);
   return std::any_of(keys.begin(), keys.end(), [&](const RowKey& key) {
     return key.is_understood && option_class >= key.first_class && option_class <= key.last_class &&
            (key.type < 0 || key.type == type);

@@ -64,8 +64,9 @@ class OptionTable {
   [[nodiscard]] const OptionDecoder* custom_decoder(std::uint16_t option_class) const noexcept;
 
  private:
-  [[nodiscard]] static std::size_t bucket(std::uint16_t option_class) noexcept {
-    return (option_class ^ (option_class >> 8)) & 0xffU;
+  static constexpr std::size_t kBuckets = 1024;
+  [[nodiscard]] static std::size_t bucket(std::uint16_t option_class, std::uint8_t type) noexcept {
+    return (option_class ^ (option_class >> 8) ^ (type * 5U)) % kBuckets;
   }
   // What find() compares of a row: a packet may have 63 options, and each is looked up.
   struct RowKey {
@@ -77,15 +78,16 @@ class OptionTable {
     bool is_understood;
     std::uint16_t row;
   };
-  [[nodiscard]] std::span<const RowKey> keys_of(std::uint16_t option_class) const noexcept {
-    const std::size_t own = bucket(option_class);
+  [[nodiscard]] std::span<const RowKey> keys_of(std::uint16_t option_class,
+                                                std::uint8_t type) const noexcept {
+    const std::size_t own = bucket(option_class, type);
     return {keys_.data() + first_key_[own], keys_.data() + first_key_[own + 1]};
   }
   void index_rows();
 
   std::vector<OptionRow> rows_;
-  std::vector<RowKey> keys_;                    // by bucket, in the order of the rows
-  std::array<std::uint32_t, 257> first_key_{};  // of each bucket: most have none
+  std::vector<RowKey> keys_;                             // by bucket, in the order of the rows
+  std::array<std::uint16_t, kBuckets + 1> first_key_{};  // of each bucket: most have none
   std::vector<std::pair<std::uint16_t, OptionDecoder>> custom_;
   bool reads_gateway_ids_ = false;
 };

@@ -42,6 +42,31 @@ constexpr std::uint32_t kGatewayHeader2 = 0x0108'0202;
 constexpr std::uint32_t kGatewayHeader3 = 0x0108'0301;
 constexpr std::uint32_t kGatewayOptionWords = 8;
 
+// Where things stand in a frame from a Gateway Load Balancer: Ethernet without tags, IPv4 without
+// options, UDP, GENEVE with the three options, then the packet that it carries.
+constexpr std::uint32_t kShapeIp = 14;
+constexpr std::uint32_t kShapeUdp = 34;
+constexpr std::uint32_t kShapeGeneve = 42;
+constexpr std::uint32_t kShapeOptions = 50;
+constexpr std::uint32_t kShapeInner = 82;
+constexpr std::uint32_t kShapeInnerPayload = 102;  // behind an IPv4 header without options
+constexpr std::uint32_t kShapeBytes = 106;         // with the ports
+
+// The frame, of at least kShapeBytes, has these headers, and none says anything out of the
+// ordinary: no fragment, no reserved bit, neither O nor C.
+WEIR_HOT bool has_gateway_shape(const std::byte* frame, std::uint16_t port) {
+  const std::uint64_t link = (load_be64(frame + 12) ^ 0x0800'4500'0000'0000) >> 40;
+  const std::uint64_t ip = (load_be64(frame + 20) ^ 0x0000'0011'0000'0000) & 0x3fff'00ff'0000'0000;
+  const std::uint64_t geneve =
+      (load_be64(frame + kShapeGeneve) ^ 0x0800'0000'0000'0000) & 0xffff'0000'0000'00ff;
+  const std::byte* const options = frame + kShapeOptions;
+  const std::uint32_t rest = (load_be32(options) ^ kGatewayHeader1) |
+                             (load_be32(options + 12) ^ kGatewayHeader2) |
+                             (load_be32(options + 24) ^ kGatewayHeader3) |
+                             static_cast<std::uint32_t>(load_be16(frame + kShapeUdp + 2) ^ port);
+  return (link | ip | geneve | rest) == 0;
+}
+
 }  // namespace
 
 Verdict Parser::read_options(PacketView& view, TunnelLayer& tunnel) const noexcept {
@@ -157,6 +182,8 @@ struct Parser::Walk {
   WEIR_HOT Verdict read_tunnel(TunnelKind kind);
   WEIR_HOT void finish_inner(Step step);
   WEIR_HOT Verdict read_layers();
+  WEIR_HOT bool read_gateway_headers();
+  WEIR_HOT bool read_plain_inner();
   WEIR_HOT Verdict finish(Verdict verdict);
 };
 
@@ -590,12 +617,93 @@ inline Verdict Parser::Walk::read_layers() {
   }
 }
 
+// All headers of a gateway at once, where they have the shape that they nearly always have and
+// their lengths agree. Leaves everything as read_link() and read_layers() would before the inner
+// packet; where it returns false, it has changed nothing that they do not set.
+inline bool Parser::Walk::read_gateway_headers() {
+  if (end < kShapeBytes || !has_gateway_shape(bytes, parser.gateway_port_)) {
+    return false;
+  }
+  const std::uint32_t total = load_be16(bytes + kShapeIp + 2);
+  const std::uint32_t udp = load_be16(bytes + kShapeUdp + 4);
+  if (total != udp + 20 || total <= kShapeInner - kShapeIp || kShapeIp + total > wire_end) {
+    return false;
+  }
+  wire_end = kShapeIp + total;
+  end = std::min(end, wire_end);
+  at = kShapeInner;
+  num_ips = 1;
+  num_tunnels = 1;
+  ether_type = load_be16(bytes + kShapeGeneve + 2);
+  IpLayer& ip = view.ips[0];
+  ip = {};
+  ip.offset = kShapeIp;
+  ip.payload_offset = kShapeUdp;
+  ip.length = total;
+  ip.source_port = load_be16(bytes + kShapeUdp);
+  ip.destination_port = parser.gateway_port_;
+  ip.version = 4;
+  ip.protocol = kUdp;
+  ip.has_ports = true;
+  TunnelLayer& tunnel = view.tunnels[0];
+  tunnel = {};
+  tunnel.offset = kShapeGeneve;
+  tunnel.inner_offset = kShapeInner;
+  tunnel.vni = load_be32(bytes + kShapeGeneve + 4) >> 8;
+  tunnel.protocol = ether_type;
+  tunnel.options_bytes = kGatewayOptionWords * 4;
+  tunnel.num_options = 3;
+  view.gateway = {load_be64(bytes + kShapeOptions + 4), load_be64(bytes + kShapeOptions + 16),
+                  load_be32(bytes + kShapeOptions + 28), 7};
+  view.num_options = 3;
+  view.link_offset = 0;
+  view.has_ethernet = true;
+  return true;
+}
+
+// What a gateway nearly always carries: IPv4 without options, whole, with TCP or UDP that is no
+// tunnel. False: read_layers() has to look.
+inline bool Parser::Walk::read_plain_inner() {
+  const std::byte* const header = bytes + kShapeInner;
+  const std::uint64_t first = load_be64(header);  // version to flags and fragment offset
+  const std::uint32_t length = load_be16(header + 2);
+  const std::uint8_t protocol = load_u8(header + 9);
+  const std::uint16_t port = load_be16(header + 22);
+  const TunnelPorts& ports = parser.options_.ports;
+  const auto is = [port](std::uint16_t of_tunnels) { return port == of_tunnels ? 1U : 0U; };
+  const bool may_be_tunnel =
+      (protocol == kUdp) & ((is(ports.geneve[0]) | is(ports.geneve[1]) | is(ports.vxlan[0]) |
+                             is(ports.vxlan[1]) | is(ports.vxlan_gpe)) != 0);
+  const bool is_plain = (ether_type == kEtherIpv4) & (first >> 56 == 0x45) &
+                        ((first & 0x3fff) == 0) & ((protocol == kTcp) | (protocol == kUdp)) &
+                        (length >= kShapeBytes - kShapeInner) & (kShapeInner + length <= wire_end) &
+                        (end >= kShapeBytes) & !may_be_tunnel;
+  if (!is_plain) {
+    return false;
+  }
+  end = std::min(end, kShapeInner + length);
+  num_ips = 2;
+  IpLayer& ip = view.ips[1];
+  ip = {};
+  ip.offset = kShapeInner;
+  ip.payload_offset = kShapeInnerPayload;
+  ip.length = length;
+  ip.source_port = load_be16(header + 20);
+  ip.destination_port = port;
+  ip.version = 4;
+  ip.protocol = protocol;
+  ip.has_ports = true;
+  return true;
+}
+
 Parser::Parser(ParserOptions options)
     : options_(std::move(options)),
       table_(options_.profiles),
       reads_gateway_ids_(options_.decodes_vendor_options && table_.reads_gateway_ids()) {
   options_.max_tunnels =
       std::clamp<std::uint8_t>(options_.max_tunnels, 1, static_cast<std::uint8_t>(kMaxTunnels));
+  gateway_port_ =
+      reads_gateway_ids_ && options_.max_options >= 3 ? options_.ports.geneve[0] : std::uint16_t{0};
 }
 
 void Parser::start(std::span<const std::byte> frame, std::uint32_t wire_length,
@@ -620,6 +728,19 @@ inline Verdict Parser::Walk::finish(Verdict verdict) {
 
 Verdict Parser::parse(std::span<const std::byte> frame, std::uint32_t wire_length, LinkType link,
                       PacketView& view) const noexcept {
+  const auto size = static_cast<std::uint32_t>(std::min<std::size_t>(frame.size(), kMaxLength));
+  start(frame, std::max(wire_length, size), view);
+  if (link == LinkType::kEthernet && gateway_port_ != 0) [[likely]] {
+    Walk walk{*this, view, frame.data(), 0, size, std::min(view.wire_length, kMaxLength)};
+    if (walk.read_gateway_headers()) [[likely]] {
+      return walk.finish(walk.read_plain_inner() ? Verdict::kKept : walk.read_layers());
+    }
+  }
+  return parse_stepwise(frame, wire_length, link, view);
+}
+
+Verdict Parser::parse_stepwise(std::span<const std::byte> frame, std::uint32_t wire_length,
+                               LinkType link, PacketView& view) const noexcept {
   const auto size = static_cast<std::uint32_t>(std::min<std::size_t>(frame.size(), kMaxLength));
   start(frame, std::max(wire_length, size), view);
   Walk walk{*this, view, frame.data(), 0, size, std::min(view.wire_length, kMaxLength)};

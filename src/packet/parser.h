@@ -53,6 +53,10 @@ class Parser {
   // packet goes, whatever the verdict.
   Verdict parse(std::span<const std::byte> frame, std::uint32_t wire_length, LinkType link,
                 PacketView& view) const noexcept;
+  // The same, header by header: what parse() does where its short cut for gateways does not apply,
+  // and what tests hold it against.
+  Verdict parse_stepwise(std::span<const std::byte> frame, std::uint32_t wire_length, LinkType link,
+                         PacketView& view) const noexcept;
   // Parses the payload of a UDP datagram that came to a GENEVE port: what a socket gives.
   Verdict parse_geneve(std::span<const std::byte> payload, PacketView& view) const noexcept {
     return parse_payload(payload, TunnelKind::kGeneve, view);
@@ -81,6 +85,7 @@ class Parser {
   ParserOptions options_;
   OptionTable table_;
   bool reads_gateway_ids_;
+  std::uint16_t gateway_port_ = 0;  // where the short cut looks for gateways; 0: nowhere
 };
 
 }  // namespace weir::packet

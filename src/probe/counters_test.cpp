@@ -10,6 +10,7 @@
 #include <map>
 
 #include "probe/ethtool.h"
+#include "probe/host_reader.h"
 #include "probe/interface_counters.h"
 #include "probe/kernel_counters.h"
 #include "probe/network_fixture.h"
@@ -90,17 +91,19 @@ TEST(KernelCounters, ByNameAndNotByPlace) {
   EXPECT_FALSE(metrics.contains("tcp_timeouts")) << "this kernel does not have it";
 }
 
-// Answers SIOCETHTOOL as an ENA does. No real one was met.
-bool fake_ena(const std::string& /*interface*/, void* data) {
-  static constexpr std::pair<const char*, std::uint64_t> kCounters[] = {
+// Answers SIOCETHTOOL as an ENA does. No real one was met. `more`: counted since the first reading.
+bool answer_as_ena(void* data, std::uint64_t more) {
+  const std::pair<const char*, std::uint64_t> counters[] = {
       {"tx_timeout", 1},
-      {"bw_in_allowance_exceeded", 11},
+      {"bw_in_allowance_exceeded", 11 + more},
       {"bw_out_allowance_exceeded", 12},
       {"pps_allowance_exceeded", 13},
       {"conntrack_allowance_exceeded", 14},
       {"linklocal_allowance_exceeded", 15},
-      {"conntrack_allowance_available", 99'000}};
-  constexpr std::uint32_t kCount = std::size(kCounters);
+      {"conntrack_allowance_available", 99'000 - more},
+      {"ena_srd_tx_pkts", 70},
+      {"ena_srd_mode", 1}};
+  constexpr std::uint32_t kCount = std::size(counters);
   std::uint32_t command = 0;
   std::memcpy(&command, data, sizeof command);
   auto* bytes = static_cast<std::uint8_t*>(data);
@@ -111,15 +114,17 @@ bool fake_ena(const std::string& /*interface*/, void* data) {
   for (std::uint32_t i = 0; i < kCount; ++i) {
     if (command == ETHTOOL_GSTRINGS) {
       std::strcpy(reinterpret_cast<char*>(bytes) + sizeof(ethtool_gstrings) + i * ETH_GSTRING_LEN,
-                  kCounters[i].first);
+                  counters[i].first);
     } else if (command == ETHTOOL_GSTATS) {
-      std::memcpy(bytes + sizeof(ethtool_stats) + i * 8, &kCounters[i].second, 8);
+      std::memcpy(bytes + sizeof(ethtool_stats) + i * 8, &counters[i].second, 8);
     } else {
       return false;
     }
   }
   return true;
 }
+
+bool fake_ena(const std::string& /*interface*/, void* data) { return answer_as_ena(data, 0); }
 
 TEST(Ethtool, EnaAllowances) {
   std::map<std::string, std::uint64_t> found;
@@ -130,10 +135,10 @@ TEST(Ethtool, EnaAllowances) {
       num_gauges += counter->is_gauge ? 1 : 0;
     }
   }
-  EXPECT_EQ(found.size(), 6U);
+  EXPECT_EQ(found.size(), 8U);
   EXPECT_EQ(found.at("bw_in_allowance_exceeded"), 11U);
   EXPECT_EQ(found.at("linklocal_allowance_exceeded"), 15U);
-  EXPECT_EQ(num_gauges, 1U);
+  EXPECT_EQ(num_gauges, 2U);
   EXPECT_FALSE(read_link_speed(fake_ena, "eth0"));
   EXPECT_TRUE(read_driver_statistics([](auto&&, auto&&) { return false; }, "eth0").empty());
 }
@@ -202,6 +207,83 @@ TEST_F(Kernel, VethHasStatisticsAndSpeedOfItsDriver) {
   EXPECT_GT(statistics.front().second, 0U);
   EXPECT_EQ(read_link_speed(system_ethtool(), "left"), 10'000'000'000U);
   EXPECT_TRUE(read_driver_statistics(system_ethtool(), "nosuch").empty());
+}
+
+TEST_F(Kernel, EnaAllowancesAreToldAsStepsBetweenReadings) {
+  if (std::system("ip link add left type veth peer name right >/dev/null 2>&1") != 0) {
+    GTEST_SKIP() << "no veth pair can be made here";
+  }
+  std::uint64_t more = 500;
+  const Ethtool ena = [&](const std::string& interface, void* data) {
+    return interface == "left" && answer_as_ena(data, more);
+  };
+  const SystemClock clock;
+  const auto files = io::make_local_file_system();
+  HostReader reader(clock, *files, ena, 0);
+  const auto ena_of = [](const HostMeasurement& measurement) {
+    std::map<std::string, double> found;
+    for (const auto& counter : measurement.counters) {
+      if (find_ena_counter(counter.name)) {
+        EXPECT_EQ(counter.interface, "left");
+        found[counter.name] = counter.value;
+      }
+    }
+    return found;
+  };
+  const auto first = ena_of(reader.read());
+  EXPECT_EQ(first.size(), 2U) << "gauges alone: steps have nothing before them";
+  EXPECT_DOUBLE_EQ(first.at("conntrack_allowance_available"), 98'500);
+  more = 507;
+  const auto second = ena_of(reader.read());
+  EXPECT_EQ(second.size(), 8U);
+  EXPECT_DOUBLE_EQ(second.at("bw_in_allowance_exceeded"), 7);
+  EXPECT_DOUBLE_EQ(second.at("pps_allowance_exceeded"), 0);
+  EXPECT_DOUBLE_EQ(second.at("conntrack_allowance_available"), 98'493);
+  more = 0;  // the driver was loaded anew
+  EXPECT_DOUBLE_EQ(ena_of(reader.read()).at("bw_in_allowance_exceeded"), 11);
+}
+
+TEST_F(Kernel, ASweepByTwoThreadsSeesEachSocketOnce) {
+  Descriptor listener;
+  sockaddr_in address{};
+  listen_on(listener, address);
+  std::vector<Descriptor> held;
+  for (int i = 0; i < 600; ++i) {
+    held.emplace_back(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in from{};  // far apart, so that they lie on both sides of a port
+    from.sin_family = AF_INET;
+    from.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    from.sin_port = htons(static_cast<std::uint16_t>(2'000 + i * 100));
+    (void)bind(held.back().get(), reinterpret_cast<sockaddr*>(&from), sizeof from);
+    ASSERT_EQ(connect(held.back().get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    held.emplace_back(accept(listener.get(), nullptr, nullptr));
+    ASSERT_TRUE(held.back().is_open());
+  }
+  held.pop_back();  // FIN_WAIT2, and leaves its client in CLOSE_WAIT
+  using Seen = std::map<std::pair<std::uint64_t, std::uint16_t>, int>;
+  const auto collect = [](Seen& seen) {
+    return [&seen](const TcpSocket& found) { ++seen[{found.cookie, found.local_port}]; };
+  };
+  Seen single;
+  ASSERT_TRUE(sweep_tcp_sockets(true, collect(single)));
+  EXPECT_GE(single.size(), 1'200U);
+  SocketSweeper sweeper(1'000);
+  Seen first;
+  ASSERT_TRUE(sweeper.sweep(true, collect(first)));
+  EXPECT_FALSE(sweeper.is_split()) << "nobody knows yet how many there are";
+  Seen second;
+  ASSERT_TRUE(sweeper.sweep(true, collect(second)));
+  EXPECT_TRUE(sweeper.is_split());
+  EXPECT_EQ(first, single);
+  EXPECT_EQ(second, single);
+  held.clear();
+  Seen few;
+  ASSERT_TRUE(sweeper.sweep(true, collect(few)));
+  ASSERT_TRUE(sweeper.sweep(true, collect(few)));
+  SocketSweeper patient;
+  ASSERT_TRUE(patient.sweep(true, collect(few)));
+  ASSERT_TRUE(patient.sweep(true, collect(few)));
+  EXPECT_FALSE(patient.is_split()) << "too few";
 }
 
 TEST_F(Kernel, SocketsByStateAndRemote) {

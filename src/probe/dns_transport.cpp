@@ -18,6 +18,7 @@
 #include "base/random.h"
 #include "probe/descriptor.h"
 #include "probe/dns_message.h"
+#include "probe/dns_stream.h"
 #include "probe/socket_address.h"
 #include "probe/system_time.h"
 
@@ -128,6 +129,7 @@ class DnsTransport final : public EchoTransport {
   }
 
   void receive(std::vector<EchoEvent>& events) override {
+    forget(read_clock(CLOCK_MONOTONIC));
     for (const Descriptor* socket : {&v4_, v6_ ? &*v6_ : nullptr}) {
       if (socket == nullptr) {
         continue;
@@ -142,6 +144,7 @@ class DnsTransport final : public EchoTransport {
         take_answer(events);  // empty where an earlier query's error was told, as the queue did
       }
     }
+    advance_streams(events);
   }
 
   void wait(std::int64_t limit_ns) override {
@@ -154,6 +157,11 @@ class DnsTransport final : public EchoTransport {
     descriptors.push_back({v4_.get(), POLLIN, 0});
     if (v6_) {
       descriptors.push_back({v6_->get(), POLLIN, 0});
+    }
+    for (const QueryKey& key : streaming_) {
+      if (const auto found = flights_.find(key); found != flights_.end() && found->second.stream) {
+        descriptors.push_back(found->second.stream->awaited());
+      }
     }
   }
   [[nodiscard]] std::uint64_t num_dropped() const override { return 0; }
@@ -179,6 +187,7 @@ class DnsTransport final : public EchoTransport {
     std::int64_t sent_wall_ns = 0;
     bool is_answered = false;
     std::vector<std::uint8_t> query;
+    std::optional<DnsStream> stream;  // asks again, as the answer was cut
   };
   struct Deadline {
     std::int64_t at_ns = 0;
@@ -278,13 +287,86 @@ class DnsTransport final : public EchoTransport {
       ++asked.detail.wrong;
       return;
     }
-    if (!std::exchange(flight->is_answered, true)) {
-      asked.detail.failures += answer->code != 0 ? 1U : 0U;
-      asked.detail.truncated += answer->is_cut ? 1U : 0U;
-      asked.detail.last_code = answer->code;
-      asked.detail.last_records = answer->num_records;
+    if (flight->stream) {
+      return;  // the cut answer came twice
     }
+    if (answer->is_cut && !flight->is_answered) {
+      ++asked.detail.truncated;
+      flight->stream = DnsStream::start(datagram_.address, datagram_.port, flight->query);
+      if (flight->stream) {
+        streaming_.push_back({datagram_.address, datagram_.port, id_of(flight->query)});
+      } else {
+        flight->is_answered = true;
+        tell(*flight, EchoEvent::Kind::kNotSent, events);
+      }
+      return;
+    }
+    note(*flight, *answer);
     events.push_back(event_of(*flight, datagram_));
+  }
+
+  static std::uint16_t id_of(const std::vector<std::uint8_t>& query) {
+    return static_cast<std::uint16_t>(query[0] << 8 | query[1]);
+  }
+
+  void note(Flight& flight, const DnsAnswer& answer) {
+    if (!std::exchange(flight.is_answered, true)) {
+      DnsDetail& detail = asked_[flight.target].detail;
+      detail.failures += answer.code != 0 ? 1U : 0U;
+      detail.last_code = answer.code;
+      detail.last_records = answer.num_records;
+    }
+  }
+
+  // Of a query that went over TCP: the kernel stamps no streams.
+  void tell(const Flight& flight, EchoEvent::Kind kind, std::vector<EchoEvent>& events) {
+    Datagram none;
+    none.address = datagram_.address;
+    EchoEvent event = event_of(flight, none);
+    event.kind = kind;
+    events.push_back(event);
+  }
+
+  // The probe's time goes on over both ways: what comes of TCP when it is over is late, or nothing.
+  void advance_streams(std::vector<EchoEvent>& events) {
+    for (std::size_t i = 0; i < streaming_.size();) {
+      const auto found = flights_.find(streaming_[i]);
+      const bool is_over = found == flights_.end() || !found->second.stream ||
+                           finish_stream(streaming_[i], found->second, events);
+      if (is_over) {
+        streaming_[i] = streaming_.back();
+        streaming_.pop_back();
+      } else {
+        ++i;
+      }
+    }
+  }
+
+  bool finish_stream(const QueryKey& key, Flight& flight, std::vector<EchoEvent>& events) {
+    const DnsStream::State state = flight.stream->advance();
+    if (state == DnsStream::State::kOpen) {
+      return false;
+    }
+    datagram_.address = key.server;
+    if (state == DnsStream::State::kAnswered) {
+      const auto answer =
+          read_dns_answer(flight.stream->answer(), flight.query, asked_[flight.target].type);
+      if (answer) {
+        note(flight, *answer);
+        tell(flight, EchoEvent::Kind::kReply, events);
+      } else {
+        ++asked_[flight.target].detail.wrong;
+        tell(flight, EchoEvent::Kind::kFailed, events);
+      }
+    } else {
+      tell(flight,
+           state == DnsStream::State::kUnreachable ? EchoEvent::Kind::kUnreachable
+                                                   : EchoEvent::Kind::kFailed,
+           events);
+    }
+    flight.is_answered = true;
+    flight.stream.reset();
+    return true;
   }
 
   Descriptor v4_;
@@ -293,6 +375,7 @@ class DnsTransport final : public EchoTransport {
   Random random_;
   std::map<std::uint32_t, Asked> asked_;
   std::unordered_map<QueryKey, Flight, HashKey> flights_;
+  std::vector<QueryKey> streaming_;  // whose flights have a stream
   std::deque<Deadline> deadlines_;
   std::uint64_t num_queries_ = 0;
   Datagram datagram_;

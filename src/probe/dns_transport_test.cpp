@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "probe/echo_prober.h"
+#include "probe/name_lookup.h"
 #include "probe/network_fixture.h"
 
 namespace weir::probe {
@@ -15,14 +16,26 @@ namespace {
 
 using Message = std::vector<std::uint8_t>;
 
-// A name server on loopback that does with its nth query what it is told to.
+// A name server on loopback that does with its nth query what it is told to. By TCP it takes a
+// connection at a time, and gives it, in pieces, what `StreamPlan` makes of the query: no bytes for
+// closing at once, nullopt for never.
 class NameServer {
  public:
   using Plan =
       std::function<void(const NameServer&, std::uint64_t, const Message&, const sockaddr_in&)>;
+  using StreamPlan = std::function<std::optional<Message>(std::uint64_t, const Message&)>;
 
-  explicit NameServer(Plan plan) : plan_(std::move(plan)) {
+  explicit NameServer(Plan plan, StreamPlan stream_plan = {})
+      : plan_(std::move(plan)), stream_plan_(std::move(stream_plan)) {
     socket_ = bound(INADDR_LOOPBACK, address_);
+    if (stream_plan_) {
+      listener_ = Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+      // The number that UDP got may be another's of TCP.
+      while (bind(listener_.get(), reinterpret_cast<sockaddr*>(&address_), sizeof address_) != 0) {
+        socket_ = bound(INADDR_LOOPBACK, address_);
+      }
+      EXPECT_EQ(listen(listener_.get(), 64), 0);
+    }
     thread_ = std::thread([this] { run(); });
   }
   ~NameServer() {
@@ -49,8 +62,14 @@ class NameServer {
   void run() {
     std::uint64_t count = 0;
     while (!is_stopping_) {
-      pollfd polled{socket_.get(), POLLIN, 0};
-      if (poll(&polled, 1, 20) <= 0) {
+      pollfd polled[2] = {{socket_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
+      if (poll(polled, 2, 20) <= 0) {
+        continue;
+      }
+      if (polled[1].revents != 0) {
+        serve_stream();
+      }
+      if (polled[0].revents == 0) {
         continue;
       }
       Message query(512);
@@ -65,7 +84,30 @@ class NameServer {
     }
   }
 
+  void serve_stream() {
+    Descriptor stream(accept(listener_.get(), nullptr, nullptr));
+    Message query(2);
+    EXPECT_EQ(recv(stream.get(), query.data(), 2, MSG_WAITALL), 2);
+    query.resize(std::size_t{query[0]} << 8 | query[1]);
+    EXPECT_EQ(recv(stream.get(), query.data(), query.size(), MSG_WAITALL),
+              static_cast<ssize_t>(query.size()));
+    const auto bytes = stream_plan_(num_streams_++, query);
+    if (!bytes) {
+      kept_.push_back(std::move(stream));
+      return;
+    }
+    for (std::size_t at = 0; at < bytes->size(); at += 700) {
+      EXPECT_GT(::send(stream.get(), bytes->data() + at,
+                       std::min<std::size_t>(700, bytes->size() - at), MSG_NOSIGNAL),
+                0);
+    }
+  }
+
   Plan plan_;
+  StreamPlan stream_plan_;
+  Descriptor listener_;
+  std::vector<Descriptor> kept_;
+  std::uint64_t num_streams_ = 0;
   Descriptor socket_;
   sockaddr_in address_{};
   std::atomic<bool> is_stopping_{false};
@@ -80,6 +122,22 @@ Message answer_to(const Message& query, std::uint8_t code = 0, bool is_cut = fal
   if (code == 0) {
     message[7] = 1;
     const Message record = {0xc0, 0x0c, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 0, 0, 5};
+    message.insert(message.end(), record.begin(), record.end());
+  }
+  return message;
+}
+
+// As it goes over TCP, with many records: more than a datagram holds.
+Message framed(Message message) {
+  message.insert(message.begin(), {static_cast<std::uint8_t>(message.size() >> 8),
+                                   static_cast<std::uint8_t>(message.size())});
+  return message;
+}
+Message long_answer_to(const Message& query, std::uint8_t num_records) {
+  Message message = answer_to(query);
+  message[7] = num_records;
+  const Message record(message.end() - 16, message.end());
+  for (int i = 1; i < num_records; ++i) {
     message.insert(message.end(), record.begin(), record.end());
   }
   return message;
@@ -120,7 +178,8 @@ TEST(DnsTransport, AnswersCodesAndTruncation) {
   NameServer server(
       [](const NameServer& self, std::uint64_t n, const Message& query, const sockaddr_in& from) {
         self.answer(answer_to(query, n == 3 ? 2 : n == 4 ? 3 : 0, n == 5), from);
-      });
+      },
+      [](std::uint64_t, const Message& query) { return framed(answer_to(query)); });
   const Probed probed = probe_server(server.port(), 20, 5'000);
   EXPECT_EQ(probed.statistics.received, 20U) << "a server that fails has answered";
   EXPECT_GT(probed.statistics.delay->min, 0);
@@ -129,6 +188,82 @@ TEST(DnsTransport, AnswersCodesAndTruncation) {
   EXPECT_EQ(probed.detail.dns->truncated, 1U);
   EXPECT_EQ(probed.detail.dns->wrong, 0U);
   EXPECT_EQ(probed.detail.dns->last_records, 1U);
+}
+
+TEST(DnsTransport, WhatDoesNotFitComesByTcp) {
+  NameServer server(
+      [](const NameServer& self, std::uint64_t, const Message& query, const sockaddr_in& from) {
+        self.answer(answer_to(query, 0, true), from);
+        self.answer(answer_to(query, 0, true), from);  // twice, which opens no second connection
+      },
+      [](std::uint64_t, const Message& query) { return framed(long_answer_to(query, 200)); });
+  const Probed probed = probe_server(server.port(), 20, 5'000);
+  EXPECT_EQ(probed.statistics.received, 20U);
+  ASSERT_TRUE(probed.detail.dns);
+  EXPECT_EQ(probed.detail.dns->truncated, 20U);
+  EXPECT_EQ(probed.detail.dns->last_records, 200U) << "those of the whole answer";
+  EXPECT_EQ(probed.detail.dns->wrong, 0U);
+}
+
+TEST(DnsTransport, WhatTcpDoesNotGiveInTimeIsLoss) {
+  NameServer server(
+      [](const NameServer& self, std::uint64_t, const Message& query, const sockaddr_in& from) {
+        self.answer(answer_to(query, 0, true), from);
+      },
+      [](std::uint64_t n, const Message& query) -> std::optional<Message> {
+        Message whole = framed(answer_to(query));
+        switch (n % 6) {
+          case 0:
+            return std::nullopt;  // says nothing: the time of the probe is over both ways
+          case 1:
+            return Message();
+          case 2:
+            whole.resize(whole.size() - 1);
+            return whole;
+          case 3:
+            return Message{0, 0};
+          case 4:
+            ++whole[20];  // another question
+            return whole;
+          default:
+            return whole;
+        }
+      });
+  const Probed probed = probe_server(server.port(), 60, 400);
+  EXPECT_EQ(probed.statistics.sent, 60U);
+  EXPECT_EQ(probed.statistics.received, 10U);
+  EXPECT_EQ(probed.statistics.failed, 40U);
+  EXPECT_EQ(probed.statistics.extras.late, 0U);
+  EXPECT_EQ(probed.detail.dns->truncated, 60U);
+  EXPECT_EQ(probed.detail.dns->wrong, 20U) << "of no bytes, and of another question";
+}
+
+TEST(DnsTransport, AServerWithoutTcpIsUnreachableForWhatDoesNotFit) {
+  NameServer server(
+      [](const NameServer& self, std::uint64_t n, const Message& query, const sockaddr_in& from) {
+        self.answer(answer_to(query, 0, n % 2 == 0), from);
+      });
+  const Probed probed = probe_server(server.port(), 20, 400);
+  EXPECT_EQ(probed.statistics.received, 10U);
+  EXPECT_EQ(probed.statistics.unreachable, 10U);
+}
+
+TEST(NameLookup, WhatDoesNotFitComesByTcp) {
+  NameServer server(
+      [](const NameServer& self, std::uint64_t, const Message& query, const sockaddr_in& from) {
+        Message empty = answer_to(query, 0, true);
+        empty.resize(query.size());
+        empty[7] = 0;  // no record had room
+        self.answer(empty, from);
+      },
+      [](std::uint64_t, const Message& query) { return framed(long_answer_to(query, 100)); });
+  NameServers servers;
+  servers.addresses = {IpAddress::from_v4(INADDR_LOOPBACK)};
+  servers.port = server.port();
+  const auto found = look_up("db.internal", servers, *io::make_local_file_system());
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(to_string(found->address), "10.0.0.5");
+  EXPECT_EQ(found->valid_s, 60);
 }
 
 TEST(DnsTransport, ForgedAnswersAreNone) {

@@ -34,7 +34,7 @@ void HostReader::read_bandwidth(HostMeasurement& measurement) {
 void HostReader::read_sockets(HostMeasurement& measurement) {
   TcpStateCounts counts;
   ledger_.begin();
-  const auto done = sweep_tcp_sockets(max_remotes_ > 0, [&](const TcpSocket& socket) {
+  const auto done = sweeper_.sweep(max_remotes_ > 0, [&](const TcpSocket& socket) {
     counts.add(socket);
     if (max_remotes_ > 0) {
       ledger_.add(socket);

@@ -39,6 +39,7 @@ class HostReader {
   std::optional<InterfaceReading> interfaces_;
   std::optional<KernelCounters> kernel_;
   std::map<std::pair<std::string, std::string>, std::uint64_t> drivers_;
+  SocketSweeper sweeper_;
   RemoteLedger ledger_;
   std::vector<std::string> problems_;
 };

@@ -13,6 +13,7 @@
 #include "http/message.h"
 #include "probe/descriptor.h"
 #include "probe/dns_message.h"
+#include "probe/dns_stream.h"
 #include "probe/socket_address.h"
 
 namespace weir::probe {
@@ -67,6 +68,31 @@ std::optional<IpAddress> find_in_hosts(const std::string& host, io::FileSystem& 
   return found;
 }
 
+std::int64_t milliseconds_until(SteadyClock::time_point end) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(end - SteadyClock::now()).count();
+}
+
+// The whole of an answer that did not fit into a datagram; nullopt where it does not come in time.
+std::optional<DnsAnswer> ask_by_stream(const IpAddress& server, std::uint16_t port,
+                                       std::span<const std::uint8_t> query, DnsType type,
+                                       SteadyClock::time_point end) {
+  auto stream = DnsStream::start(server, port, query);
+  while (stream) {
+    const DnsStream::State state = stream->advance();
+    if (state == DnsStream::State::kAnswered) {
+      auto answer = read_dns_answer(stream->answer(), query, type);
+      return answer ? std::optional(std::move(*answer)) : std::nullopt;
+    }
+    pollfd polled = stream->awaited();
+    const std::int64_t left = milliseconds_until(end);
+    if (state != DnsStream::State::kOpen || left <= 0 ||
+        poll(&polled, 1, static_cast<int>(left)) <= 0) {
+      break;
+    }
+  }
+  return std::nullopt;
+}
+
 Result<DnsAnswer> ask(const IpAddress& server, const NameServers& servers, const std::string& host,
                       DnsType type) {
   std::uint16_t id = 0;
@@ -86,8 +112,7 @@ Result<DnsAnswer> ask(const IpAddress& server, const NameServers& servers, const
   const auto end = SteadyClock::now() + std::chrono::milliseconds(servers.timeout_ms);
   std::vector<std::uint8_t> buffer(4096);
   for (;;) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(end - SteadyClock::now()).count();
+    const std::int64_t left = milliseconds_until(end);
     pollfd polled{socket.get(), POLLIN, 0};
     if (left <= 0 || poll(&polled, 1, static_cast<int>(left)) <= 0) {
       return fail(ErrorCode::kRemote, fmt::format("DNS server {} does not answer in {} ms",
@@ -99,6 +124,10 @@ Result<DnsAnswer> ask(const IpAddress& server, const NameServers& servers, const
     }
     auto answer =
         read_dns_answer(std::span(buffer).first(static_cast<std::size_t>(count)), query, type);
+    if (answer && answer->is_cut) {
+      // What the datagram had room for is better than nothing.
+      return ask_by_stream(server, servers.port, query, type, end).value_or(std::move(*answer));
+    }
     if (answer) {
       return answer;
     }

@@ -11,7 +11,7 @@ namespace weir::probe {
 // What name servers said in the time of a round, besides that they answered.
 struct DnsDetail {
   std::uint64_t failures = 0;      // answers with another code than 0
-  std::uint64_t truncated = 0;     // that did not fit into a datagram
+  std::uint64_t truncated = 0;     // that did not fit into a datagram, and were asked for by TCP
   std::uint64_t wrong = 0;         // with the id of a probe and another question: no answer
   std::uint8_t last_code = 0;      // RCODE: 2 server failure, 3 no such name
   std::uint16_t last_records = 0;  // in the answer

@@ -3,12 +3,17 @@
 #include <arpa/inet.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 
 #include <algorithm>
 #include <cstring>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <utility>
 
 #include "probe/netlink.h"
 #include "probe/socket_address.h"
@@ -69,8 +74,30 @@ constexpr std::uint8_t kEstablished = 1;
 
 }  // namespace
 
-Result<void> sweep_tcp_sockets(bool wants_quality,
-                               const std::function<void(const TcpSocket&)>& take) {
+namespace {
+
+// Which sockets are asked for: all, or those on one side of a port.
+struct PortSide {
+  std::uint16_t port = 0;  // the first of the upper side; 0: all
+  bool is_local = true;
+  bool is_upper = true;
+};
+
+// A program of the kernel's for its socket filter (INET_DIAG_REQ_BYTECODE): one comparison of two
+// words, that matches where it falls off the end exactly.
+std::array<inet_diag_bc_op, 2> program_of(const PortSide& side) {
+  std::array<inet_diag_bc_op, 2> program{};
+  program[0].code = static_cast<std::uint8_t>(
+      side.is_local ? (side.is_upper ? INET_DIAG_BC_S_GE : INET_DIAG_BC_S_LE)
+                    : (side.is_upper ? INET_DIAG_BC_D_GE : INET_DIAG_BC_D_LE));
+  program[0].yes = sizeof program;
+  program[0].no = sizeof program + sizeof(inet_diag_bc_op);
+  program[1].no = static_cast<std::uint16_t>(side.is_upper ? side.port : side.port - 1);
+  return program;
+}
+
+Result<void> dump_sockets(bool wants_quality, const PortSide& side,
+                          const std::function<void(Bytes)>& take) {
   WEIR_ASSIGN_OR_RETURN(Netlink netlink, Netlink::open(NETLINK_SOCK_DIAG));
   // The older form of the request, which does not know families: both come by one walk over the
   // kernel's table.
@@ -78,14 +105,104 @@ Result<void> sweep_tcp_sockets(bool wants_quality,
   request.idiag_family = AF_INET;
   request.idiag_ext = wants_quality ? 1 << (INET_DIAG_INFO - 1) : 0;
   request.idiag_states = (1U << kNumTcpStates) - 2;  // 1 to 12
-  auto done = netlink.dump(TCPDIAG_GETSOCK,
-                           {reinterpret_cast<const std::uint8_t*>(&request), sizeof request},
-                           [&](Bytes message) { take(socket_of(message)); });
+  std::vector<std::uint8_t> payload(sizeof request);
+  std::memcpy(payload.data(), &request, sizeof request);
+  if (side.port != 0) {
+    const auto program = program_of(side);
+    rtattr attribute{};
+    attribute.rta_type = INET_DIAG_REQ_BYTECODE;
+    attribute.rta_len = sizeof attribute + sizeof program;
+    payload.resize(sizeof request + attribute.rta_len);
+    std::memcpy(payload.data() + sizeof request, &attribute, sizeof attribute);
+    std::memcpy(payload.data() + sizeof request + sizeof attribute, &program, sizeof program);
+  }
+  auto done = netlink.dump(TCPDIAG_GETSOCK, payload, take);
   // A table of sockets always changes under its reader; each one is told whole.
   if (!done && done.error().code != ErrorCode::kBusy) {
     return done;
   }
   return {};
+}
+
+// The bin whose lower end divides the sockets most evenly, and how many then lie on the larger
+// side.
+std::pair<std::size_t, std::size_t> halve(std::span<const std::uint32_t> bins, std::size_t total) {
+  std::pair<std::size_t, std::size_t> best{0, total};
+  std::size_t below = 0;
+  for (std::size_t bin = 1; bin < bins.size(); ++bin) {
+    below += bins[bin - 1];
+    const std::size_t larger = std::max(below, total - below);
+    if (larger < best.second) {
+      best = {bin, larger};
+    }
+  }
+  return best;
+}
+
+// Sockets that one thread decoded, handed over together.
+constexpr std::size_t kHandedOver = 256;
+
+}  // namespace
+
+Result<void> sweep_tcp_sockets(bool wants_quality,
+                               const std::function<void(const TcpSocket&)>& take) {
+  return dump_sockets(wants_quality, {}, [&](Bytes message) { take(socket_of(message)); });
+}
+
+Result<void> SocketSweeper::sweep(bool wants_quality,
+                                  const std::function<void(const TcpSocket&)>& take) {
+  num_sockets_ = 0;
+  local_ = {};
+  remote_ = {};
+  const auto see = [&](const TcpSocket& socket) {
+    ++num_sockets_;
+    ++local_[socket.local_port / kBins];
+    ++remote_[socket.remote_port / kBins];
+    take(socket);
+  };
+  is_split_ = port_ != 0;
+  if (!is_split_) {
+    auto done = sweep_tcp_sockets(wants_quality, see);
+    choose_split();
+    return done;
+  }
+  std::mutex mutex;
+  const auto sweep_side = [&](bool is_upper) {
+    std::vector<TcpSocket> found;
+    found.reserve(kHandedOver);
+    const auto hand_over = [&] {
+      const std::lock_guard lock(mutex);
+      for (const TcpSocket& socket : found) {
+        see(socket);
+      }
+      found.clear();
+    };
+    auto done = dump_sockets(wants_quality, {port_, is_port_local_, is_upper}, [&](Bytes message) {
+      found.push_back(socket_of(message));
+      if (found.size() == kHandedOver) {
+        hand_over();
+      }
+    });
+    hand_over();
+    return done;
+  };
+  Result<void> upper;
+  std::thread other([&] { upper = sweep_side(true); });
+  Result<void> lower = sweep_side(false);
+  other.join();
+  choose_split();
+  return lower ? upper : lower;
+}
+
+void SocketSweeper::choose_split() {
+  const auto [local_bin, local_larger] = halve(local_, num_sockets_);
+  const auto [remote_bin, remote_larger] = halve(remote_, num_sockets_);
+  is_port_local_ = local_larger <= remote_larger;
+  const std::size_t larger = std::min(local_larger, remote_larger);
+  // Both threads walk over all sockets: a side that is left with most of them is not worth it.
+  const bool is_worth_it = num_sockets_ >= min_split_ && larger * 4 <= num_sockets_ * 3;
+  port_ = static_cast<std::uint16_t>(is_worth_it ? (is_port_local_ ? local_bin : remote_bin) * kBins
+                                                 : 0);
 }
 
 void for_each_metric(const TcpStateCounts& counts, const TakeMetric& take) {

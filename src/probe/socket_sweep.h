@@ -47,6 +47,34 @@ struct TcpSocket {
 [[nodiscard]] Result<void> sweep_tcp_sockets(bool wants_quality,
                                              const std::function<void(const TcpSocket&)>& take);
 
+// The same again and again. Where there are many sockets the kernel's work is shared by two
+// threads: each asks for one side of the local or the remote port that halved them the last time.
+// Calls of `take` never overlap.
+class SocketSweeper {
+ public:
+  // `min_split`: so many sockets are swept by two.
+  explicit SocketSweeper(std::size_t min_split = 20'000) : min_split_(min_split) {}
+
+  [[nodiscard]] Result<void> sweep(bool wants_quality,
+                                   const std::function<void(const TcpSocket&)>& take);
+  // Whether the last sweep was shared.
+  [[nodiscard]] bool is_split() const { return is_split_; }
+
+ private:
+  static constexpr std::size_t kBins = 256;  // of 256 ports each
+  using Bins = std::array<std::uint32_t, kBins>;
+
+  void choose_split();
+
+  std::size_t min_split_;
+  std::size_t num_sockets_ = 0;
+  Bins local_{};
+  Bins remote_{};
+  std::uint16_t port_ = 0;  // the first of the upper side; 0: one thread
+  bool is_port_local_ = true;
+  bool is_split_ = false;
+};
+
 // Sockets by state; `total` counts all.
 struct TcpStateCounts {
   std::array<std::uint64_t, kNumTcpStates> by_state{};

@@ -115,6 +115,49 @@ TEST_P(Icmp, LossIsExactAndOneRunOfItIsSeen) {
   EXPECT_EQ(round(burst).longest_loss_run, 17U);
 }
 
+// What a round said, and what it would have said of the delays that the relay logged.
+struct Compared {
+  std::map<std::string, double, std::less<>> measured;
+  std::map<std::string, double, std::less<>> truly;
+
+  // In which the two differ by more than is allowed: the mean by 200 us, each jitter by 5 %.
+  [[nodiscard]] std::string faults() const {
+    std::string faults;
+    if (std::abs(measured.at("rtt_avg") - truly.at("rtt_avg")) > 0.2) {
+      faults += describe("rtt_avg");
+    }
+    for (const char* name : {"rtt_stddev", "jitter", "rtt_mdev", "rtt_range", "jitter_rfc3550",
+                             "ipdv_mean", "ipdv_p95", "pdv_p95", "pdv_p99"}) {
+      if (std::abs(measured.at(name) - truly.at(name)) > 0.05 * truly.at(name)) {
+        faults += describe(name);
+      }
+    }
+    return faults;
+  }
+  [[nodiscard]] std::string describe(const std::string& name) const {
+    return name + " " + std::to_string(measured.at(name)) + ", truly " +
+           std::to_string(truly.at(name)) + "; ";
+  }
+};
+
+Compared compare(const RoundStatistics& round, const std::map<std::uint64_t, double>& delays_ms) {
+  std::vector<Outcome> outcomes;
+  for (const auto& [number, delay_ms] : delays_ms) {
+    outcomes.push_back(
+        {static_cast<std::uint32_t>(std::lround(delay_ms * 1e5)), Fate::kAnswered, 64});
+  }
+  RunningJitter jitter;
+  Compared compared;
+  for_each_metric(round, [&](std::string_view name, double value, std::string_view) {
+    compared.measured.emplace(name, value);
+  });
+  for_each_metric(summarise(outcomes, {}, jitter),
+                  [&](std::string_view name, double value, std::string_view) {
+                    compared.truly.emplace(name, value);
+                  });
+  return compared;
+}
+
 TEST_P(Icmp, DelayAndJitterAreThoseOfTheRelay) {
   Random random(3);
   std::vector<std::int64_t> delays;
@@ -124,24 +167,25 @@ TEST_P(Icmp, DelayAndJitterAreThoseOfTheRelay) {
   relay([&](const Request& request) {
     return std::vector<Answer>{{Answer::Kind::kReply, delays[request.count]}};
   });
-  const auto target = add("10.99.3.4", 400, 3);
-  run();
-  ASSERT_EQ(round(target).received, 400U);
-  auto truth = network_.true_delays_ms();
-  ASSERT_EQ(truth.size(), 400U);
-  const double mean = std::accumulate(truth.begin(), truth.end(), 0.0) / 400;
-  double squares = 0;
-  for (const double delay : truth) {
-    squares += (delay - mean) * (delay - mean);
+  // The bounds are those of a relay that is never kept waiting. On a busy machine it may be, and
+  // what it waits before it reads a packet is not in its log: then another round has to tell.
+  std::string faults;
+  for (std::uint32_t attempt = 0; attempt < 6; ++attempt) {
+    const std::uint32_t host = 0x0a63'0304 + attempt;
+    const auto target = add(to_string(IpAddress::from_v4(host)).c_str(), 400, 3);
+    run();
+    ASSERT_EQ(round(target).received, 400U);
+    const auto truth = network_.true_delays_ms(host);
+    ASSERT_EQ(truth.size(), 400U);
+    // Delays up to 22 ms at a probe each 3 ms: many overtake one another.
+    EXPECT_GT(round(target).extras.reordered, 20U);
+    faults = compare(round(target), truth).faults();
+    if (faults.empty()) {
+      return;
+    }
+    GTEST_LOG_(INFO) << "round " << attempt << ": " << faults;
   }
-  const double deviation = std::sqrt(squares / 399);
-  // 0.2 ms on a quiet machine. The relay's log begins when it has read a packet: what it waits for
-  // a busy processor before that is delay that it does not know of.
-  EXPECT_GT(round(target).delay->avg, mean - 0.2);
-  EXPECT_LT(round(target).delay->avg, mean + 1);
-  EXPECT_NEAR(round(target).delay->stddev, deviation, 0.05 * deviation);
-  // Delays up to 22 ms at a probe each 3 ms: many overtake one another.
-  EXPECT_GT(round(target).extras.reordered, 20U);
+  ADD_FAILURE() << "in none of six rounds: " << faults;
 }
 
 TEST_P(Icmp, DuplicatesLateAnswersAndTtl) {

@@ -10,14 +10,19 @@ namespace {
 // Odd numbers without pattern.
 constexpr std::uint64_t kMixFirst = 0xa076'1d64'78bd'642f;
 constexpr std::uint64_t kMixSecond = 0xe703'7ed1'a0b4'28db;
-// Transport header and the first bytes of payload; whole words of 16.
+// Transport header and the first bytes of payload: two words of 16.
 constexpr std::size_t kFingerprintBytes = 32;
 
+std::uint64_t mix_words(std::uint64_t hash, const std::byte* at) {
+  return fold_multiply(packet::load_be64(at) ^ kMixFirst, packet::load_be64(at + 8) ^ hash);
+}
+
+// At most kFingerprintBytes of `size`. What most packets have, 16 bytes and more, is taken as two
+// parts that may overlap, so that no branch depends on how many there are.
 std::uint64_t mix_bytes(std::uint64_t hash, const std::byte* at, std::size_t size) {
-  while (size >= 16) {
-    hash = fold_multiply(packet::load_be64(at) ^ kMixFirst, packet::load_be64(at + 8) ^ hash);
-    at += 16;
-    size -= 16;
+  if (size >= 16) {
+    const std::size_t taken = std::min(size, kFingerprintBytes);
+    return mix_words(mix_words(hash, at), at + taken - 16);
   }
   if (size > 0) {
     std::byte rest[16]{};
@@ -47,8 +52,7 @@ Fingerprint fingerprint_of(const packet::PacketView& view) noexcept {
     hash = mix_bytes(hash, header + 8, 32);
   }
   const std::size_t captured = view.end > ip.payload_offset ? view.end - ip.payload_offset : 0;
-  hash =
-      mix_bytes(hash, view.frame.data() + ip.payload_offset, std::min(captured, kFingerprintBytes));
+  hash = mix_bytes(hash, view.frame.data() + ip.payload_offset, captured);
 
   const packet::IpLayer& carrier = view.ips[view.num_ips - 2U];
   const IpAddress from = view.source(carrier);

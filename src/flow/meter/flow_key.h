@@ -47,7 +47,8 @@ static_assert(sizeof(FlowKey) == 56);
          num_shares;
 }
 
-[[nodiscard]] inline std::uint64_t hash_of(const FlowKey& key, std::uint64_t seed) noexcept {
+[[nodiscard]] __attribute__((always_inline)) inline std::uint64_t hash_of(
+    const FlowKey& key, std::uint64_t seed) noexcept {
   const std::uint64_t ports =
       (std::uint64_t{key.low_port} << 48) | (std::uint64_t{key.high_port} << 32) | key.vni;
   const std::uint64_t kinds =

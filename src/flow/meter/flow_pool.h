@@ -27,15 +27,33 @@ class FlowPool {
   __attribute__((always_inline)) inline void prefetch_slot(std::uint32_t hash) const noexcept {
     __builtin_prefetch(&slots_[hash & mask_]);
   }
-  __attribute__((always_inline)) inline void prefetch_state(std::uint32_t hash) const noexcept {
-    const std::uint64_t slot = slots_[hash & mask_];
-    if (slot >> 32 == hash && slot != 0) {
-      const auto* const lines =
-          reinterpret_cast<const std::byte*>(&states_[static_cast<std::uint32_t>(slot) - 1]);
-      for (std::size_t line = 0; line < 4; ++line) {
-        __builtin_prefetch(lines + line * 64, 1);
+  // Gives the flow that find() will probably give.
+  __attribute__((always_inline)) inline std::uint32_t prefetch_state(std::uint32_t hash,
+                                                                     bool is_tcp) const noexcept {
+    for (std::size_t place = hash & mask_;; place = (place + 1) & mask_) {
+      const std::uint64_t slot = slots_[place];
+      if (slot == 0) {
+        return kNone;
+      }
+      if (slot >> 32 == hash) {
+        const std::uint32_t number = static_cast<std::uint32_t>(slot) - 1;
+        const FlowState& state = states_[number];
+        __builtin_prefetch(&state, 1);
+        __builtin_prefetch(&state.start_ns, 1);
+        __builtin_prefetch(is_tcp ? static_cast<const void*>(&state.tcp)
+                                  : static_cast<const void*>(&state.last_gap_ns),
+                           1);
+        return number;
       }
     }
+  }
+  // The flow of a key; `likely` is looked at first. A key is open once, so that who has it is it.
+  [[nodiscard]] std::uint32_t find(const FlowKey& key, std::uint32_t hash,
+                                   std::uint32_t likely) const noexcept {
+    if (likely != kNone && states_[likely].key == key && is_open(likely)) [[likely]] {
+      return likely;
+    }
+    return find(key, hash);
   }
   [[nodiscard]] std::uint32_t find(const FlowKey& key, std::uint32_t hash) const noexcept {
     for (std::size_t place = hash & mask_;; place = (place + 1) & mask_) {

@@ -56,9 +56,11 @@ Meter::Meter(const MeterOptions& options, Sink sink)
       pool_(options.max_flows),
       duplicates_(options.duplicate_window_ns, options.drops_duplicates),
       fragments_(options.seed),
-      ended_idle_(kIdlePlaces) {}
+      ended_idle_(kIdlePlaces) {
+  likely_.fill(FlowPool::kNone);
+}
 
-void Meter::add(const packet::PacketView& view, std::int64_t time_ns) {
+__attribute__((flatten)) void Meter::add(const packet::PacketView& view, std::int64_t time_ns) {
   if (!view.has_inner_ip()) {
     counters_.without_ip += options_.shard == 0 ? 1 : 0;
     return;
@@ -91,17 +93,19 @@ inline void Meter::enter(const MeterPacket& packet) {
     duplicates_.prefetch(packet.print);
   }
   ++num_taken_;
-  if (num_taken_ - num_counted_ > kSlotDelay) {
-    pool_.prefetch_state(waiting_[(num_taken_ - kSlotDelay) % kRing].hash);
+  if (num_taken_ - num_counted_ >= kSlotDelay) {
+    const std::size_t place = (num_taken_ - kSlotDelay) % kRing;
+    likely_[place] = pool_.prefetch_state(waiting_[place].hash, waiting_[place].has_tcp);
   }
   if (num_taken_ - num_counted_ > kStateDelay) {
-    count(waiting_[num_counted_++ % kRing]);
+    const std::size_t place = num_counted_++ % kRing;
+    count(waiting_[place], likely_[place]);
   }
 }
 
 void Meter::count_waiting() {
   while (num_counted_ != num_taken_) {
-    count(waiting_[num_counted_++ % kRing]);
+    count(waiting_[num_counted_++ % kRing], FlowPool::kNone);
   }
 }
 
@@ -111,7 +115,7 @@ std::int64_t Meter::idle_limit(const FlowState& flow) const {
                                              : options_.other_idle_ns;
 }
 
-void Meter::count(const MeterPacket& packet) {
+void Meter::count(const MeterPacket& packet, std::uint32_t likely) {
   now_ns_ = std::max(now_ns_, packet.time_ns);
   if (now_ns_ >= next_sweep_ns_) {
     sweep();
@@ -122,7 +126,7 @@ void Meter::count(const MeterPacket& packet) {
   }
   ++counters_.packets;
   const bool is_first_syn = packet.has_tcp && (packet.tcp_flags & (kSyn | kAck)) == kSyn;
-  std::uint32_t number = pool_.find(packet.key, packet.hash);
+  std::uint32_t number = pool_.find(packet.key, packet.hash, likely);
   if (number != FlowPool::kNone) {
     FlowState& flow = pool_[number];
     const bool is_idle = packet.time_ns - flow.last_seen_ns() > idle_limit(flow);
@@ -164,12 +168,12 @@ void Meter::count(const MeterPacket& packet) {
   } else if (last != 0) {
     follow_arrival(flow, from, packet.time_ns - last);
   }
-  if (packet.payload_bytes > 0) {
-    if (flow.last_sender != from && (from == 1) == flow.is_high_initiator) {
-      ++flow.requests;
-    }
-    flow.last_sender = from;
-  }
+  // Without a branch: who sends data next is a toss-up.
+  const bool has_data = packet.payload_bytes > 0;
+  const bool is_turn =
+      has_data & (flow.last_sender != from) & ((from == 1) == flow.is_high_initiator);
+  flow.requests += is_turn ? 1 : 0;
+  flow.last_sender = has_data ? from : flow.last_sender;
 }
 
 std::uint64_t& Meter::ended_idle(const FlowKey& key, std::uint64_t& hash) {
@@ -225,7 +229,9 @@ void Meter::give_record(FlowState& flow, EndReason reason) {
   record.protocol = flow.key.protocol;
   record.forward = side_of(flow, initiator);
   record.reverse = side_of(flow, 1 - initiator);
-  record.round_trips = flow.round_trips;
+  record.round_trips = {flow.handshake_us, flow.server_us,        flow.client_us,
+                        flow.rtt_samples,  flow.rtt_min_us,       flow.rtt_max_us,
+                        flow.rtt_sum_us,   flow.rtt_jitter_sum_us};
   record.arrival_jitter_us =
       flow.arrival_gaps == 0 ? 0 : flow.arrival_jitter_ns / flow.arrival_gaps / 1000;
   record.requests = flow.requests;
@@ -252,7 +258,14 @@ void Meter::restart(FlowState& flow, std::int64_t now_ns) {
   flow.packets = {};
   flow.bytes = {};
   flow.requests = 0;
-  flow.round_trips = {};
+  flow.handshake_us = 0;
+  flow.server_us = 0;
+  flow.client_us = 0;
+  flow.rtt_samples = 0;
+  flow.rtt_min_us = 0;
+  flow.rtt_max_us = 0;
+  flow.rtt_sum_us = 0;
+  flow.rtt_jitter_sum_us = 0;
   flow.troubles = {};
   flow.arrival_jitter_ns = 0;
   flow.arrival_gaps = 0;

@@ -77,7 +77,7 @@ class Meter {
 
   void enter(const MeterPacket& packet);
   void count_waiting();
-  void count(const MeterPacket& packet);
+  __attribute__((noinline)) void count(const MeterPacket& packet, std::uint32_t likely);
   std::uint32_t open(const MeterPacket& packet);
   [[nodiscard]] std::uint64_t& ended_idle(const FlowKey& key, std::uint64_t& hash);
   void close(std::uint32_t number, EndReason reason);
@@ -92,6 +92,7 @@ class Meter {
   FlowPool pool_;
   DuplicateFilter duplicates_;
   std::array<MeterPacket, kRing> waiting_;
+  std::array<std::uint32_t, kRing> likely_;  // their flows, of those past kSlotDelay
   std::size_t num_taken_ = 0;
   std::size_t num_counted_ = 0;
   FragmentBook fragments_;

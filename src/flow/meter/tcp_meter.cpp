@@ -20,24 +20,23 @@ void take_sample(FlowState& flow, std::int64_t ns) {
   if (ns < 0) {
     return;
   }
-  RoundTrips& trips = flow.round_trips;
   const std::uint32_t us = to_us(ns);
-  trips.min_us = trips.samples == 0 ? us : std::min(trips.min_us, us);
-  trips.max_us = std::max(trips.max_us, us);
-  if (trips.samples > 0) {
-    trips.jitter_sum_us += us > flow.last_rtt_us ? us - flow.last_rtt_us : flow.last_rtt_us - us;
+  flow.rtt_min_us = flow.rtt_samples == 0 ? us : std::min(flow.rtt_min_us, us);
+  flow.rtt_max_us = std::max(flow.rtt_max_us, us);
+  if (flow.rtt_samples > 0) {
+    flow.rtt_jitter_sum_us += us > flow.last_rtt_us ? us - flow.last_rtt_us : flow.last_rtt_us - us;
   }
-  trips.sum_us += us;
-  ++trips.samples;
+  flow.rtt_sum_us += us;
+  ++flow.rtt_samples;
   flow.last_rtt_us = us;
 }
 
-void follow_handshake(FlowState& flow, const MeterPacket& packet, TcpSide& sender,
-                      TcpTroubles& troubles) {
+void follow_handshake(FlowState& flow, const MeterPacket& packet, std::size_t from) {
+  TcpSide& sender = flow.tcp[from];
   const bool is_syn_ack = (packet.tcp_flags & kAck) != 0;
   if (sender.has_sequence && packet.sequence + 1 == sender.next_sequence &&
       (sender.flags & kSyn) != 0) {
-    ++troubles.retransmits;
+    ++flow.troubles[from].retransmits;
     // Karn: whom the answer is to is not known any more.
     (is_syn_ack ? flow.syn_ack_at_ns : flow.syn_at_ns) = -1;
     return;
@@ -50,12 +49,12 @@ void follow_handshake(FlowState& flow, const MeterPacket& packet, TcpSide& sende
   }
   flow.syn_ack_at_ns = packet.time_ns;
   if (flow.syn_at_ns > 0 && packet.time_ns >= flow.syn_at_ns) {
-    flow.round_trips.server_us = std::max(1U, to_us(packet.time_ns - flow.syn_at_ns));
+    flow.server_us = std::max(1U, to_us(packet.time_ns - flow.syn_at_ns));
   }
 }
 
-void follow_data(FlowState& flow, const MeterPacket& packet, TcpSide& sender,
-                 TcpTroubles& troubles) {
+void follow_data(FlowState& flow, const MeterPacket& packet, std::size_t from) {
+  TcpSide& sender = flow.tcp[from];
   const ShortTime now = to_short_time(packet.time_ns);
   const std::uint32_t length = packet.payload_bytes + ((packet.tcp_flags & kFin) != 0 ? 1 : 0);
   const std::uint32_t end = packet.sequence + length;
@@ -67,9 +66,7 @@ void follow_data(FlowState& flow, const MeterPacket& packet, TcpSide& sender,
   if (!is_before(packet.sequence, sender.next_sequence)) {
     if (packet.sequence != sender.next_sequence) {
       sender.has_hole = true;
-      sender.hole_begin = sender.next_sequence;
-      sender.hole_end = packet.sequence;
-      sender.hole_at = now;
+      flow.holes[from] = {sender.next_sequence, packet.sequence, now};
     }
     sender.next_sequence = end;
     if (!sender.is_timing) {
@@ -83,19 +80,20 @@ void follow_data(FlowState& flow, const MeterPacket& packet, TcpSide& sender,
       (packet.tcp_flags & kFin) == 0) {
     return;  // a keep-alive probe
   }
-  const bool is_in_hole = sender.has_hole && !is_before(packet.sequence, sender.hole_begin) &&
-                          is_before(packet.sequence, sender.hole_end);
+  TcpHole& hole = flow.holes[from];
+  TcpTroubles& troubles = flow.troubles[from];
+  const bool is_in_hole = sender.has_hole && !is_before(packet.sequence, hole.begin) &&
+                          is_before(packet.sequence, hole.end);
   if (is_in_hole) {
-    const std::int64_t limit =
-        std::max(kReorderingNs, std::int64_t{flow.round_trips.min_us} * 1000);
-    if (nanoseconds_between(sender.hole_at, now) < limit) {
+    const std::int64_t limit = std::max(kReorderingNs, std::int64_t{flow.rtt_min_us} * 1000);
+    if (nanoseconds_between(hole.at, now) < limit) {
       ++troubles.out_of_order;
     } else {
       ++troubles.retransmits;
     }
-    if (packet.sequence == sender.hole_begin) {
-      sender.hole_begin = end;
-      sender.has_hole = is_before(end, sender.hole_end);
+    if (packet.sequence == hole.begin) {
+      hole.begin = end;
+      sender.has_hole = is_before(end, hole.end);
     }
   } else {
     ++troubles.retransmits;
@@ -119,22 +117,21 @@ void follow_tcp(FlowState& flow, const MeterPacket& packet) noexcept {
   const std::size_t from = packet.is_high_sender ? 1 : 0;
   TcpSide& sender = flow.tcp[from];
   TcpSide& other = flow.tcp[1 - from];
-  TcpTroubles& troubles = flow.troubles[from];
   const std::uint8_t flags = packet.tcp_flags;
   if ((flags & kRst) != 0) {
-    ++troubles.resets;
+    ++flow.troubles[from].resets;
     sender.flags |= flags;
     flow.is_closed = true;
     return;
   }
   if ((flags & kSyn) != 0) {
-    follow_handshake(flow, packet, sender, troubles);
+    follow_handshake(flow, packet, from);
   } else {
     if (packet.payload_bytes > 0 || (flags & kFin) != 0) {
-      follow_data(flow, packet, sender, troubles);
+      follow_data(flow, packet, from);
     }
     if (packet.window == 0) {
-      troubles.zero_windows += sender.is_window_zero ? 0 : 1;
+      flow.troubles[from].zero_windows += sender.is_window_zero ? 0 : 1;
       sender.is_window_zero = true;
     } else {
       sender.is_window_zero = false;
@@ -143,9 +140,9 @@ void follow_tcp(FlowState& flow, const MeterPacket& packet) noexcept {
     if ((flags & kAck) != 0 && (other.flags & kSyn) != 0 && (sender.flags & ~kSyn) == 0 &&
         from == (flow.is_high_initiator ? 1U : 0U) && flow.syn_ack_at_ns > 0 &&
         packet.time_ns >= flow.syn_ack_at_ns) {
-      flow.round_trips.client_us = std::max(1U, to_us(packet.time_ns - flow.syn_ack_at_ns));
+      flow.client_us = std::max(1U, to_us(packet.time_ns - flow.syn_ack_at_ns));
       if (flow.syn_at_ns > 0) {
-        flow.round_trips.handshake_us = std::max(1U, to_us(packet.time_ns - flow.syn_at_ns));
+        flow.handshake_us = std::max(1U, to_us(packet.time_ns - flow.syn_at_ns));
       }
     }
   }

@@ -35,7 +35,9 @@ bool says_too_big(const IpLayer& ip) {
 
 }  // namespace
 
-GatewayWatch::GatewayWatch() : cookies_(kPlaces), flows_(kPlaces), delivered_(kPlaces) {}
+GatewayWatch::GatewayWatch(Legs legs) : cookies_(kPlaces), flows_(kPlaces), delivered_(kPlaces) {
+  report_.has_replies = legs == Legs::kBoth;
+}
 
 EndpointReport* GatewayWatch::endpoint_of(const PacketView& view) {
   const auto found = report_.endpoints.find(view.gateway.endpoint);
@@ -78,7 +80,7 @@ void GatewayWatch::add(const PacketView& view, std::int64_t time_ns) {
     digest(view, time_ns, kWatchSeed, packet);
     follow_cookie(view, hash_of(packet.key, kWatchSeed));
   }
-  if (view.num_tunnels == 1) {
+  if (view.num_tunnels == 1 && report_.has_replies) {
     audit_reply(view, time_ns);
   }
 }

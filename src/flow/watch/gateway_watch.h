@@ -50,6 +50,8 @@ struct WatchReport {
   std::uint64_t fragmentation_needed = 0;  // ICMP says a packet was too big
   std::uint64_t inner_fragments = 0;
   ReplyAudit replies;
+  bool has_replies =
+      true;  // where they pass by as well: an address that gets packets sees no answer
   std::uint32_t largest_inner = 0;
 };
 
@@ -57,7 +59,9 @@ struct WatchReport {
 // that fall on one place. Not thread-safe.
 class GatewayWatch {
  public:
-  GatewayWatch();
+  // Which legs of an appliance's traffic come by.
+  enum class Legs : std::uint8_t { kBoth, kDelivered };
+  explicit GatewayWatch(Legs legs = Legs::kBoth);
   // A packet that was kept.
   void add(const packet::PacketView& view, std::int64_t time_ns);
   // A record of the meter over the same packets.

@@ -80,15 +80,17 @@ std::string to_json(const WatchReport& report) {
   number("fragmentation_needed", report.fragmentation_needed);
   number("inner_fragments", report.inner_fragments);
   number("largest_inner", report.largest_inner);
-  json.key("replies");
-  json.begin_object();
-  number("delivered", report.replies.delivered);
-  number("returned", report.replies.returned);
-  number("header_changed", report.replies.header_changed);
-  number("ports_swapped", report.replies.ports_swapped);
-  number("unknown_cookie", report.replies.unknown_cookie);
-  number("not_returned", report.replies.not_returned());
-  json.end_object();
+  if (report.has_replies) {
+    json.key("replies");
+    json.begin_object();
+    number("delivered", report.replies.delivered);
+    number("returned", report.replies.returned);
+    number("header_changed", report.replies.header_changed);
+    number("ports_swapped", report.replies.ports_swapped);
+    number("unknown_cookie", report.replies.unknown_cookie);
+    number("not_returned", report.replies.not_returned());
+    json.end_object();
+  }
   json.key("endpoints");
   json.begin_array();
   for (const auto& [id, endpoint] : report.endpoints) {

@@ -6,7 +6,7 @@
 #include "base/result.h"
 #include "store/store.h"
 
-namespace weir::cli {
+namespace weir::intake {
 
 // For who fills a store for long: follows the number of segments, and compacts when it has grown.
 class Compactor {
@@ -22,4 +22,4 @@ class Compactor {
   std::uint64_t num_after_;
 };
 
-}  // namespace weir::cli
+}  // namespace weir::intake

@@ -1,8 +1,8 @@
-#include "cli/compactor.h"
+#include "intake/compactor.h"
 
 #include "intake/flow_table_spec.h"
 
-namespace weir::cli {
+namespace weir::intake {
 namespace {
 
 // More segments than these beside the ones left by the last compaction make another one worth it.
@@ -14,7 +14,7 @@ Result<void> Compactor::run(const CancelToken& cancel) {
   if (store_.state()->num_segments() < num_after_ + kSegmentsBeforeCompaction) {
     return {};
   }
-  const auto done = store_.compact(intake::kFlowsTable, &cancel);
+  const auto done = store_.compact(kFlowsTable, &cancel);
   num_after_ = store_.state()->num_segments();
   if (!done && done.error().code != ErrorCode::kCancelled) {
     return tl::unexpected<Error>(done.error());
@@ -22,4 +22,4 @@ Result<void> Compactor::run(const CancelToken& cancel) {
   return {};
 }
 
-}  // namespace weir::cli
+}  // namespace weir::intake
