@@ -9,12 +9,12 @@
 
 namespace weir::store {
 
+namespace {
+
 using column::Batch;
 using column::GroupRequest;
 using column::Type;
 using Kind = GroupRequest::Measure::Kind;
-
-namespace {
 
 class RowGroupStream final : public column::ScanStream {
  public:

@@ -15,12 +15,12 @@
 
 namespace weir::store {
 
+namespace {
+
 using column::Batch;
 using column::GroupRequest;
 using column::Value;
 using Kind = GroupRequest::Measure::Kind;
-
-namespace {
 
 constexpr std::uint64_t kMostWanted = 4 * Ranking::kKept;
 constexpr std::size_t kMostAsked = 1024;

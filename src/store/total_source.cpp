@@ -4,7 +4,11 @@
 
 namespace weir::store {
 
+namespace {
+
 using Kind = column::GroupRequest::Measure::Kind;
+
+}  // namespace
 
 TotalSource::Value TotalSource::at(const Totals& totals, std::size_t row) const {
   switch (of) {
