@@ -8,7 +8,6 @@
 #include "store/group_sums.h"
 
 namespace weir::store {
-
 namespace {
 
 using column::Batch;

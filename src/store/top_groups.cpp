@@ -14,7 +14,6 @@
 #include "store/segment_plan.h"
 
 namespace weir::store {
-
 namespace {
 
 using column::Batch;

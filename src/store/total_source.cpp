@@ -3,7 +3,6 @@
 #include <algorithm>
 
 namespace weir::store {
-
 namespace {
 
 using Kind = column::GroupRequest::Measure::Kind;
