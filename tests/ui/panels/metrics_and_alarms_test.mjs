@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { accessibilityProblems, assert, drawn, GAP, HOSTILE, near, RANGE, rtt, SLOTS, until, World } from './world.mjs';
 
@@ -270,6 +271,34 @@ describe('alarms', () => {
     await page.goto(`${world.url}/alarms?v=1&state=OK`);
     await page.getByRole('link', { name: 'All', exact: true }).waitFor();
     assert.equal(await page.getByRole('link', { name: 'Loud' }).count(), 0);
+    await page.done();
+  });
+
+  it('are taken elsewhere as files, commands and calls', async () => {
+    const page = await world.page(`/alarms/Loud?v=1&since=1h`);
+    const choose = async (what, item) => {
+      await page.getByRole('button', { name: `Export ${what}` }).click();
+      await page.getByRole('button', { name: item, exact: true }).click();
+    };
+    const copied = () => page.evaluate(() => navigator.clipboard.readText());
+    await page.getByText('Alarm updated from INSUFFICIENT_DATA to ALARM').waitFor();
+    await choose('alarm', 'Copy as weir command');
+    await page.getByText('Command copied').waitFor();
+    assert.equal(await copied(), 'weir alarm explain Loud --region us-west-2');
+    await choose('alarm', 'Copy as curl');
+    await page.getByText('curl copied').waitFor();
+    const call = (await copied()).match(/^curl -sS (http:\S+)$|^curl -sS '(http:[^']+)'$/);
+    const explained = await (await fetch(call[1] ?? call[2])).json();
+    assert.equal(explained.alarm ?? explained.name, 'Loud');
+    const [file] = await Promise.all([page.waitForEvent('download'), choose('alarm', 'CSV')]);
+    const lines = readFileSync(await file.path(), 'utf8').trim().split(/\r?\n/);
+    assert.equal(lines[0], 'time,kind,summary');
+    assert.ok(lines.some((line) => line.includes('Alarm updated from INSUFFICIENT_DATA to ALARM')), lines.join('\n'));
+    await page.goto(`${world.url}/alarms?v=1&state=ALARM`);
+    await page.getByRole('link', { name: 'Loud' }).waitFor();
+    await choose('alarms', 'Copy as weir command');
+    await page.getByText('Command copied').waitFor();
+    assert.equal(await copied(), 'weir alarm list --state ALARM');
     await page.done();
   });
 });

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { address } from '../../api/client';
 import { useAnswer } from '../../api/use_answer';
 import { useNavigation, Link } from '../../app/place';
 import { usePreferences } from '../../app/preferences';
@@ -6,6 +7,7 @@ import { usePageTime } from '../../app/time';
 import { listAlarms, momentMs, type AlarmEntry } from '../../alarm/api';
 import { stateOf } from '../../alarm/breaches';
 import { Choice } from '../../parts/button';
+import { ExportMenu } from '../../parts/export_menu';
 import { ProblemNotice } from '../../parts/notice';
 import { Menu, Popover } from '../../parts/popover';
 import { Table, type Column } from '../../parts/table';
@@ -15,6 +17,11 @@ import { StateTag } from './state_tag';
 type Filter = 'all' | 'ALARM' | 'OK' | 'INSUFFICIENT_DATA';
 
 const RANK: Record<string, number> = { ALARM: 0, INSUFFICIENT_DATA: 1, OK: 2 };
+
+const momentText = (since: AlarmEntry['since']): string | null => {
+  const ms = momentMs(since);
+  return ms === undefined ? null : new Date(ms).toISOString();
+};
 
 export function AlarmList() {
   const { place, set } = useNavigation();
@@ -79,6 +86,12 @@ export function AlarmList() {
           onChange={(state) => set({ state: state === 'all' ? undefined : state })}
         />
         <input class="grow" type="search" data-focus-key aria-label="Find an alarm" placeholder="Find by name, metric or region" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
+        <ExportMenu
+          what="alarms"
+          table={() => ({ columns: columns.map(({ id }) => id), rows: found.map((alarm) => columns.map(({ id, text }) => (id === 'since' ? momentText(alarm.since) : text(alarm)))) })}
+          command={`weir alarm list${filter === 'all' ? '' : ` --state ${filter}`}`}
+          call={{ method: 'GET', address: address('/alarms', { state: filter === 'all' ? undefined : filter }) }}
+        />
         <Popover icon="plus" kind="primary" label="New alarm" text="New" align="right">
           {(close) => (
             <Menu

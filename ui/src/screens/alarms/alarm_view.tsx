@@ -1,5 +1,5 @@
-import { useMemo, useState } from 'preact/hooks';
-import { problemFrom } from '../../api/client';
+import { useMemo, useRef, useState } from 'preact/hooks';
+import { address, problemFrom, route } from '../../api/client';
 import { useAnswer } from '../../api/use_answer';
 import { useNavigation } from '../../app/place';
 import { usePreferences } from '../../app/preferences';
@@ -8,9 +8,12 @@ import { alarmHistory, deleteAlarm, getAlarm, muteAlarm, setAlarmActions, unmute
 import { stateOf, timelineOf, transitionOf } from '../../alarm/breaches';
 import { conditionText } from '../../alarm/definition';
 import { widgetOfAlarm } from '../../alarm/widget';
+import { canvasPicture } from '../../chart/svg_picture';
 import { asList, asNumber, asText, type JsonObject } from '../../dashboard/json';
 import { selectionText } from '../../metric/selection';
+import { shellWord } from '../../format/export';
 import { Button } from '../../parts/button';
+import { ExportMenu } from '../../parts/export_menu';
 import { Panel, ProblemNotice } from '../../parts/notice';
 import { Menu, Popover } from '../../parts/popover';
 import { Table, type Column } from '../../parts/table';
@@ -38,6 +41,7 @@ export function AlarmView({ name, region }: { name: string; region: string | und
   const pageTime = usePageTime();
   const say = useToast();
   const [tick, setTick] = useState(0);
+  const drawn = useRef<HTMLDivElement>(null);
   const [dialog, setDialog] = useState<'edit' | 'delete' | null>(null);
   const key = `${name} ${region} ${pageTime.key} ${tick}`;
   const { answer, problem } = useAnswer(key, (signal) => getAlarm(name, region, signal));
@@ -88,6 +92,20 @@ export function AlarmView({ name, region }: { name: string; region: string | und
         {isMuted && <span class="tag">muted until {formatMoment(answer.mutedUntilMs!, zone)}</span>}
         {!hasActions && <span class="tag">actions off</span>}
         <span class="grow" />
+        <ExportMenu
+          what="alarm"
+          table={() => ({ columns: ['time', 'kind', 'summary'], rows: items.map((item) => [new Date(item.timeMs).toISOString(), item.kind, item.summary]) })}
+          picture={
+            graph
+              ? () => {
+                  const canvas = drawn.current?.querySelector('canvas');
+                  return canvas ? canvasPicture(canvas) : Promise.resolve(null);
+                }
+              : undefined
+          }
+          command={`weir alarm explain ${shellWord(name)} --region ${shellWord(answer.region)}`}
+          call={{ method: 'GET', address: address(route('/alarms', name, 'explain'), { region: answer.region }) }}
+        />
         {isMuted ? (
           <Button icon="play" onClick={() => void act('The alarm is heard again', () => unmuteAlarm(name, region))}>
             Unmute
@@ -133,7 +151,9 @@ export function AlarmView({ name, region }: { name: string; region: string | und
             </Button>
           }
         >
-          <AlarmGraph alarm={alarm} region={answer.region} />
+          <div ref={drawn}>
+            <AlarmGraph alarm={alarm} region={answer.region} />
+          </div>
         </Panel>
       )}
       {!isComposite && (
