@@ -21,7 +21,6 @@ namespace {
 using packet::Bytes;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using ::testing::StartsWith;
 
 IpAddress ip(std::string_view text) { return *parse_ip(text); }

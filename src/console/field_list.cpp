@@ -38,8 +38,8 @@ Tree languages_tree(std::uint8_t bits) {
   return list;
 }
 
-Tree field_tree(std::string_view name, std::vector<std::string> aliases, std::string_view type,
-                std::string_view summary, bool is_derived, bool is_present) {
+Tree field_tree(std::string_view name, const std::vector<std::string>& aliases,
+                std::string_view type, std::string_view summary, bool is_derived, bool is_present) {
   return Tree::map({{"name", name},
                     {"aliases", Tree::list_of(aliases)},
                     {"type", type},

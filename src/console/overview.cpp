@@ -111,7 +111,7 @@ TimeMs since_of_records(const FlowExtent& extent, const TimeSpan& span, std::uin
   return std::max(span.since, until - static_cast<TimeMs>(length_ms * share));
 }
 
-Tree with_services(Tree ports) {
+Tree with_services(const Tree& ports) {
   Tree list = Tree::list();
   for (const Tree& port : ports.items()) {
     Tree item = port;

@@ -120,8 +120,8 @@ TEST_F(CountOnceTest, WindowsOnEitherSideOfTheHourAreOneConnection) {
 }
 
 TEST_F(CountOnceTest, TheChoiceDoesNotDependOnWhereTheRangeBegins) {
-  range_.since = *parse_absolute_time("2026-03-01T10:30:10Z");
-  range_.until = *parse_absolute_time("2026-03-01T10:40:00Z");
+  range_.since = parse_absolute_time("2026-03-01T10:30:10Z");
+  range_.until = parse_absolute_time("2026-03-01T10:40:00Z");
   EXPECT_THAT(kept({{"eni-a", "10.0.0.1", "10.0.0.2", 1, "2026-03-01T10:30:00Z", "egress"},
                     {"eni-b", "10.0.0.1", "10.0.0.2", 2, "2026-03-01T10:30:20Z", "ingress"}}),
               ElementsAre());

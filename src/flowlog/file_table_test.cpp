@@ -252,8 +252,8 @@ TEST_F(FileTableTest, SkipsFilesByKeyAndTime) {
   for (int hour = 0; hour < 12; ++hour) {
     write(name(hour), compressed(std::string(kHeaderV2) + line_v2(hour * 3600)));
   }
-  request_.range.since = *parse_absolute_time("2026-03-01T05:00:00Z");
-  request_.range.until = *parse_absolute_time("2026-03-01T07:00:00Z");
+  request_.range.since = parse_absolute_time("2026-03-01T05:00:00Z");
+  request_.range.until = parse_absolute_time("2026-03-01T07:00:00Z");
   const Reading ranged = read({"start"});
   EXPECT_THAT(ranged.rows, ElementsAre("2026-03-01T05:00:00Z", "2026-03-01T06:00:00Z"));
   EXPECT_EQ(ranged.completeness.files, 3U);  // 7 o'clock may hold flows that began before

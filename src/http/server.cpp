@@ -229,7 +229,7 @@ class BeastServer final : public Server {
     socket.set_option(Tcp::no_delay(true), error);
     const auto endpoint = socket.remote_endpoint(error);
     const Place place(*this);
-    const std::shared_ptr<asio::ssl::context> tls = place.tls();
+    const std::shared_ptr<asio::ssl::context>& tls = place.tls();
     const Session::Peer peer{.address = error ? "" : endpoint.address().to_string(),
                              .is_tls = tls != nullptr};
     const auto stream = tls == nullptr ? ByteStream::plain(std::move(socket))

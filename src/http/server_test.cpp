@@ -27,7 +27,8 @@ class Echo final : public Handler {
 };
 
 struct Fixture {
-  explicit Fixture(ServerOptions options = {}) : server(Server::open(options, echo).value()) {}
+  explicit Fixture(const ServerOptions& options = {})
+      : server(Server::open(options, echo).value()) {}
   Echo echo;
   std::unique_ptr<Server> server;
 
@@ -106,8 +107,8 @@ TEST(HttpServer, RefusesAmbiguousFramingAndClosesTheConnection) {
   Fixture fixture;
   const std::string next = "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n";
   for (const std::string head :
-       {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
-        "0\r\n\r\n",
+       {("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+         "0\r\n\r\n"),
         "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
         "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
         "G\x01T / HTTP/1.1\r\n\r\n"}) {

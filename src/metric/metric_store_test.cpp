@@ -11,7 +11,6 @@
 namespace weir::metric {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
 class MetricStoreTest : public MetricFixture {};

@@ -14,7 +14,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 // Series of a value a minute, written "1 - 3"; five minutes from kDayStart on.
 class QueryRunTest : public MetricFixture {

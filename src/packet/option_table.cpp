@@ -60,8 +60,9 @@ void OptionTable::index_rows() {
       rows_of_bucket[own].push_back(row);
     }
   };
-  for (std::uint16_t i = 0; i < rows_.size(); ++i) {
-    const OptionRow& row = rows_[i];
+  for (std::size_t index = 0; index < rows_.size(); ++index) {
+    const auto i = static_cast<std::uint16_t>(index);
+    const OptionRow& row = rows_[index];
     const bool is_everywhere = row.last_class - row.first_class >= 0x100;
     for (std::size_t own = 0; is_everywhere && own < kBuckets; ++own) {
       note(own, i);

@@ -18,7 +18,7 @@ void append_number(Message& message, std::uint64_t value, int num_bytes) {
 }
 
 // An answer to a query: a CNAME of 300 s, then addresses of 60 s, names compressed.
-Message answer_to(const Message& query, std::vector<std::uint32_t> addresses) {
+Message answer_to(const Message& query, const std::vector<std::uint32_t>& addresses) {
   Message message = query;
   message[2] = 0x81;
   message[3] = 0x80;

@@ -73,8 +73,8 @@ struct Probed {
 };
 
 // Rounds of as many targets of one server as are asked for.
-std::vector<Probed> probe_pages(std::uint16_t port, std::uint32_t count, HttpOptions options = {},
-                                std::uint32_t num_targets = 1) {
+std::vector<Probed> probe_pages(std::uint16_t port, std::uint32_t count,
+                                const HttpOptions& options = {}, std::uint32_t num_targets = 1) {
   auto transport = open_http(options);
   EXPECT_TRUE(transport) << transport.error().message;
   const SystemClock clock;

@@ -136,9 +136,10 @@ TEST(TableGroups, SumsPastTheRangeOnTheWayAreExact) {
   const PlanPtr two = scan(schema, {{Value::of_int(kMost)}, {Value::of_int(kMost)}}, 1);
   const PlanPtr past = aggregate(two, {}, {aggregate_of(Kind::kSum, column(two, 0))});
   const auto plain = run(past);
-  const auto grouped = run(with_tables(past, [](auto table) -> std::shared_ptr<column::Table> {
-    return std::make_shared<GroupingTable>(table);
-  }));
+  const auto grouped =
+      run(with_tables(past, [](const auto& table) -> std::shared_ptr<column::Table> {
+        return std::make_shared<GroupingTable>(table);
+      }));
   ASSERT_FALSE(plain);
   ASSERT_FALSE(grouped);
   EXPECT_EQ(plain.error().message, grouped.error().message);
@@ -148,10 +149,11 @@ TEST(TableGroups, TheAnswerSaysHowTheScanWorked) {
   const PlanPtr input = scan(kFlows, flows(500, 3));
   const PlanPtr plan = aggregate(input, {column(input, 2)}, {aggregate_of(Kind::kCountRows)});
   std::shared_ptr<GroupingTable> table;
-  const PlanPtr grouped = with_tables(plan, [&](auto inner) -> std::shared_ptr<column::Table> {
-    table = std::make_shared<GroupingTable>(inner);
-    return table;
-  });
+  const PlanPtr grouped =
+      with_tables(plan, [&](const auto& inner) -> std::shared_ptr<column::Table> {
+        table = std::make_shared<GroupingTable>(inner);
+        return table;
+      });
   for (const bool may_use_rollups : {true, false}) {
     ExecuteOptions options;
     options.may_use_rollups = may_use_rollups;
