@@ -52,10 +52,6 @@ http::Response Gateway::handle(const http::Request& request) {
   const auto found = paths_.find(request.path());
   const bool is_read = request.method == "GET" || request.method == "HEAD";
   const bool is_path = found != paths_.end() && is_read;
-  // Where a path is a page as well (/metrics), people get the page and programs the path.
-  if (is_path && !(pages_ && is_navigation(request))) {
-    return found->second(request);
-  }
   if (!options_.requires_keys && !request.is_local) {
     // Who follows a link to a page of the application comes from elsewhere by right: pages hold no
     // data. The server's name must be its own all the same.
@@ -75,6 +71,10 @@ http::Response Gateway::handle(const http::Request& request) {
         request.header("authorization").empty() && !is_open_call(request)) {
       return plain(403, "refused: a call by GET needs an Authorization header");
     }
+  }
+  // Where a path is a page as well (/metrics), people get the page and programs the path.
+  if (is_path && !(pages_ && is_navigation(request))) {
+    return found->second(request);
   }
   if (NativeApi::owns(request.path())) {
     return handle_native(request);

@@ -23,7 +23,7 @@ for (const file of readdirSync(here).filter((name) => name.endsWith('_test.mjs')
   for (const [name, body, options = {}] of module.tests) tests.push({ name: `${file.replace('_test.mjs', '')}: ${name}`, body, options });
 }
 const server = await startServer(weir);
-const browser = await engine.launch({ executablePath: chromium, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+const browser = await engine.launch({ executablePath: chromium, args: ['--no-sandbox', '--disable-dev-shm-usage', '--host-resolver-rules=MAP rebound.test 127.0.0.1'] });
 let failed = 0;
 const began = performance.now();
 try {
