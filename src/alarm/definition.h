@@ -36,6 +36,9 @@ enum class MissingData : std::uint8_t { kMissing, kIgnore, kBreaching, kNotBreac
 [[nodiscard]] std::string_view name_of(MissingData treatment);  // "notBreaching"
 [[nodiscard]] std::optional<MissingData> parse_missing_data(std::string_view name);
 
+// Whether an action is the address of a webhook, which is Weir's own: CloudWatch takes ARNs alone.
+[[nodiscard]] bool is_webhook(std::string_view action);
+
 // What every kind of alarm has.
 struct AlarmBasics {
   std::string name;

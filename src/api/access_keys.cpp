@@ -1,5 +1,7 @@
 #include "api/access_keys.h"
 
+#include <fmt/format.h>
+
 #include "aws/digest.h"
 #include "format/base64.h"
 
@@ -12,7 +14,7 @@ constexpr KeyScope kScopes[] = {KeyScope::kIngest, KeyScope::kRead, KeyScope::kO
 // 16 characters of the alphabet that AWS's key ids are made of.
 std::string make_id() {
   constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  std::string id = "WEIR";
+  std::string id(kAccessKeyPrefix);
   for (const char byte : aws::random_bytes(16)) {
     id += kAlphabet[static_cast<unsigned char>(byte) & 31];
   }
@@ -21,10 +23,14 @@ std::string make_id() {
 
 AccessKey read_row(const state::Statement& row) {
   return {row.text(0), row.text(1), parse_key_scope(row.text(2)).value_or(KeyScope::kRead),
-          row.integer(3)};
+          row.integer(3), row.text(4)};
 }
 
 }  // namespace
+
+bool is_account_id(std::string_view text) {
+  return text.size() == 12 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
 
 std::string_view name_of(KeyScope scope) {
   switch (scope) {
@@ -61,23 +67,29 @@ bool covers(KeyScope held, KeyScope needed) {
 Result<AccessKeys> AccessKeys::open(state::Database& database) {
   WEIR_RETURN_IF_ERROR(database.migrate(
       "access_keys", {"CREATE TABLE access_key (id TEXT PRIMARY KEY, secret TEXT NOT NULL, scope "
-                      "TEXT NOT NULL, created_ms INTEGER NOT NULL)"}));
+                      "TEXT NOT NULL, created_ms INTEGER NOT NULL)",
+                      "ALTER TABLE access_key ADD COLUMN account TEXT NOT NULL DEFAULT ''"}));
   return AccessKeys(database);
 }
 
-Result<AccessKey> AccessKeys::create(KeyScope scope, TimeMs now_ms) {
-  AccessKey key{make_id(), format::encode_base64(aws::random_bytes(30)), scope, now_ms};
+Result<AccessKey> AccessKeys::create(KeyScope scope, std::string_view account, TimeMs now_ms) {
+  if (!account.empty() && !is_account_id(account)) {
+    return fail(ErrorCode::kUsage, fmt::format("'{}' is no account: 12 digits", account));
+  }
+  AccessKey key{make_id(), format::encode_base64(aws::random_bytes(30)), scope, now_ms,
+                std::string(account)};
   WEIR_ASSIGN_OR_RETURN(auto insert,
-                        database_->prepare("INSERT INTO access_key VALUES (?, ?, ?, ?)"));
+                        database_->prepare("INSERT INTO access_key VALUES (?, ?, ?, ?, ?)"));
   WEIR_RETURN_IF_ERROR(
-      insert.bind(key.id).bind(key.secret).bind(name_of(scope)).bind(now_ms).run());
+      insert.bind(key.id).bind(key.secret).bind(name_of(scope)).bind(now_ms).bind(account).run());
   return key;
 }
 
 Result<std::optional<AccessKey>> AccessKeys::find(std::string_view id) const {
   WEIR_ASSIGN_OR_RETURN(
       auto query,
-      database_->prepare("SELECT id, secret, scope, created_ms FROM access_key WHERE id = ?"));
+      database_->prepare(
+          "SELECT id, secret, scope, created_ms, account FROM access_key WHERE id = ?"));
   WEIR_ASSIGN_OR_RETURN(const bool has_row, query.bind(id).step());
   return has_row ? std::optional(read_row(query)) : std::nullopt;
 }
@@ -85,7 +97,8 @@ Result<std::optional<AccessKey>> AccessKeys::find(std::string_view id) const {
 Result<std::vector<AccessKey>> AccessKeys::list() const {
   WEIR_ASSIGN_OR_RETURN(
       auto query,
-      database_->prepare("SELECT id, secret, scope, created_ms FROM access_key ORDER BY 4, 1"));
+      database_->prepare(
+          "SELECT id, secret, scope, created_ms, account FROM access_key ORDER BY 4, 1"));
   std::vector<AccessKey> keys;
   while (true) {
     WEIR_ASSIGN_OR_RETURN(const bool has_row, query.step());

@@ -17,7 +17,14 @@ struct AccessKey {
   std::string secret;
   KeyScope scope = KeyScope::kRead;
   TimeMs created_ms = 0;
+  std::string account;  // whose things its calls see and make; "": the server's own
 };
+
+// What every key's id begins with.
+inline constexpr std::string_view kAccessKeyPrefix = "WEIR";
+
+// 12 digits.
+[[nodiscard]] bool is_account_id(std::string_view text);
 
 [[nodiscard]] std::string_view name_of(KeyScope scope);
 [[nodiscard]] std::optional<KeyScope> parse_key_scope(std::string_view text);
@@ -32,7 +39,7 @@ class AccessKeys {
   // `database` outlives it.
   [[nodiscard]] static Result<AccessKeys> open(state::Database& database);
 
-  [[nodiscard]] Result<AccessKey> create(KeyScope scope, TimeMs now_ms);
+  [[nodiscard]] Result<AccessKey> create(KeyScope scope, std::string_view account, TimeMs now_ms);
   [[nodiscard]] Result<std::optional<AccessKey>> find(std::string_view id) const;
   [[nodiscard]] Result<std::vector<AccessKey>> list() const;
   // False where there is none of that id.

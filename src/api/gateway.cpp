@@ -167,6 +167,16 @@ Outcome Gateway::invoke(std::string_view service_name, std::string_view operatio
 }
 
 const Service* Gateway::find_service(WireCall& call, std::string_view signing_name) const {
+  if (call.protocol == Protocol::kRestJson) {
+    for (const auto& service : services_) {
+      if (service->signing_name == call.service_key) {
+        const auto found = service->rest_operations.find(call.operation);
+        call.operation = found == service->rest_operations.end() ? call.operation : found->second;
+        return service.get();
+      }
+    }
+    return nullptr;
+  }
   const bool is_query = call.protocol == Protocol::kQuery;
   for (const auto& service : services_) {
     const std::string& key = is_query ? service->version : service->target_prefix;
@@ -202,7 +212,7 @@ tl::expected<void, ApiError> Gateway::authorize(const http::Request& request, Ca
   }
   if (!needs_key(request)) {
     scope = KeyScope::kAdmin;
-    return {};
+    return choose_account(call);
   }
   if (!*authorization) {
     return refuse("MissingAuthenticationToken", "Request is missing Authentication Token", 403);
@@ -221,6 +231,25 @@ tl::expected<void, ApiError> Gateway::authorize(const http::Request& request, Ca
     return tl::unexpected<ApiError>(as_error(verified.error()));
   }
   scope = (*key)->scope;
+  if (!(*key)->account.empty()) {
+    call.account = (*key)->account;
+  }
+  return {};
+}
+
+// Where no signature is checked: the account of a key that is known, else an id that is one.
+tl::expected<void, ApiError> Gateway::choose_account(Call& call) const {
+  if (is_account_id(call.key_id)) {
+    call.account = call.key_id;
+  } else if (call.key_id.starts_with(kAccessKeyPrefix)) {
+    const auto key = keys_.find(call.key_id);
+    if (!key) {
+      return refuse("InternalFailure", key.error().message, 500);
+    }
+    if (*key && !(*key)->account.empty()) {
+      call.account = (*key)->account;
+    }
+  }
   return {};
 }
 
@@ -323,15 +352,14 @@ http::Response Gateway::handle_aws(const http::Request& request, const std::stri
     return s3_refusal(request, request_id);
   }
   if (!wire && authorized && body) {
-    if (const auto advice = advice_for(signing_name, ""); !advice.empty()) {
-      return problem_answer(400, "Not implemented", advice, request_id);
+    if (signing_name.empty()) {
+      return plain(404, fmt::format("there is nothing at {} {}: this server speaks AWS's APIs "
+                                    "(aws --endpoint-url), /livez, /readyz and /metrics",
+                                    request.method, request.path().substr(0, 200)));
     }
-    return plain(404, fmt::format("there is nothing at {} {}: this server speaks AWS's APIs "
-                                  "(aws --endpoint-url), /livez, /readyz and /metrics",
-                                  request.method, request.path().substr(0, 200)));
   }
   if (!wire) {
-    wire.emplace();
+    wire = signing_name.empty() ? WireCall() : read_rest_call(request, signing_name);
   }
   const Service* service = find_service(*wire, signing_name);
   OperationCounters* counters = nullptr;

@@ -89,6 +89,7 @@ class Gateway final : public http::Handler {
   [[nodiscard]] tl::expected<void, ApiError> authorize(const http::Request& request, Call& call,
                                                        KeyScope& scope,
                                                        std::string& signing_name) const;
+  [[nodiscard]] tl::expected<void, ApiError> choose_account(Call& call) const;
   [[nodiscard]] bool is_open_call(const http::Request& request) const;
   [[nodiscard]] http::Response handle_native(const http::Request& request) const;
   [[nodiscard]] tl::expected<Caller, http::Response> identify(const http::Request& request,

@@ -11,6 +11,7 @@ namespace weir::api {
 namespace {
 
 constexpr std::size_t kMaxParameters = 200'000;
+constexpr std::size_t kMaxRestPath = 200;
 constexpr std::string_view kCborType = "application/cbor";
 
 std::string_view after_last(std::string_view text, char mark) {
@@ -63,6 +64,8 @@ std::string_view content_type_of(const WireCall& call) {
       return "application/x-amz-json-1.1";
     case Protocol::kCbor:
       return kCborType;
+    case Protocol::kRestJson:
+      return "application/json";
     default:
       return "text/xml";
   }
@@ -142,6 +145,14 @@ std::optional<WireCall> read_wire_call(const http::Request& request, const std::
   return call;
 }
 
+WireCall read_rest_call(const http::Request& request, std::string_view signing_name) {
+  WireCall call;
+  call.protocol = Protocol::kRestJson;
+  call.service_key = signing_name;
+  call.operation = fmt::format("{} {}", request.method, request.path().substr(0, kMaxRestPath));
+  return call;
+}
+
 Outcome decode_input(const WireCall& call, const std::string& body, const Shape& shape) {
   if (call.protocol == Protocol::kQuery || call.protocol == Protocol::kEc2) {
     return decode_query(call.form, shape, call.protocol == Protocol::kEc2);
@@ -167,7 +178,9 @@ http::Response render(const WireCall& call, const Service& service, const Operat
     response.body = format::write_cbor(output.is_null() ? Tree::map() : output);
     return response;
   }
-  if (call.protocol == Protocol::kJson10 || call.protocol == Protocol::kJson11) {
+  const bool is_json = call.protocol == Protocol::kJson10 || call.protocol == Protocol::kJson11 ||
+                       call.protocol == Protocol::kRestJson;
+  if (is_json) {
     response.body = operation.output == nullptr && call.protocol == Protocol::kJson11
                         ? ""
                         : format::write_json(output.is_null() ? Tree::map() : output);
@@ -208,6 +221,9 @@ http::Response render_error(const WireCall& call, const Service* service, const 
     return response;
   }
   const std::string type = error_type(service, error);
+  if (call.protocol == Protocol::kRestJson) {
+    response.headers.emplace_back("x-amzn-ErrorType", type);
+  }
   if (call.is_query_mode) {
     response.headers.emplace_back("x-amzn-query-error",
                                   error.code + (error.status < 500 ? ";Sender" : ";Receiver"));

@@ -17,15 +17,16 @@ enum class Protocol : std::uint8_t {
   kEc2,     // the same with EC2's names
   kJson10,  // X-Amz-Target
   kJson11,
-  kCbor,  // Smithy RPC v2
+  kCbor,      // Smithy RPC v2
+  kRestJson,  // method and path
 };
 
 // A request told apart: which protocol, service and operation. `form` holds the parameters of the
 // query protocols.
 struct WireCall {
   Protocol protocol = Protocol::kQuery;
-  std::string service_key;  // target prefix, version or CBOR service name
-  std::string operation;
+  std::string service_key;  // target prefix, version, CBOR service name; REST: the signing name
+  std::string operation;    // REST: "POST /ListSinks", until the service is known
   http::FormPairs form;
   bool is_query_mode = false;  // x-amzn-query-mode: wants Query's error codes
 };
@@ -33,6 +34,9 @@ struct WireCall {
 // nullopt: this is no call of an AWS API. `body` is inflated. Hardened against untrusted input.
 [[nodiscard]] std::optional<WireCall> read_wire_call(const http::Request& request,
                                                      const std::string& body);
+
+// What is none of those but signed for a service: a call of REST-JSON, told by method and path.
+[[nodiscard]] WireCall read_rest_call(const http::Request& request, std::string_view signing_name);
 
 // The input's tree before its shape is known to be right (JSON, CBOR) or by the shape (Query).
 [[nodiscard]] Outcome decode_input(const WireCall& call, const std::string& body,

@@ -69,6 +69,8 @@ struct Service {
   bool is_ec2 = false;       // speaks EC2's form of the query protocol
   ShapeTable shapes;
   std::map<std::string, OperationFunction, std::less<>> operations;
+  // Of a service that speaks REST-JSON: "POST /ListSinks" to the operation's name.
+  std::map<std::string, std::string, std::less<>> rest_operations;
   // Beside those, for calls of many values that come often.
   std::map<std::string, JsonFunction, std::less<>> json_operations;
   // Operations that take a small call in less time than handing it to another thread would, and

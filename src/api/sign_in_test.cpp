@@ -112,7 +112,7 @@ TEST_F(SignInTest, ALinkSetsAPasswordOnceAndForADay) {
 }
 
 TEST_F(SignInTest, AKeysSessionGoesWithTheKey) {
-  const AccessKey key = keys.create(KeyScope::kRespond, clock.now).value();
+  const AccessKey key = keys.create(KeyScope::kRespond, "", clock.now).value();
   const auto session = sign_in->sign_in_by_key(key.id + "." + key.secret, "10.0.0.1").value();
   EXPECT_EQ(sign_in->find(session.token).value()->scope, KeyScope::kRespond);
   EXPECT_FALSE(sign_in->sign_in_by_key(key.id + ".wrong", "10.0.0.1"));

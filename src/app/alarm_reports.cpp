@@ -45,6 +45,11 @@ std::string cursor_of(const Alarm& alarm) { return alarm.scope + "\n" + alarm.na
 
 std::string_view region_of(std::string_view scope) { return scope.substr(scope.find('/') + 1); }
 
+std::string AlarmReports::place_of(const Alarm& alarm) const {
+  const bool is_own = std::string_view(alarm.scope).substr(0, alarm.scope.find('/')) == account_;
+  return is_own ? std::string(region_of(alarm.scope)) : alarm.scope;
+}
+
 Result<Tree> AlarmReports::list(const ListQuery& query) const {
   if (!query.state.empty() && !alarm::parse_state_value(query.state)) {
     return fail(ErrorCode::kUsage,
@@ -55,7 +60,7 @@ Result<Tree> AlarmReports::list(const ListQuery& query) const {
   bool has_more = false;
   for (const Alarm& alarm : engine_.list("")) {
     const std::string cursor = cursor_of(alarm);
-    if ((!query.region.empty() && region_of(alarm.scope) != query.region) ||
+    if ((!query.region.empty() && place_of(alarm) != query.region) ||
         (!query.state.empty() && alarm::name_of(alarm.state.value) != query.state) ||
         (!query.cursor.empty() && cursor <= query.cursor)) {
       continue;
@@ -65,7 +70,7 @@ Result<Tree> AlarmReports::list(const ListQuery& query) const {
       break;
     }
     Tree row = Tree::map({{"name", alarm.name()},
-                          {"region", region_of(alarm.scope)},
+                          {"region", place_of(alarm)},
                           {"state", alarm::name_of(alarm.state.value)},
                           {"since", to_time_text(alarm.state.transitioned_ms)},
                           {"kind", alarm.composite() != nullptr ? "composite" : "metric"},
@@ -92,7 +97,7 @@ Result<Alarm> AlarmReports::find(std::string_view region, std::string_view name)
   std::vector<std::string> names;
   for (Alarm& alarm : engine_.list("")) {
     names.push_back(alarm.name());
-    if (alarm.name() == name && (region.empty() || region_of(alarm.scope) == region)) {
+    if (alarm.name() == name && (region.empty() || place_of(alarm) == region)) {
       found.push_back(std::move(alarm));
     }
   }
@@ -103,10 +108,9 @@ Result<Alarm> AlarmReports::find(std::string_view region, std::string_view name)
                             did_you_mean(name, names)));
   }
   if (found.size() > 1) {
-    return fail(ErrorCode::kUsage,
-                fmt::format("there is an alarm '{}' in {} and in {}: say which "
-                            "region is meant",
-                            name, region_of(found[0].scope), region_of(found[1].scope)));
+    return fail(ErrorCode::kUsage, fmt::format("there is an alarm '{}' in {} and in {}: say which "
+                                               "region is meant",
+                                               name, place_of(found[0]), place_of(found[1])));
   }
   return std::move(found.front());
 }

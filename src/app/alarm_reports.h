@@ -21,8 +21,12 @@ class AlarmReports {
  public:
   // All outlive it.
   AlarmReports(const alarm::AlarmEngine& engine, const metric::MetricStore& store,
-               metric::AnomalyBands& bands, const Clock& clock)
-      : engine_(engine), store_(store), bands_(bands), clock_(clock) {}
+               metric::AnomalyBands& bands, const Clock& clock, std::string account)
+      : engine_(engine),
+        store_(store),
+        bands_(bands),
+        clock_(clock),
+        account_(std::move(account)) {}
 
   struct ListQuery {
     std::string region;  // "": all
@@ -40,12 +44,15 @@ class AlarmReports {
                                            std::string_view since, ReportForm form) const;
 
  private:
+  // "us-east-1", of an account that is not the server's own "210987654321/us-east-1".
+  [[nodiscard]] std::string place_of(const alarm::Alarm& alarm) const;
   [[nodiscard]] Result<alarm::Alarm> find(std::string_view region, std::string_view name) const;
 
   const alarm::AlarmEngine& engine_;
   const metric::MetricStore& store_;
   metric::AnomalyBands& bands_;
   const Clock& clock_;
+  std::string account_;
 };
 
 // "us-west-2" of "123456789012/us-west-2".

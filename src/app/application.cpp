@@ -14,6 +14,7 @@
 #include "api/cloudwatch/widget_image.h"
 #include "api/ec2_service.h"
 #include "api/logs/logs_service.h"
+#include "api/oam_service.h"
 #include "api/sns_service.h"
 #include "api/sts_service.h"
 #include "app/alarm_message.h"
@@ -74,6 +75,7 @@ Result<void> Application::open() {
   options.requires_keys = configuration_.requires_keys || !is_loopback(configuration_);
   gateway_ = std::make_unique<api::Gateway>(options, *keys_, clock_);
   gateway_->add(api::make_sts_service());
+  gateway_->add(api::make_oam_service());
   WEIR_RETURN_IF_ERROR(open_metrics());
   WEIR_RETURN_IF_ERROR(open_alarms());
   api::Service cloudwatch = api::cloudwatch::make_cloudwatch_service();
@@ -85,14 +87,15 @@ Result<void> Application::open() {
                         api::cloudwatch::AnomalyDetectors::open(*database_, *anomalies_));
   detectors_ = std::make_unique<api::cloudwatch::AnomalyDetectors>(detectors);
   api::cloudwatch::add_detector_operations(cloudwatch, *detectors_);
-  WEIR_ASSIGN_OR_RETURN(auto dashboards, dashboard::DashboardStore::open(*database_));
+  WEIR_ASSIGN_OR_RETURN(auto dashboards,
+                        dashboard::DashboardStore::open(*database_, configuration_.account));
   dashboards_ = std::make_unique<dashboard::DashboardStore>(dashboards);
   api::cloudwatch::add_dashboard_operations(cloudwatch, *dashboards_, *tags_);
   api::cloudwatch::add_tag_operations(
       cloudwatch, *tags_, [this](const api::Call& call, const std::string& arn) {
         const std::string dashboard = api::cloudwatch::dashboard_arn(call, "");
         if (arn.starts_with(dashboard)) {
-          const auto found = dashboards_->find(arn.substr(dashboard.size()));
+          const auto found = dashboards_->find(call.account, arn.substr(dashboard.size()));
           return found && found->has_value();
         }
         const std::string scope = api::cloudwatch::scope_of(call);
@@ -111,7 +114,8 @@ Result<void> Application::open() {
   WEIR_RETURN_IF_ERROR(open_logs());
   WEIR_RETURN_IF_ERROR(open_collector());
   WEIR_RETURN_IF_ERROR(open_probe());
-  alarm_reports_ = std::make_unique<AlarmReports>(*alarms_, *metrics_, *anomalies_, clock_);
+  alarm_reports_ = std::make_unique<AlarmReports>(*alarms_, *metrics_, *anomalies_, clock_,
+                                                  configuration_.account);
   add_pages();
   WEIR_RETURN_IF_ERROR(open_console());
   add_routes(gateway_->native(), {.alarms = alarm_reports_.get(),
@@ -190,9 +194,14 @@ Result<void> Application::open_alarms() {
 
 // Hands an action to who carries it out, and writes into the alarm's history what became of it.
 Result<void> Application::act(const alarm::PendingAction& action) {
+  if (alarm::is_webhook(action.action)) {
+    const std::string text = alarm_message(action);
+    WEIR_RETURN_IF_ERROR(topics_->post(action.action, text, action.message_id));
+    return alarms_->finish_action(action, true, text, "");
+  }
   if (!action.action.starts_with("arn:aws:sns:")) {
-    return alarms_->finish_action(action, false, "",
-                                  "this server carries out actions of SNS topics alone");
+    return alarms_->finish_action(
+        action, false, "", "this server carries out actions of SNS topics and webhooks alone");
   }
   notify::Publication publication;
   publication.topic_arn = action.action;
@@ -237,7 +246,7 @@ Result<void> Application::open_topics() {
       rule.networks.push_back(*prefix);
     }
   }
-  deliveries_ = std::make_unique<notify::DeliveryWorker>(*topics_, clock_, rule);
+  deliveries_ = std::make_unique<notify::DeliveryWorker>(topics_->deliveries(), clock_, rule);
   gateway_->add_path(
       std::string(notify::kCertificatePath), [this](const http::Request& /*request*/) {
         return http::Response{
@@ -248,14 +257,16 @@ Result<void> Application::open_topics() {
   gauges_.push_back({"weir_notify_failed_attempts_total",
                      "Attempts that a subscriber did not take.",
                      [this] { return static_cast<double>(deliveries_->num_failed()); }, true});
-  gauges_.push_back({"weir_notify_waiting", "Messages that wait to be delivered.", [this] {
-                       return static_cast<double>(
-                           topics_->counts().value_or(notify::TopicStore::Counts{}).waiting);
-                     }});
-  gauges_.push_back({"weir_notify_dead", "Messages set aside as not to be delivered.", [this] {
-                       return static_cast<double>(
-                           topics_->counts().value_or(notify::TopicStore::Counts{}).dead);
-                     }});
+  gauges_.push_back(
+      {"weir_notify_waiting", "Messages that wait to be delivered.", [this] {
+         return static_cast<double>(
+             topics_->deliveries().counts().value_or(notify::DeliveryQueue::Counts{}).waiting);
+       }});
+  gauges_.push_back(
+      {"weir_notify_dead", "Messages set aside as not to be delivered.", [this] {
+         return static_cast<double>(
+             topics_->deliveries().counts().value_or(notify::DeliveryQueue::Counts{}).dead);
+       }});
   return {};
 }
 
@@ -298,6 +309,7 @@ Result<void> Application::open_console() {
   sources.metrics = metrics_.get();
   sources.alarms = alarms_.get();
   sources.dashboards = dashboards_.get();
+  sources.deliveries = &topics_->deliveries();
   sources.intake = flow_intake_.get();
   sources.enrichment = enrichment_;
   WEIR_ASSIGN_OR_RETURN(sources.inventory, read_inventory(files_, configuration_.inventory_files));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "api/access_keys.h"
 #include "base/ip_address.h"
 #include "base/nearest_name.h"
 #include "base/number.h"
@@ -24,7 +25,7 @@ Result<void> read_bool(const Values& values, bool& target) {
 
 Result<void> apply_account(Configuration& configuration, const Values& values) {
   const std::string& account = values.front();
-  if (account.size() != 12 || account.find_first_not_of("0123456789") != std::string::npos) {
+  if (!api::is_account_id(account)) {
     return fail(ErrorCode::kUsage, fmt::format("'{}' is no account: 12 digits", account));
   }
   configuration.account = account;
@@ -154,7 +155,7 @@ const std::vector<Setting>& all_settings() {
       {"server.require_keys", "check signatures on loopback as well",
        [](Configuration& c, const Values& v) { return read_bool(v, c.requires_keys); }},
       {"server.workers", "requests answered at a time", apply_workers},
-      {"aws.account", "the account that this server is", apply_account},
+      {"aws.account_id", "the account that this server is", apply_account},
       {"aws.region", "the region of calls that do not say",
        [](Configuration& c, const Values& v) -> Result<void> {
          c.region = v.front();
@@ -201,7 +202,7 @@ const std::vector<Setting>& all_settings() {
          return {};
        },
        true},
-      {"notify.allowed_networks", "private networks that SNS may deliver to",
+      {"notify.allow", "private networks that notifications may go to",
        [](Configuration& c, const Values& v) { return read_networks(v, c.allowed_networks); },
        true},
       {"collector.listen", "ADDR[:PORT] to take GENEVE and VXLAN at",

@@ -13,7 +13,7 @@ TEST(Configuration, ReadsAFileAndNamesTheLineOfAFault) {
   Configuration configuration;
   ASSERT_TRUE(
       apply_file("[server]\nlisten = \"[::1]:8080\"\nhosts = [\"a\", \"b\"]\n"
-                 "require_keys = true\n[aws]\naccount = \"210987654321\"\n",
+                 "require_keys = true\n[aws]\naccount_id = \"210987654321\"\n",
                  "weir.toml", configuration));
   EXPECT_EQ(configuration.address, "::1");
   EXPECT_EQ(configuration.port, 8080);

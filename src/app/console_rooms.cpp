@@ -9,6 +9,7 @@
 #include "api/logs/query_sources.h"
 #include "console/alarm_routes.h"
 #include "console/dashboard_routes.h"
+#include "console/delivery_routes.h"
 #include "console/flow_extent.h"
 #include "console/flow_routes.h"
 #include "console/map.h"
@@ -117,6 +118,7 @@ void ConsoleRooms::add_routes(api::NativeApi& native) {
   console::add_metric_routes(native, aws_, *sources_.metrics, *sources_.clock);
   console::add_alarm_routes(native, aws_, *sources_.alarms, *sources_.clock);
   console::add_dashboard_routes(native, aws_, *sources_.dashboards);
+  console::add_delivery_routes(native, *sources_.deliveries);
   console::add_saved_routes(native, saved_, *sources_.clock);
   console::add_session_routes(native, {.sign_in = sign_in_.get(),
                                        .audit = &audit_,
@@ -142,6 +144,9 @@ void ConsoleRooms::add_overview(api::NativeApi& native) {
     std::int64_t num_alarm = 0;
     std::int64_t num_insufficient = 0;
     for (const alarm::Alarm& alarm : sources_.alarms->list("")) {
+      if (!alarm.scope.starts_with(aws_.account() + "/")) {
+        continue;
+      }
       ++(alarm.state.value == alarm::StateValue::kOk      ? num_ok
          : alarm.state.value == alarm::StateValue::kAlarm ? num_alarm
                                                           : num_insufficient);

@@ -22,6 +22,7 @@
 #include "http/server.h"
 #include "io/file_system.h"
 #include "metric/metric_store.h"
+#include "notify/delivery_queue.h"
 #include "state/database.h"
 #include "store/store.h"
 
@@ -38,6 +39,7 @@ struct ConsoleSources {
   const metric::MetricStore* metrics = nullptr;
   const alarm::AlarmEngine* alarms = nullptr;
   const dashboard::DashboardStore* dashboards = nullptr;
+  notify::DeliveryQueue* deliveries = nullptr;
   const FlowIntake* intake = nullptr;
   std::shared_ptr<const flow::Enrichment> enrichment;
   std::shared_ptr<const inventory::Inventory> inventory;  // null: none was given

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "app/configuration.h"
+
 namespace weir::app {
 
 Result<std::unique_ptr<IdleRooms>> IdleRooms::open(io::FileSystem& files, const Clock& clock,
@@ -23,8 +25,8 @@ Result<std::unique_ptr<IdleRooms>> IdleRooms::open(io::FileSystem& files, const 
   WEIR_ASSIGN_OR_RETURN(
       rooms->engine_,
       alarm::AlarmEngine::open(*rooms->metrics_, rooms->bands_.get(), *rooms->table_, clock));
-  rooms->reports_ =
-      std::make_unique<AlarmReports>(*rooms->engine_, *rooms->metrics_, *rooms->bands_, clock);
+  rooms->reports_ = std::make_unique<AlarmReports>(*rooms->engine_, *rooms->metrics_,
+                                                   *rooms->bands_, clock, Configuration().account);
   return rooms;
 }
 

@@ -40,7 +40,8 @@ Result<std::shared_ptr<column::Table>> flow_table(store::Store& store) {
 }
 
 Result<std::vector<doctor::Finding>> examine(const LiveRooms& rooms) {
-  WEIR_ASSIGN_OR_RETURN(auto dashboards, dashboard::DashboardStore::open(*rooms.database));
+  WEIR_ASSIGN_OR_RETURN(auto dashboards,
+                        dashboard::DashboardStore::open(*rooms.database, rooms.account));
   WEIR_ASSIGN_OR_RETURN(auto book, logs::GroupBook::open(*rooms.database));
   const logs::EventStore events(*rooms.store, *rooms.clock);
   WEIR_ASSIGN_OR_RETURN(const auto groups, book.list_groups(""));
@@ -52,7 +53,7 @@ Result<std::vector<doctor::Finding>> examine(const LiveRooms& rooms) {
   sources.metrics = rooms.metrics;
   sources.requests = rooms.requests;
   sources.now_ms = rooms.clock->now_ms();
-  WEIR_ASSIGN_OR_RETURN(const auto bodies, dashboards.list());
+  WEIR_ASSIGN_OR_RETURN(const auto bodies, dashboards.list(rooms.account));
   for (const auto& dashboard : bodies) {
     sources.dashboards.push_back({dashboard.name, dashboard.body});
   }

@@ -89,7 +89,7 @@ void add_key_routes(api::NativeApi& native, const RouteRooms& rooms) {
   const Clock& clock = *rooms.clock;
   Route list{"GET", "/api/v1/keys", "Access keys, without their secrets."};
   list.scope = KeyScope::kAdmin;
-  list.answers = "keys: id, scope, created";
+  list.answers = "keys: id, scope, created, account";
   list.run = [&keys](const RouteCall& call) -> Result<http::Response> {
     WEIR_RETURN_IF_ERROR(check_key_caller(call));
     WEIR_ASSIGN_OR_RETURN(const auto known, keys.list());
@@ -97,14 +97,15 @@ void add_key_routes(api::NativeApi& native, const RouteRooms& rooms) {
     for (const api::AccessKey& key : known) {
       rows.push(Tree::map({{"id", key.id},
                            {"scope", api::name_of(key.scope)},
-                           {"created", to_time_text(key.created_ms)}}));
+                           {"created", to_time_text(key.created_ms)},
+                           {"account", key.account}}));
     }
     return json_answer(Tree::map({{"keys", std::move(rows)}}));
   };
   native.add(std::move(list));
 
   Route create{"POST", "/api/v1/keys", "Makes an access key; its secret is told this once."};
-  create.arguments = {"scope"};
+  create.arguments = {"scope", "account"};
   create.scope = KeyScope::kAdmin;
   create.answers = "id, secret, scope";
   create.run = [rooms, &keys, &clock](const RouteCall& call) -> Result<http::Response> {
@@ -113,7 +114,9 @@ void add_key_routes(api::NativeApi& native, const RouteRooms& rooms) {
     if (!scope) {
       return fail(ErrorCode::kUsage, "scope is ingest, read, operate, respond or admin");
     }
-    WEIR_ASSIGN_OR_RETURN(const api::AccessKey key, keys.create(*scope, clock.now_ms()));
+    WEIR_ASSIGN_OR_RETURN(
+        const api::AccessKey key,
+        keys.create(*scope, call.argument("account").value_or(""), clock.now_ms()));
     WEIR_RETURN_IF_ERROR(note_key(rooms, call, "create key", key.id));
     return json_answer(
         Tree::map({{"id", key.id}, {"secret", key.secret}, {"scope", api::name_of(key.scope)}}));

@@ -19,8 +19,10 @@ std::string credentials_text(std::string_view id, std::string_view secret) {
   return fmt::format("aws_access_key_id = {}\naws_secret_access_key = {}\n", id, secret);
 }
 
-std::string key_line(std::string_view id, std::string_view scope, std::string_view created) {
-  return fmt::format("{}  {:7}  {}\n", id, scope, created);
+std::string key_line(std::string_view id, std::string_view scope, std::string_view created,
+                     std::string_view account) {
+  return fmt::format("{}  {:7}  {}{}{}\n", id, scope, created, account.empty() ? "" : "  account ",
+                     account);
 }
 
 enum class Task : std::uint8_t { kCreate, kList, kRemove };
@@ -44,13 +46,17 @@ Result<std::string> ask_server(const ServerLink& server, Task task, const Argume
     WEIR_ASSIGN_OR_RETURN(
         const Tree key,
         server.send_json(
-            "POST", "/api/v1/keys?scope=" + std::string(arguments.value("scope", "read")), Tree()));
+            "POST",
+            fmt::format("/api/v1/keys?scope={}&account={}", arguments.value("scope", "read"),
+                        http::encode_percent(arguments.value("account", ""))),
+            Tree()));
     return credentials_text(key["id"].text(), key["secret"].text());
   }
   if (task == Task::kList) {
     WEIR_ASSIGN_OR_RETURN(const Tree known, server.get_json("/api/v1/keys"));
     for (const Tree& key : known["keys"].items()) {
-      text += key_line(key["id"].text(), key["scope"].text(), key["created"].text());
+      text += key_line(key["id"].text(), key["scope"].text(), key["created"].text(),
+                       key["account"].text());
     }
     return text;
   }
@@ -69,13 +75,14 @@ Result<std::string> use_store(Task task, const std::string& directory, const Arg
     const auto scope = api::parse_key_scope(arguments.value("scope", "read"));
     WEIR_ASSIGN_OR_RETURN(
         const api::AccessKey key,
-        keys.create(scope.value_or(api::KeyScope::kRead), environment.clock().now_ms()));
+        keys.create(scope.value_or(api::KeyScope::kRead), arguments.value("account", ""),
+                    environment.clock().now_ms()));
     return credentials_text(key.id, key.secret);
   }
   if (task == Task::kList) {
     WEIR_ASSIGN_OR_RETURN(const auto known, keys.list());
     for (const api::AccessKey& key : known) {
-      text += key_line(key.id, api::name_of(key.scope), to_time_text(key.created_ms));
+      text += key_line(key.id, api::name_of(key.scope), to_time_text(key.created_ms), key.account);
     }
     return text;
   }

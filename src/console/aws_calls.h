@@ -17,6 +17,7 @@ class AwsCalls {
   // In the region of the argument `region`, else the server's own.
   [[nodiscard]] api::Outcome run(std::string_view operation, const api::RouteCall& call,
                                  const format::Tree& input) const;
+  [[nodiscard]] const std::string& account() const { return gateway_.options().account; }
   [[nodiscard]] std::string region(const api::RouteCall& call) const;
   [[nodiscard]] std::string scope(const api::RouteCall& call) const;
   // Names of the members of an operation's input, and of a structure that its output lists.

@@ -84,8 +84,8 @@ void add_dashboard_routes(api::NativeApi& native, const AwsCalls& aws,
                           const dashboard::DashboardStore& dashboards) {
   Route list{"GET", "/api/v1/dashboards", "Dashboards, by name."};
   list.answers = "dashboards: name, modifiedMs, bytes";
-  list.run = [&dashboards](const RouteCall& /*call*/) -> Result<http::Response> {
-    WEIR_ASSIGN_OR_RETURN(const auto all, dashboards.list());
+  list.run = [&aws, &dashboards](const RouteCall& /*call*/) -> Result<http::Response> {
+    WEIR_ASSIGN_OR_RETURN(const auto all, dashboards.list(aws.account()));
     Tree rows = Tree::list();
     for (const dashboard::Dashboard& dashboard : all) {
       rows.push(Tree::map({{"name", dashboard.name},
@@ -98,9 +98,9 @@ void add_dashboard_routes(api::NativeApi& native, const AwsCalls& aws,
 
   Route get{"GET", "/api/v1/dashboards/{name}", "A dashboard's body."};
   get.answers = "name, modifiedMs, body, bodyText";
-  get.run = [&dashboards](const RouteCall& call) -> Result<http::Response> {
+  get.run = [&aws, &dashboards](const RouteCall& call) -> Result<http::Response> {
     const std::string& name = call.parameters.front();
-    WEIR_ASSIGN_OR_RETURN(const auto found, dashboards.find(name));
+    WEIR_ASSIGN_OR_RETURN(const auto found, dashboards.find(aws.account(), name));
     if (!found) {
       return fail(ErrorCode::kNotFound, fmt::format("there is no dashboard '{}'", name));
     }
@@ -136,7 +136,7 @@ void add_dashboard_routes(api::NativeApi& native, const AwsCalls& aws,
     // Held until it is stored, so that of two that read the same one is refused.
     const std::string& name = call.parameters.front();
     const auto held = dashboards.hold();
-    WEIR_ASSIGN_OR_RETURN(const auto stored, dashboards.find(name));
+    WEIR_ASSIGN_OR_RETURN(const auto stored, dashboards.find(aws.account(), name));
     if (auto conflict = find_conflict(call, name, stored)) {
       return std::move(*conflict);
     }
@@ -157,7 +157,7 @@ void add_dashboard_routes(api::NativeApi& native, const AwsCalls& aws,
   remove.answers = "removed";
   remove.run = [&aws, &dashboards](const RouteCall& call) -> Result<http::Response> {
     const std::string& name = call.parameters.front();
-    WEIR_ASSIGN_OR_RETURN(const auto found, dashboards.find(name));
+    WEIR_ASSIGN_OR_RETURN(const auto found, dashboards.find(aws.account(), name));
     if (!found) {
       return fail(ErrorCode::kNotFound, fmt::format("there is no dashboard '{}'", name));
     }

@@ -25,9 +25,9 @@ std::optional<std::int64_t> delivery_delay_ms(std::int64_t attempts) {
              : std::min<std::int64_t>(20'000, 1000LL << std::min<std::int64_t>(attempts - 2, 5));
 }
 
-DeliveryWorker::DeliveryWorker(TopicStore& topics, const Clock& clock, AddressRule rule)
-    : topics_(topics), clock_(clock), rule_(std::move(rule)) {
-  topics_.set_listener([this] {
+DeliveryWorker::DeliveryWorker(DeliveryQueue& queue, const Clock& clock, AddressRule rule)
+    : queue_(queue), clock_(clock), rule_(std::move(rule)) {
+  queue_.set_listener([this] {
     const std::lock_guard lock(mutex_);
     ++num_wakes_;
     wake_.notify_all();
@@ -38,7 +38,7 @@ DeliveryWorker::DeliveryWorker(TopicStore& topics, const Clock& clock, AddressRu
 }
 
 DeliveryWorker::~DeliveryWorker() {
-  topics_.set_listener({});
+  queue_.set_listener({});
   {
     const std::lock_guard lock(mutex_);
     is_ending_ = true;
@@ -52,7 +52,7 @@ DeliveryWorker::~DeliveryWorker() {
 std::optional<Delivery> DeliveryWorker::take() {
   // Under the lock: what another thread has just sent must not be seen as due.
   const std::lock_guard lock(mutex_);
-  const auto due = topics_.due(kLookAhead);
+  const auto due = queue_.due(kLookAhead);
   if (!due) {
     return std::nullopt;  // tried again at the next tick; /readyz tells of the state
   }
@@ -91,8 +91,6 @@ void DeliveryWorker::send(const Delivery& delivery) {
   request.method = "POST";
   request.url = delivery.endpoint;
   request.body = delivery.body;
-  request.headers = {{"Content-Type", "text/plain; charset=UTF-8"},
-                     {"User-Agent", "Amazon Simple Notification Service Agent"}};
   for (const auto& [name, value] : delivery.headers.members()) {
     request.headers.emplace_back(name, value.text());
   }
@@ -101,7 +99,7 @@ void DeliveryWorker::send(const Delivery& delivery) {
   const auto response = http::send(request, options);
   if (response && response->status >= 200 && response->status < 300) {
     ++num_delivered_;
-    (void)topics_.set_delivered(delivery.id);  // on an error it is sent once more
+    (void)queue_.set_delivered(delivery.id);  // on an error it is sent once more
     return;
   }
   ++num_failed_;
@@ -110,7 +108,7 @@ void DeliveryWorker::send(const Delivery& delivery) {
   const auto delay_ms = delivery_delay_ms(delivery.attempts + 1);
   const std::optional<TimeMs> due_ms =
       delay_ms ? std::optional(clock_.now_ms() + *delay_ms) : std::nullopt;
-  (void)topics_.set_failed(delivery.id, reason, due_ms);
+  (void)queue_.set_failed(delivery.id, reason, due_ms);
 }
 
 }  // namespace weir::notify

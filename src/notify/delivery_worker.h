@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "notify/address_rule.h"
-#include "notify/topic_store.h"
+#include "notify/delivery_queue.h"
 
 namespace weir::notify {
 
@@ -19,12 +19,12 @@ namespace weir::notify {
 // s, fifty attempts in all, as SNS's default delivery policy has it in outline; nullopt: no more.
 [[nodiscard]] std::optional<std::int64_t> delivery_delay_ms(std::int64_t attempts);
 
-// Sends what a TopicStore holds to be delivered, from threads of its own, until destroyed. 2xx
+// Sends what a DeliveryQueue holds, from threads of its own, until destroyed. 2xx
 // within 15 s is success. What was in hand when a process ended is sent again: at least once, as
 // SNS does.
 class DeliveryWorker {
  public:
-  DeliveryWorker(TopicStore& topics, const Clock& clock, AddressRule rule);
+  DeliveryWorker(DeliveryQueue& queue, const Clock& clock, AddressRule rule);
   ~DeliveryWorker();
   DeliveryWorker(const DeliveryWorker&) = delete;
   DeliveryWorker& operator=(const DeliveryWorker&) = delete;
@@ -37,7 +37,7 @@ class DeliveryWorker {
   [[nodiscard]] std::optional<Delivery> take();
   void send(const Delivery& delivery);
 
-  TopicStore& topics_;
+  DeliveryQueue& queue_;
   const Clock& clock_;
   AddressRule rule_;
   std::atomic<std::uint64_t> num_delivered_{0};

@@ -55,7 +55,18 @@ Result<std::unique_ptr<TopicStore>> TopicStore::open(state::Database& database, 
        "NULL, attempts INTEGER NOT NULL, due_ms INTEGER, last_error TEXT NOT NULL, made_ms INTEGER "
        "NOT NULL);"
        "CREATE INDEX delivery_due ON delivery (due_ms);"
-       "CREATE TABLE publication (message_id TEXT PRIMARY KEY, made_ms INTEGER NOT NULL)"}));
+       "CREATE TABLE publication (message_id TEXT PRIMARY KEY, made_ms INTEGER NOT NULL)",
+       // Deliveries to addresses that nobody subscribed.
+       "ALTER TABLE delivery RENAME TO delivery_of_subscription;"
+       "CREATE TABLE delivery (id INTEGER PRIMARY KEY AUTOINCREMENT, subscription_arn TEXT "
+       "REFERENCES subscription(arn) ON DELETE CASCADE, endpoint TEXT NOT NULL, body TEXT NOT "
+       "NULL, headers TEXT NOT NULL, attempts INTEGER NOT NULL, due_ms INTEGER, last_error TEXT "
+       "NOT NULL, made_ms INTEGER NOT NULL);"
+       "INSERT INTO delivery SELECT id, subscription_arn, endpoint, body, headers, attempts, "
+       "due_ms, last_error, made_ms FROM delivery_of_subscription JOIN subscription ON arn = "
+       "subscription_arn;"
+       "DROP TABLE delivery_of_subscription;"
+       "CREATE INDEX delivery_due ON delivery (due_ms)"}));
   return std::unique_ptr<TopicStore>(new TopicStore(database, clock, std::move(signer)));
 }
 
@@ -168,9 +179,7 @@ Result<Subscription> TopicStore::subscribe(const Subscription& wanted) {
   if (!done) {
     return tl::unexpected<Error>(done.error());
   }
-  if (listener_) {
-    listener_();
-  }
+  deliveries_.wake();
   return subscription;
 }
 
@@ -225,7 +234,9 @@ Result<void> TopicStore::add_delivery(const Message& sketch, const Subscription&
   message.time_ms = clock_.now_ms();
   message.endpoint = subscription.server_url;
   const bool is_notification = message.type == "Notification";
-  Tree headers = Tree::map({{"x-amz-sns-message-type", message.type},
+  Tree headers = Tree::map({{"Content-Type", "text/plain; charset=UTF-8"},
+                            {"User-Agent", "Amazon Simple Notification Service Agent"},
+                            {"x-amz-sns-message-type", message.type},
                             {"x-amz-sns-message-id", message.id},
                             {"x-amz-sns-topic-arn", message.topic_arn}});
   std::string body;
@@ -240,16 +251,12 @@ Result<void> TopicStore::add_delivery(const Message& sketch, const Subscription&
     const int version = topic.attributes["SignatureVersion"].text() == "2" ? 2 : 1;
     body = message_body(message, signer_, version);
   }
-  WEIR_ASSIGN_OR_RETURN(
-      auto insert,
-      database_.prepare("INSERT INTO delivery (subscription_arn, body, headers, attempts, due_ms, "
-                        "last_error, made_ms) VALUES (?, ?, ?, 0, ?, '', ?)"));
-  return insert.bind(subscription.arn)
-      .bind(body)
-      .bind(format::write_json(headers))
-      .bind(message.time_ms)
-      .bind(message.time_ms)
-      .run();
+  Delivery delivery;
+  delivery.subscription_arn = subscription.arn;
+  delivery.endpoint = subscription.endpoint;
+  delivery.body = std::move(body);
+  delivery.headers = std::move(headers);
+  return deliveries_.add(delivery);
 }
 
 // False where a message of that id was published before.
@@ -291,50 +298,26 @@ Result<std::string> TopicStore::publish(const Publication& publication) {
   if (!done) {
     return tl::unexpected<Error>(done.error());
   }
-  if (listener_) {
-    listener_();
-  }
+  deliveries_.wake();
   return message.id;
 }
 
-Result<std::vector<Delivery>> TopicStore::due(std::size_t limit) const {
-  WEIR_ASSIGN_OR_RETURN(
-      auto query,
-      database_.prepare("SELECT delivery.id, subscription_arn, endpoint, body, headers, attempts "
-                        "FROM delivery JOIN subscription ON arn = subscription_arn WHERE due_ms <= "
-                        "? ORDER BY due_ms, delivery.id LIMIT ?"));
-  query.bind(clock_.now_ms()).bind(static_cast<std::int64_t>(limit));
-  std::vector<Delivery> deliveries;
-  while (true) {
-    WEIR_ASSIGN_OR_RETURN(const bool has_row, query.step());
-    if (!has_row) {
-      return deliveries;
+Result<void> TopicStore::post(const std::string& url, const std::string& json,
+                              const std::string& message_id) {
+  WEIR_RETURN_IF_ERROR(database_.transact([&]() -> Result<void> {
+    WEIR_ASSIGN_OR_RETURN(const bool is_new, note_publication(message_id + " " + url));
+    if (!is_new) {
+      return {};
     }
-    deliveries.push_back({query.integer(0), query.text(1), query.text(2), query.text(3),
-                          read_map(query.text(4)), query.integer(5)});
-  }
-}
-
-Result<void> TopicStore::set_delivered(std::int64_t id) {
-  WEIR_ASSIGN_OR_RETURN(auto remove, database_.prepare("DELETE FROM delivery WHERE id = ?"));
-  return remove.bind(id).run();
-}
-
-Result<void> TopicStore::set_failed(std::int64_t id, const std::string& reason,
-                                    std::optional<TimeMs> due_ms) {
-  WEIR_ASSIGN_OR_RETURN(auto update,
-                        database_.prepare("UPDATE delivery SET attempts = attempts + 1, last_error "
-                                          "= ?, due_ms = ? WHERE id = ?"));
-  update.bind(reason);
-  due_ms ? update.bind(*due_ms) : update.bind_null();
-  return update.bind(id).run();
-}
-
-Result<TopicStore::Counts> TopicStore::counts() const {
-  WEIR_ASSIGN_OR_RETURN(auto query,
-                        database_.prepare("SELECT count(due_ms), count(*) FROM delivery"));
-  WEIR_ASSIGN_OR_RETURN(const bool has_row, query.step());
-  return has_row ? Counts{query.integer(0), query.integer(1) - query.integer(0)} : Counts{};
+    Delivery delivery;
+    delivery.endpoint = url;
+    delivery.body = json;
+    delivery.headers =
+        Tree::map({{"Content-Type", "application/json"}, {"X-Weir-Message-Id", message_id}});
+    return deliveries_.add(delivery);
+  }));
+  deliveries_.wake();
+  return {};
 }
 
 Result<std::vector<std::string>> topic_arns(state::Database& database) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +10,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "format/tree.h"
+#include "notify/delivery_queue.h"
 #include "notify/message_body.h"
 #include "notify/message_signer.h"
 #include "state/database.h"
@@ -44,18 +44,8 @@ struct Publication {
   std::string message_id;
 };
 
-// A message on its way to one subscriber.
-struct Delivery {
-  std::int64_t id = 0;
-  std::string subscription_arn;
-  std::string endpoint;
-  std::string body;
-  format::Tree headers;
-  std::int64_t attempts = 0;
-};
-
-// Topics, subscriptions and deliveries, as rows of the state. Thread-safe. A scope is a prefix of
-// ARNs: "arn:aws:sns:us-west-2:123456789012:".
+// Topics, subscriptions and what is published, as rows of the state. Thread-safe. A scope is a
+// prefix of ARNs: "arn:aws:sns:us-west-2:123456789012:".
 class TopicStore {
  public:
   // `database` and `clock` outlive it.
@@ -90,25 +80,20 @@ class TopicStore {
   // id; kNotFound where there is no such topic.
   [[nodiscard]] Result<std::string> publish(const Publication& publication);
 
-  // What is due, oldest first.
-  [[nodiscard]] Result<std::vector<Delivery>> due(std::size_t limit) const;
-  [[nodiscard]] Result<void> set_delivered(std::int64_t id);
-  // To be tried again at `due_ms`; nullopt: set aside for good.
-  [[nodiscard]] Result<void> set_failed(std::int64_t id, const std::string& reason,
-                                        std::optional<TimeMs> due_ms);
-  struct Counts {
-    std::int64_t waiting = 0;
-    std::int64_t dead = 0;
-  };
-  [[nodiscard]] Result<Counts> counts() const;
+  // Makes a delivery to an address that nobody subscribed: `json` as it is. A message id that was
+  // given before makes no second one, for a week.
+  [[nodiscard]] Result<void> post(const std::string& url, const std::string& json,
+                                  const std::string& message_id);
 
+  [[nodiscard]] DeliveryQueue& deliveries() { return deliveries_; }
   [[nodiscard]] const MessageSigner& signer() const { return signer_; }
-  // Called when there is something to deliver.
-  void set_listener(std::function<void()> listener) { listener_ = std::move(listener); }
 
  private:
   TopicStore(state::Database& database, const Clock& clock, MessageSigner signer)
-      : database_(database), clock_(clock), signer_(std::move(signer)) {}
+      : database_(database),
+        clock_(clock),
+        signer_(std::move(signer)),
+        deliveries_(database, clock) {}
   [[nodiscard]] Result<bool> note_publication(const std::string& message_id);
   [[nodiscard]] Result<void> add_delivery(const Message& message, const Subscription& subscription,
                                           const Topic& topic);
@@ -118,7 +103,7 @@ class TopicStore {
   state::Database& database_;
   const Clock& clock_;
   MessageSigner signer_;
-  std::function<void()> listener_;
+  DeliveryQueue deliveries_;
 };
 
 // xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx

@@ -1,9 +1,13 @@
 """SNS: topics, a subscriber that confirms, signed and raw deliveries, retries, restarts."""
 import json
 import os
+import sqlite3
 import subprocess
 import tempfile
+import time
 import unittest
+import urllib.error
+import urllib.parse
 import urllib.request
 
 from http_receiver import Receiver
@@ -131,6 +135,73 @@ class Sns(ServerTest):
             for line in answer.read().decode().splitlines():
                 if line.startswith("weir_notify_failed_attempts_total "):
                     return float(line.split()[1])
+
+
+class Webhooks(ServerTest):
+    """Alarm actions that are addresses, and what nobody took."""
+
+    def alarm(self, name, url):
+        cloudwatch = self.server.client("cloudwatch")
+        cloudwatch.put_metric_alarm(
+            AlarmName=name, Namespace="Webhook", MetricName="m", Statistic="Sum", Period=60, EvaluationPeriods=1,
+            Threshold=1, ComparisonOperator="GreaterThanThreshold", AlarmActions=[url])
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="by hand")
+        return cloudwatch
+
+    def deliveries(self, **arguments):
+        query = urllib.parse.urlencode(arguments)
+        with urllib.request.urlopen(f"{self.server.url}/api/v1/deliveries?{query}") as answer:
+            return json.load(answer)
+
+    def send(self, method, path):
+        with urllib.request.urlopen(urllib.request.Request(self.server.url + path, method=method)) as answer:
+            return json.load(answer)
+
+    def test_an_alarm_posts_to_a_webhook_until_it_is_taken(self):
+        receiver = Receiver(failures=2)
+        self.addCleanup(receiver.close)
+        cloudwatch = self.alarm("hook", receiver.url)
+        (headers, body), = receiver.wait(1)
+        document = json.loads(body)
+        self.assertEqual((document["AlarmName"], document["NewStateValue"]), ("hook", "ALARM"))
+        self.assertEqual(headers["Content-Type"], "application/json")
+        self.assertRegex(headers["X-Weir-Message-Id"], r"^[0-9a-f]{8}-[0-9a-f]{4}-")
+        self.assertFalse([name for name in headers if name.lower().startswith("x-amz")])
+        history = cloudwatch.describe_alarm_history(AlarmName="hook", HistoryItemType="Action")["AlarmHistoryItems"]
+        self.assertEqual([item["HistorySummary"] for item in history],
+                         [f"Successfully executed action {receiver.url}"])
+
+    def test_what_is_no_address_is_refused(self):
+        for action in ("http://", "http:///path", "ftp://127.0.0.1/", "http://a b/", "http://" + "x" * 1024):
+            self.refused("ValidationError", lambda action=action: self.alarm("bad", action))
+
+    def test_what_nobody_took_is_listed_and_can_be_sent_again(self):
+        receiver = Receiver(failures=10 ** 9)
+        self.addCleanup(receiver.close)
+        self.alarm("dead letter", receiver.url)
+
+        def mine(state):
+            return [one for one in self.deliveries(state=state)["deliveries"] if one["endpoint"] == receiver.url]
+        deadline = time.monotonic() + 30
+        while not (mine("waiting") and mine("waiting")[0]["attempts"] > 0) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        waiting, = mine("waiting")
+        self.assertIn("500", waiting["lastError"])
+        self.assertIsNone(waiting["subscription"])
+        # As after the last attempt, a quarter of an hour later; an attempt in hand may put it back.
+        while not mine("dead") and time.monotonic() < deadline:
+            with sqlite3.connect(os.path.join(self.server.directory, "state.db"), timeout=20) as database:
+                database.execute("UPDATE delivery SET due_ms = NULL WHERE endpoint = ?", (receiver.url,))
+            time.sleep(0.3)
+        dead, = mine("dead")
+        self.assertIsNone(dead["nextAttemptMs"])
+        receiver.failures_left = 0
+        self.assertEqual(self.send("POST", f"/api/v1/deliveries/{dead['id']}/retry"), {"retried": dead["id"]})
+        self.assertEqual(json.loads(receiver.wait(1)[0][1])["AlarmName"], "dead letter")
+        with self.assertRaises(urllib.error.HTTPError) as caught:
+            self.send("DELETE", f"/api/v1/deliveries/{dead['id']}")
+        self.assertEqual(caught.exception.code, 404)
+        caught.exception.close()
 
 
 class Restart(unittest.TestCase):

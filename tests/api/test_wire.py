@@ -35,12 +35,49 @@ class Wire(ServerTest):
                 capture_output=True, text=True, check=True)
             self.assertEqual(json.loads(answer.stdout)["Account"], "123456789012")
 
+    def test_a_key_id_of_twelve_digits_is_an_account(self):
+        theirs = {name: self.server.client(name, key="111122223333") for name in ("sts", "cloudwatch", "sns", "logs")}
+        ours = self.server.client("cloudwatch")
+        self.assertEqual(theirs["sts"].get_caller_identity()["Account"], "111122223333")
+        self.assertIn(":111122223333:", theirs["sns"].create_topic(Name="t")["TopicArn"])
+        alarm = dict(Namespace="N", MetricName="m", Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=1,
+                     ComparisonOperator="GreaterThanThreshold")
+        for client, text in ((theirs["cloudwatch"], "theirs"), (ours, "ours")):
+            client.put_dashboard(DashboardName="same", DashboardBody=json.dumps({"widgets": [
+                {"type": "text", "width": 1, "height": 1, "properties": {"markdown": text}}]}))
+            client.put_metric_alarm(AlarmName="same", AlarmDescription=text, **alarm)
+        theirs["cloudwatch"].put_metric_data(Namespace="N", MetricData=[{"MetricName": "m", "Value": 1}])
+        self.assertEqual(ours.list_metrics(Namespace="N")["Metrics"], [])
+        self.assertEqual(len(theirs["cloudwatch"].list_metrics(Namespace="N")["Metrics"]), 1)
+        for client, text, account in ((theirs["cloudwatch"], "theirs", "111122223333"), (ours, "ours", "123456789012")):
+            dashboard = client.get_dashboard(DashboardName="same")
+            self.assertIn(text, dashboard["DashboardBody"])
+            self.assertIn(account, dashboard["DashboardArn"])
+            found, = client.describe_alarms()["MetricAlarms"]
+            self.assertEqual((found["AlarmDescription"], found["AlarmArn"].split(":")[4]), (text, account))
+        theirs["cloudwatch"].delete_dashboards(DashboardNames=["same"])
+        self.assertEqual([d["DashboardName"] for d in ours.list_dashboards()["DashboardEntries"]], ["same"])
+        listed = subprocess.run([WEIR, "alarm", "list", "-o", "json", "--data", self.server.directory],
+                                capture_output=True, text=True, check=True)
+        self.assertEqual(sorted(row["region"] for row in json.loads(listed.stdout)),
+                         ["111122223333/us-west-2", "us-west-2"])
+
     def test_what_is_not_implemented_is_a_typed_400(self):
         answer = self.refused("InvalidAction", self.server.client("sts").get_session_token)
         self.assertEqual(answer["ResponseMetadata"]["HTTPStatusCode"], 400)
         answer = self.refused("InvalidAction", self.server.client("ec2").describe_instances)
         self.assertEqual(answer["ResponseMetadata"]["HTTPStatusCode"], 400)
         self.refused("UnknownOperationException", self.server.client("kinesis").list_streams)
+
+    def test_services_of_methods_and_paths(self):
+        self.assertEqual(self.server.client("oam").list_sinks()["Items"], [])
+        self.refused("ValidationException", self.server.client("oam").list_sinks, MaxResults=101)
+        answer = self.refused("UnknownOperationException", self.server.client("oam").list_links)
+        self.assertEqual(answer["ResponseMetadata"]["HTTPStatusCode"], 400)
+        self.assertIn("POST /ListLinks", answer["Error"]["Message"])
+        answer = self.refused("UnknownOperationException", self.server.client("lambda").list_functions)
+        self.assertIn("aws sns subscribe", answer["Error"]["Message"])
+        self.refused("UnknownOperationException", self.server.client("guardduty").list_detectors)
 
     def request(self, method, path, body=b"", headers=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
@@ -125,6 +162,21 @@ class Keys(ServerTest):
         self.refused("SignatureDoesNotMatch", wrong.get_caller_identity)
         self.refused("InvalidClientTokenId",
                      self.server.client("sts", key="nobody", secret="x").get_caller_identity)
+
+    def test_a_key_of_another_account(self):
+        text = subprocess.run([WEIR, "key", "create", "--scope", "admin", "--account", "444455556666", "--data",
+                               self.directory], capture_output=True, text=True, check=True).stdout
+        identity, secret = [line.split(" = ")[1] for line in text.splitlines()]
+        self.assertEqual(self.server.client("sts", key=identity, secret=secret).get_caller_identity()["Account"],
+                         "444455556666")
+        self.refused("InvalidClientTokenId", self.server.client("sts", key="111122223333").get_caller_identity)
+        listed = subprocess.run([WEIR, "key", "list", "--data", self.directory], capture_output=True, text=True,
+                                check=True).stdout
+        self.assertRegex(listed, identity + r" .*account 444455556666\n")
+        bad = subprocess.run([WEIR, "key", "create", "--account", "12", "--data", self.directory],
+                             capture_output=True, text=True)
+        self.assertEqual(bad.returncode, 2)
+        self.assertIn("12 digits", bad.stderr)
 
     def test_a_session_token_is_covered(self):
         client = self.server.client("sts", key=self.admin[0], secret=self.admin[1], token="a token")

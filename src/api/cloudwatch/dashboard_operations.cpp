@@ -66,11 +66,11 @@ Outcome put_dashboard(dashboard::DashboardStore& dashboards, ResourceTags& tags,
   if (!check.errors.empty()) {
     return tl::unexpected<ApiError>(invalid_body(check.errors));
   }
-  const auto before = dashboards.find(dashboard.name);
+  const auto before = dashboards.find(call.account, dashboard.name);
   if (!before) {
     return as_failure(before.error());
   }
-  if (auto done = dashboards.put(dashboard); !done) {
+  if (auto done = dashboards.put(call.account, dashboard); !done) {
     return as_failure(done.error());
   }
   if (!*before && !input["Tags"].items().empty()) {  // tags of an update are passed over
@@ -85,7 +85,7 @@ Outcome put_dashboard(dashboard::DashboardStore& dashboards, ResourceTags& tags,
 Outcome get_dashboard(const dashboard::DashboardStore& dashboards, const Call& call,
                       const Tree& input) {
   const std::string& name = input["DashboardName"].text();
-  const auto found = dashboards.find(name);
+  const auto found = dashboards.find(call.account, name);
   if (!found) {
     return as_failure(found.error());
   }
@@ -101,7 +101,7 @@ Outcome get_dashboard(const dashboard::DashboardStore& dashboards, const Call& c
 
 Outcome list_dashboards(const dashboard::DashboardStore& dashboards, const Call& call,
                         const Tree& input) {
-  const auto all = dashboards.list();
+  const auto all = dashboards.list(call.account);
   if (!all) {
     return as_failure(all.error());
   }
@@ -136,7 +136,7 @@ Outcome delete_dashboards(dashboard::DashboardStore& dashboards, ResourceTags& t
       return tl::unexpected<ApiError>(checked.error());
     }
   }
-  if (auto done = dashboards.remove(names); !done) {
+  if (auto done = dashboards.remove(call.account, names); !done) {
     return as_failure(done.error());
   }
   for (const std::string& name : names) {
