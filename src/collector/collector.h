@@ -49,7 +49,7 @@ struct CollectorCounters {
   std::uint64_t open_flows = 0;
   std::uint64_t not_allowed = 0;    // datagrams of sources that are not on the list
   std::uint64_t returned = 0;       // pass-through
-  std::uint64_t return_failed = 0;  // too long for the way back, or no room
+  std::uint64_t return_failed = 0;  // too long for the way back, no room, from itself
   std::uint64_t handed_over = 0;    // metered by another receiver than the one that got them
 };
 [[nodiscard]] std::string to_text(const CollectorCounters& counters);

@@ -81,6 +81,11 @@ bool PacketReturn::must_return(const packet::PacketView& view) noexcept {
 }
 
 void PacketReturn::add(std::span<std::byte> frame) {
+  // From the address it went to it would come to the same port again, without end.
+  if (std::equal(frame.begin() + 12, frame.begin() + 16, frame.begin() + 16)) {
+    ++batch_->num_failed;
+    return;
+  }
   if (batch_->num == kMessages) {
     flush();
   }

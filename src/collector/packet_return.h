@@ -29,12 +29,13 @@ class PacketReturn {
   [[nodiscard]] static bool must_return(const packet::PacketView& view) noexcept;
 
   // Swaps the addresses of a frame that begins with its IPv4 header and sends it with others: it
-  // must stay in place until flush().
+  // must stay in place until flush(). One whose addresses are the same is not sent: it would come
+  // back to be returned, without end.
   void add(std::span<std::byte> frame);
   void flush();
 
   [[nodiscard]] std::uint64_t num_returned() const;
-  // Too long for the way back, or no room in the queue.
+  // Too long for the way back, no room in the queue, or from the address that it came to.
   [[nodiscard]] std::uint64_t num_failed() const;
 
  private:

@@ -104,7 +104,7 @@ export function ActionFields({ form, onChange }: { form: Actions; onChange: (cha
   return (
     <details class="by-name" open={form.alarmActions.length + form.okActions.length + form.insufficientDataActions.length > 0}>
       <summary>Actions</summary>
-      <p class="hint">A line each: the ARN of an SNS topic, or the http(s) address of a webhook.</p>
+      <p class="muted">A line each: the ARN of an SNS topic, or the http(s) address of a webhook.</p>
       <Flag label="Actions are carried out" isSet={form.isActionsEnabled} onChange={(isActionsEnabled) => onChange({ isActionsEnabled })} />
       {lines('When it goes to ALARM: ARNs of SNS topics, a line each', 'alarmActions')}
       {lines('When it goes to OK', 'okActions')}
