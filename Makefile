@@ -4,14 +4,16 @@ PRESET ?= release
 BUILD = build/$(PRESET)
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 30
+PREFIX ?= /usr/local
 
-.PHONY: help setup setup-tests build demo test torture asan tsan bench fuzz lint analyze format clean
+.PHONY: help setup setup-tests build install-library demo test torture asan tsan bench fuzz lint analyze format clean
 
 help:
 	@echo 'make demo    set up, build, and see the main job on a simulated VPC'
 	@echo 'make test    set up, build, run every test there is'
 	@echo 'make torture the long runs: 200 kills and their like'
 	@echo 'make build   set up, build; leaves build/release/weir'
+	@echo 'make install-library PREFIX=$(PREFIX): libweir.a, its headers, weir.pc'
 	@echo 'make bench   measure, beside DuckDB on the same files'
 	@echo 'make fuzz    fuzz each decoder for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make asan    unit and data-driven tests under AddressSanitizer and UBSan'
@@ -26,6 +28,11 @@ $(BUILD)/build.ninja: CMakePresets.json
 
 build: setup $(BUILD)/build.ninja
 	@cmake --build $(BUILD) -j $(JOBS) --target weir weir_plugins
+
+install-library: build
+	@cmake --build $(BUILD) -j $(JOBS) --target weir_library
+	@cmake --install $(BUILD) --component library --prefix $(PREFIX) >/dev/null
+	@echo "libweir is in $(PREFIX); pkg-config --cflags --libs weir"
 
 demo: build
 	@$(BUILD)/weir demo
