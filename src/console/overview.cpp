@@ -197,7 +197,7 @@ Result<Tree> overview(const FlowRoom& room, const TimeSpan& span, std::int64_t p
   tree.set("totals", totals_tree(now));
   tree.set("previousTotals", totals_tree(before));
   tree.set("topPairs", std::move(pairs));
-  tree.set("topPorts", with_services(std::move(ports)));
+  tree.set("topPorts", with_services(ports));
   tree.set("topPortsSinceMs", ports_since);
   tree.set("rejectedSources", std::move(sources));
   tree.set("answeredFrom", text_or_null(fmt::format("{}", fmt::join(paths, "; "))));
