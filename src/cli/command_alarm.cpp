@@ -8,7 +8,6 @@
 #include "app/idle_rooms.h"
 #include "cli/commands.h"
 #include "cli/data_directory.h"
-#include "cli/row_writer.h"
 #include "cli/server_link.h"
 #include "cli/value_rows.h"
 #include "http/form.h"
@@ -19,18 +18,6 @@ namespace {
 using format::Tree;
 
 constexpr std::string_view kColumns[] = {"name", "region", "state", "since", "watches", "reason"};
-
-// "?region=us-west-2&since=30d" of those that were given.
-std::string query_of(const Arguments& arguments, std::initializer_list<std::string_view> names) {
-  std::string query;
-  for (const std::string_view name : names) {
-    if (arguments.has(name)) {
-      query += fmt::format("{}{}={}", query.empty() ? '?' : '&', name,
-                           http::encode_percent(arguments.value(name)));
-    }
-  }
-  return query;
-}
 
 // All pages of a running server's list.
 Result<std::vector<Tree>> list_of_server(const ServerLink& server, const Arguments& arguments) {
@@ -61,24 +48,18 @@ Result<std::vector<Tree>> list_of_store(const app::AlarmReports& alarms,
 
 Result<int> write_list(const std::vector<Tree>& rows, const Arguments& arguments,
                        Environment& environment) {
-  column::Schema schema;
+  RowTable table;
   for (const std::string_view name : kColumns) {
-    schema.push_back({std::string(name), column::Type::kString});
+    table.schema.push_back({std::string(name), column::Type::kString});
   }
-  std::vector<std::vector<column::Value>> values;
   for (const Tree& row : rows) {
-    auto& cells = values.emplace_back();
+    auto& cells = table.rows.emplace_back();
     for (const std::string_view name : kColumns) {
       cells.push_back(column::Value::of_string(row[name].text()));
     }
   }
-  RowWriterOptions options;
-  options.is_terminal = environment.is_output_terminal();
-  options.terminal_width = environment.terminal_width();
-  options.has_color = environment.has_color();
-  options.has_header = !arguments.has("no-header");
-  const auto writer = make_row_writer(arguments.value("output", "table"), environment, options);
-  WEIR_RETURN_IF_ERROR(write_rows(*writer, schema, values));
+  WEIR_RETURN_IF_ERROR(
+      write_table(table, arguments.value("output", "table"), arguments, environment));
   return environment.write_failure();
 }
 

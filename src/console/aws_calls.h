@@ -18,6 +18,7 @@ class AwsCalls {
   [[nodiscard]] api::Outcome run(std::string_view operation, const api::RouteCall& call,
                                  const format::Tree& input) const;
   [[nodiscard]] std::string region(const api::RouteCall& call) const;
+  [[nodiscard]] const std::string& account() const { return gateway_.options().account; }
   [[nodiscard]] std::string scope(const api::RouteCall& call) const;
   // Names of the members of an operation's input, and of a structure that its output lists.
   [[nodiscard]] std::vector<std::string> members(std::string_view operation) const;
