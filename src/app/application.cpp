@@ -75,8 +75,7 @@ Result<std::unique_ptr<Application>> Application::open_idle(Configuration config
   configuration.ingest_paths.clear();
   configuration.collector = {};
   configuration.probe = {};
-  std::unique_ptr<Application> application(
-      new Application(std::move(configuration), clock, files));
+  std::unique_ptr<Application> application(new Application(std::move(configuration), clock, files));
   application->is_idle_ = true;
   WEIR_RETURN_IF_ERROR(application->open());
   return application;

@@ -49,8 +49,9 @@ class Application {
       const Configuration& configuration, const Clock& clock, io::FileSystem& files);
   // The same rooms where no server runs, for a command that asks them: nothing listens, nothing is
   // evaluated, delivered, measured or taken in. kNotFound where no server has ever run.
-  [[nodiscard]] static Result<std::unique_ptr<Application>> open_idle(
-      Configuration configuration, const Clock& clock, io::FileSystem& files);
+  [[nodiscard]] static Result<std::unique_ptr<Application>> open_idle(Configuration configuration,
+                                                                      const Clock& clock,
+                                                                      io::FileSystem& files);
   ~Application();
 
   // Answers as the socket in the data directory does, in this thread. `cancel` ends what takes

@@ -40,11 +40,10 @@ Result<void> show_dashboard(const ServerLink& server, const std::string& name,
   std::string query = query_of(arguments, {"variable"});
   if (arguments.has("since") || arguments.has("until")) {
     constexpr std::int64_t kDefaultLengthMs = 3 * 3'600'000;
-    WEIR_ASSIGN_OR_RETURN(
-        const TimeSpanOption span,
-        read_span(arguments, environment.clock().now_ms(), kDefaultLengthMs));
-    query += fmt::format("{}since={}&until={}", query.empty() ? '?' : '&', span.since_ms,
-                         span.until_ms);
+    WEIR_ASSIGN_OR_RETURN(const TimeSpanOption span,
+                          read_span(arguments, environment.clock().now_ms(), kDefaultLengthMs));
+    query +=
+        fmt::format("{}since={}&until={}", query.empty() ? '?' : '&', span.since_ms, span.until_ms);
   }
   WEIR_ASSIGN_OR_RETURN(const Tree data, server.get_json(target_of(name) + "/data" + query));
   return write_dashboard(data, arguments, environment);
@@ -76,8 +75,8 @@ Result<void> dashboard_command(const Arguments& arguments, Environment& environm
   const auto& words = arguments.positionals();
   const std::string_view what = words.empty() ? std::string_view("list") : words[0];
   const bool is_of_one = what == "show" || what == "get" || what == "delete";
-  const bool is_known = (what == "list" && words.size() <= 1) ||
-                        (is_of_one && words.size() == 2) || (what == "put" && words.size() == 3);
+  const bool is_known = (what == "list" && words.size() <= 1) || (is_of_one && words.size() == 2) ||
+                        (what == "put" && words.size() == 3);
   if (!is_known) {
     return fail(ErrorCode::kUsage,
                 "weir dashboard takes list, show NAME, get NAME, put NAME FILE (- reads standard "

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <vector>
 
+#include "aws/sigv4.h"
 #include "base/number.h"
 #include "base/time_text.h"
 #include "cli/commands.h"
@@ -35,9 +36,8 @@ Result<int> list_metrics(const ServerLink& server, const Arguments& arguments,
                 "weir metric list is narrowed by --namespace, --metric and --dimension");
   }
   std::string target =
-      "/api/v1/metrics?limit=5000" + (arguments.has("metric")
-                                          ? "&name=" + http::encode_percent(arguments.value("metric"))
-                                          : "");
+      "/api/v1/metrics?limit=5000" +
+      (arguments.has("metric") ? "&name=" + http::encode_percent(arguments.value("metric")) : "");
   if (std::string query = query_of(arguments, {"namespace", "dimension", "region"});
       !query.empty()) {
     query.front() = '&';
@@ -53,7 +53,8 @@ Result<int> list_metrics(const ServerLink& server, const Arguments& arguments,
   do {
     WEIR_ASSIGN_OR_RETURN(
         const Tree page,
-        server.get_json(target + (cursor.empty() ? "" : "&cursor=" + http::encode_percent(cursor))));
+        server.get_json(target +
+                        (cursor.empty() ? "" : "&cursor=" + http::encode_percent(cursor))));
     for (const Tree& metric : page["metrics"].items()) {
       std::string dimensions;
       for (const auto& [name, value] : metric["dimensions"].members()) {
@@ -91,10 +92,10 @@ std::string report_text(const MetricQuestion& question, const std::vector<Series
     gaps.num_gaps += own.num_gaps;
     gaps.num_periods += own.num_periods;
   }
-  std::string text = fmt::format(
-      "{}, {} in periods of {} s, {} to {}\n", counted(series.size(), "series"),
-      counted(num_points, "point"), question.period_s, to_time_text(question.span.since_ms),
-      to_time_text(question.span.until_ms));
+  std::string text =
+      fmt::format("{}, {} in periods of {} s, {} to {}\n", counted(series.size(), "series"),
+                  counted(num_points, "point"), question.period_s,
+                  to_time_text(question.span.since_ms), to_time_text(question.span.until_ms));
   if (gaps.num_gaps > 0) {
     text += fmt::format("{}: {} without a point\n", counted(gaps.num_gaps, "gap"),
                         counted(static_cast<std::size_t>(gaps.num_periods), "period"));
@@ -149,14 +150,13 @@ Result<int> show_series(const ServerLink& server, const MetricQuestion& question
   if (arguments.has("region")) {
     body.append("region", arguments.value("region"));
   }
-  WEIR_ASSIGN_OR_RETURN(const Tree answer,
-                        server.send_json("POST", "/api/v1/metrics/data", body));
+  WEIR_ASSIGN_OR_RETURN(const Tree answer, server.send_json("POST", "/api/v1/metrics/data", body));
   WEIR_ASSIGN_OR_RETURN(std::vector<Series> series, read_series(answer["results"]));
   measure_steps(question.queries, series);
   const bool is_empty = std::all_of(series.begin(), series.end(),
                                     [](const Series& one) { return one.values.empty(); });
-  const auto unknown = std::find_if(series.begin(), series.end(),
-                                    [](const Series& one) { return !one.is_known; });
+  const auto unknown =
+      std::find_if(series.begin(), series.end(), [](const Series& one) { return !one.is_known; });
   if (is_empty && unknown != series.end()) {
     return fail(ErrorCode::kNotFound, unknown->reasons.front());
   }
@@ -206,17 +206,20 @@ Result<int> put_metric(const ServerLink& server, const Arguments& arguments,
   Tree data = Tree::list();
   data.push(std::move(datum));
   const Tree input = Tree::map({{"Namespace", words[1]}, {"MetricData", std::move(data)}});
-  http::Headers headers{{"Content-Type", "application/x-amz-json-1.0"},
-                        {"X-Amz-Target", "GraniteServiceVersion20100801.PutMetricData"}};
+  http::Request call;
+  call.method = "POST";
+  call.target = "/";
+  call.body = format::write_json(input);
+  call.headers = {{"Host", "localhost"},
+                  {"Content-Type", "application/x-amz-json-1.0"},
+                  {"X-Amz-Target", "GraniteServiceVersion20100801.PutMetricData"}};
   if (arguments.has("region")) {
-    // The region of a call is that of its signature, which this way in does not ask for.
-    headers.emplace_back(
-        "Authorization",
-        fmt::format("AWS4-HMAC-SHA256 Credential=weir/20260101/{}/monitoring/aws4_request, "
-                    "SignedHeaders=host, Signature={:064}",
-                    arguments.value("region"), 0));
+    // The region of a call is that of its signature, which this way in checks nothing else of.
+    aws::sign(call, {"weir", "weir", ""}, arguments.value("region"), "monitoring",
+              environment.clock().now_ms());
   }
-  WEIR_RETURN_IF_ERROR(server.send_text("POST", "/", format::write_json(input), headers));
+  call.headers.erase(call.headers.begin());  // whoever sends it names the host
+  WEIR_RETURN_IF_ERROR(server.send_text("POST", "/", call.body, call.headers));
   return kExitDone;
 }
 

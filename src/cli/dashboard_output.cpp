@@ -189,8 +189,7 @@ void say_notes(const Tree& widget, Environment& environment) {
     }
   }
   for (const Tree& warning : widget["warnings"].items()) {
-    environment.say(
-        fmt::format("{}: {}\n", name_of(widget), printable(warning["message"].text())));
+    environment.say(fmt::format("{}: {}\n", name_of(widget), printable(warning["message"].text())));
   }
   if (widget["isTruncated"].boolean()) {
     environment.say(fmt::format("{}: the first {} rows alone\n", name_of(widget),

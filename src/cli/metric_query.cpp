@@ -139,8 +139,7 @@ Result<MetricQuestion> question_of_metric(const Arguments& arguments, TimeMs now
   }
   int number = 1;
   for (const std::string& statistic : statistics) {
-    Tree query =
-        metric_query(fmt::format("m{}", number++), metric, statistic, question.period_s);
+    Tree query = metric_query(fmt::format("m{}", number++), metric, statistic, question.period_s);
     query.append("Label", statistic);
     question.queries.push(std::move(query));
   }
@@ -165,10 +164,10 @@ Result<MetricQuestion> question_of_expressions(const Arguments& arguments, TimeM
   const auto check = [&](std::string_view option, const std::string& id) -> Result<void> {
     return std::find(ids.begin(), ids.end(), id) != ids.end()
                ? Result<void>()
-               : fail(ErrorCode::kUsage, fmt::format("--{} names {}, which nothing is called;{} "
-                                                     "there is: {}",
-                                                     option, id, did_you_mean(id, ids),
-                                                     fmt::join(ids, ", ")));
+               : fail(ErrorCode::kUsage,
+                      fmt::format("--{} names {}, which nothing is called;{} "
+                                  "there is: {}",
+                                  option, id, did_you_mean(id, ids), fmt::join(ids, ", ")));
   };
   for (const std::string& id : shown) {
     WEIR_RETURN_IF_ERROR(check("show", id));
@@ -177,7 +176,7 @@ Result<MetricQuestion> question_of_expressions(const Arguments& arguments, TimeM
     WEIR_RETURN_IF_ERROR(check("label", id));
   }
   for (Tree& query : *question.queries.list_if()) {
-    const std::string& id = query["Id"].text();
+    const std::string id = query["Id"].text();
     query.set("ReturnData", std::find(shown.begin(), shown.end(), id) != shown.end());
     if (const auto label = labels.find(id); label != labels.end()) {
       query.set("Label", label->second);

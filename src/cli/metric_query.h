@@ -8,7 +8,8 @@
 
 namespace weir::cli {
 
-// What `weir metric get` and `weir metric query` ask: MetricDataQueries as GetMetricData takes them.
+// What `weir metric get` and `weir metric query` ask: MetricDataQueries as GetMetricData takes
+// them.
 struct MetricQuestion {
   format::Tree queries;
   TimeSpanOption span;

@@ -108,8 +108,7 @@ Result<DimensionText> parse_dimension_text(std::string_view written) {
     name = written.substr(0, i);
   }
   if (name.empty() || i == written.size() || written[i] != '=') {
-    return fail(ErrorCode::kUsage,
-                fmt::format("--dimension takes NAME=VALUE, not '{}'", written));
+    return fail(ErrorCode::kUsage, fmt::format("--dimension takes NAME=VALUE, not '{}'", written));
   }
   return DimensionText(std::move(name), written.substr(i + 1));
 }

@@ -63,8 +63,9 @@ TEST(NamedText, TellsNamesFromExpressions) {
   EXPECT_EQ(named->id, "m1");
   EXPECT_EQ(named->period_s, 300);
   EXPECT_EQ(named->rest, "Demo/rtt");
-  for (const char* expression : {"m1 == m2", "m1==m2", "m1 / m2", "SELECT AVG(x) FROM y WHERE z='1'",
-                                 "SEARCH('{a,b} x=1', 'Sum')", "METRICS()", "", "m1"}) {
+  for (const char* expression :
+       {"m1 == m2", "m1==m2", "m1 / m2", "SELECT AVG(x) FROM y WHERE z='1'",
+        "SEARCH('{a,b} x=1', 'Sum')", "METRICS()", "", "m1"}) {
     const auto plain = parse_named_text(expression);
     ASSERT_TRUE(plain) << expression;
     EXPECT_EQ(plain->id, "") << expression;

@@ -54,7 +54,9 @@ Result<std::vector<Series>> read_series(const Tree& results) {
     }
     for (const Tree& reason : result["emptyBecause"].items()) {
       one.is_known = one.is_known && reason["cause"].text() == "range_without_samples";
-      one.reasons.push_back(fmt::format("{}. {}", reason["detail"].text(), reason["next"].text()));
+      const std::string& detail = reason["detail"].text();
+      one.reasons.push_back(
+          fmt::format("{}{} {}", detail, detail.ends_with('?') ? "" : ".", reason["next"].text()));
     }
   }
   return series;

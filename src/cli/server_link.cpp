@@ -79,8 +79,11 @@ Result<ServerLink> ServerLink::open(const Arguments& arguments, Environment& env
 
 Result<http::Response> ServerLink::answer(http::ClientRequest request) const {
   if (idle_ != nullptr) {
-    http::Request asked{request.method, request.url, std::move(request.headers),
-                        std::move(request.body)};
+    http::Request asked;
+    asked.method = request.method;
+    asked.target = request.url;
+    asked.headers = std::move(request.headers);
+    asked.body = std::move(request.body);
     asked.headers.emplace_back("Host", "localhost");
     asked.is_local = true;
     return idle_->answer(asked, environment_->cancel());

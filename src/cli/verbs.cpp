@@ -172,7 +172,8 @@ constexpr Option kMetricOptions[] = {
     {"dimension",
      0,
      "NAME=VALUE",
-     "get, put: one of all that the metric has; list: one that metrics have (NAME alone: any value)",
+     "get, put: one of all that the metric has; list: one that metrics have (NAME alone: any "
+     "value)",
      {},
      true},
     {"stat",
@@ -368,12 +369,14 @@ constexpr Verb kVerbs[] = {
     {"metric", "metrics that a server keeps: what there is, their values, metric math",
      "list|get NAMESPACE METRIC|query EXPRESSION..|put NAMESPACE METRIC VALUE..",
      "  weir metric list --namespace VPC/NetworkLatency/8_8_8_8\n"
-     "  weir metric get AWS/EC2 CPUUtilization --dimension InstanceId=i-1 --stat Average --stat p99 "
+     "  weir metric get AWS/EC2 CPUUtilization --dimension InstanceId=i-1 --stat Average --stat "
+     "p99 "
      "--since 1d\n"
      "  weir metric query 'errors / requests * 100' --id 'errors=Shop/Errors{Service=web}:Sum' \\\n"
      "      --id 'requests=Shop/Requests{Service=web}:Sum' --period 300 -o csv\n"
      "  weir metric query \"SEARCH('{AWS/EC2,InstanceId} CPUUtilization', 'Average', 300)\"\n"
-     "  weir metric query 'SELECT MAX(CPUUtilization) FROM \"AWS/EC2\" GROUP BY InstanceId' --period "
+     "  weir metric query 'SELECT MAX(CPUUtilization) FROM \"AWS/EC2\" GROUP BY InstanceId' "
+     "--period "
      "300\n"
      "  weir metric put Shop Requests 17 --dimension Service=web --unit Count\n",
      kMetricOptions, false, run_metric},

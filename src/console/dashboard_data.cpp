@@ -94,8 +94,7 @@ std::optional<AlarmName> alarm_of_arn(const std::string& arn) {
   if (colons.size() < 6) {
     return std::nullopt;
   }
-  return AlarmName{arn.substr(colons[5] + 1),
-                   arn.substr(colons[2] + 1, colons[3] - colons[2] - 1)};
+  return AlarmName{arn.substr(colons[5] + 1), arn.substr(colons[2] + 1, colons[3] - colons[2] - 1)};
 }
 
 // The properties with the rows of the alarm that they name, where they have none of their own.
@@ -105,10 +104,10 @@ Result<Tree> with_alarm(const Asker& asker, const Tree& properties) {
   if (!properties["metrics"].items().empty() || !alarm) {
     return properties;
   }
-  WEIR_ASSIGN_OR_RETURN(
-      const Tree answer,
-      asker.json("GET", fmt::format("/api/v1/alarms/{}?region={}", http::encode_percent(alarm->name),
-                                    http::encode_percent(alarm->region))));
+  WEIR_ASSIGN_OR_RETURN(const Tree answer,
+                        asker.json("GET", fmt::format("/api/v1/alarms/{}?region={}",
+                                                      http::encode_percent(alarm->name),
+                                                      http::encode_percent(alarm->region))));
   Tree shown = properties;
   shown.set("metrics", dashboard::alarm_rows(answer["alarm"]));
   shown.set("region", answer["region"]);
@@ -143,13 +142,12 @@ Result<void> add_series(const Asker& asker, const ShownDashboard& shown, const W
     if (!shows_any) {
       continue;
     }
-    WEIR_ASSIGN_OR_RETURN(const Tree answer,
-                          asker.json("POST", "/api/v1/metrics/data",
-                                     Tree::map({{"queries", std::move(queries)},
-                                                {"since", span.since_ms},
-                                                {"until", span.until_ms},
-                                                {"points", kMostPoints},
-                                                {"region", region}})));
+    WEIR_ASSIGN_OR_RETURN(const Tree answer, asker.json("POST", "/api/v1/metrics/data",
+                                                        Tree::map({{"queries", std::move(queries)},
+                                                                   {"since", span.since_ms},
+                                                                   {"until", span.until_ms},
+                                                                   {"points", kMostPoints},
+                                                                   {"region", region}})));
     for (const Tree& result : answer["results"].items()) {
       series.push(result);
     }
@@ -170,14 +168,13 @@ Result<void> add_rows(const Asker& asker, const WidgetSpan& span, const Tree& pr
                 "the query is written in PPL, which Weir does not read. Logs Insights QL and SQL "
                 "are");
   }
-  WEIR_ASSIGN_OR_RETURN(
-      const std::string lines,
-      asker.text("POST", "/api/v1/query",
-                 Tree::map({{"query", properties["query"]},
-                            {"language", language == "SQL" ? "sql" : "insights"},
-                            {"since", span.since_ms},
-                            {"until", span.until_ms},
-                            {"maxRows", kMostRows}})));
+  WEIR_ASSIGN_OR_RETURN(const std::string lines,
+                        asker.text("POST", "/api/v1/query",
+                                   Tree::map({{"query", properties["query"]},
+                                              {"language", language == "SQL" ? "sql" : "insights"},
+                                              {"since", span.since_ms},
+                                              {"until", span.until_ms},
+                                              {"maxRows", kMostRows}})));
   Tree rows = Tree::list();
   bool has_ended = false;
   for (std::size_t begin = 0; begin < lines.size();) {
@@ -239,8 +236,7 @@ Tree widget_tree(const Asker& asker, const ShownDashboard& shown, const Tree& wi
   Tree out = Tree::map({{"index", static_cast<std::int64_t>(index + 1)},
                         {"type", type},
                         {"title", properties["title"].text()}});
-  const WidgetSpan span =
-      dashboard::own_span(properties, shown.span.until_ms).value_or(shown.span);
+  const WidgetSpan span = dashboard::own_span(properties, shown.span.until_ms).value_or(shown.span);
   if (type == "metric" || type == "log") {
     out.append("sinceMs", span.since_ms);
     out.append("untilMs", span.until_ms);

@@ -93,8 +93,8 @@ Result<dashboard::Dashboard> find_dashboard(const dashboard::DashboardStore& das
     names.push_back(one.name);
   }
   const std::string meant = did_you_mean(name, names);
-  return fail(ErrorCode::kNotFound, fmt::format("there is no dashboard '{}'{}{}", name,
-                                                meant.empty() ? "" : ";", meant));
+  return fail(ErrorCode::kNotFound,
+              fmt::format("there is no dashboard '{}'{}{}", name, meant.empty() ? "" : ";", meant));
 }
 
 void add_dashboard_routes(api::NativeApi& native, const AwsCalls& aws,

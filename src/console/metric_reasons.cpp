@@ -34,7 +34,7 @@ std::string dimensions_text(const std::vector<metric::DimensionView>& dimensions
   return text;
 }
 
-// "; us-west-2 has it" of other regions of the account, "" where none has.
+// "; there are such in us-west-2" of other regions of the account, "" where none has.
 std::string elsewhere_text(const MetricPlace& place, metric::MetricFilter filter) {
   filter.scope.reset();
   std::set<std::string_view> regions;
@@ -44,9 +44,7 @@ std::string elsewhere_text(const MetricPlace& place, metric::MetricFilter filter
     }
   }
   regions.erase(place.region);
-  return regions.empty() ? ""
-                         : fmt::format("; {} {} such", fmt::join(regions, ", "),
-                                       regions.size() == 1 ? "has" : "have");
+  return regions.empty() ? "" : fmt::format("; there are such in {}", fmt::join(regions, ", "));
 }
 
 template <class Name>
@@ -115,11 +113,11 @@ Tree list_reasons(const MetricPlace& place, const metric::MetricFilter& filter) 
       near.name_space.reset();
       const auto names =
           distinct(place.metrics.list(near), [](const auto& metric) { return metric.name_space; });
-      return one_reason("no_such_namespace",
-                        fmt::format("{} has no metrics of a namespace '{}'{}{}", place.region,
-                                    *filter.name_space, meant(*filter.name_space, names),
-                                    elsewhere),
-                        kNext);
+      return one_reason(
+          "no_such_namespace",
+          fmt::format("{} has no metrics of a namespace '{}'{}{}", place.region, *filter.name_space,
+                      meant(*filter.name_space, names), elsewhere),
+          kNext);
     }
   }
   const auto in_namespace = place.metrics.list(near);

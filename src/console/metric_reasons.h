@@ -17,7 +17,8 @@ struct MetricPlace {
   [[nodiscard]] std::string scope() const { return account + "/" + region; }
 };
 
-// Why a metric gave nothing, as a list of {"cause", "detail", "next"}: what nearly matches is named.
+// Why a metric gave nothing, as a list of {"cause", "detail", "next"}: what nearly matches is
+// named.
 [[nodiscard]] format::Tree metric_reasons(const MetricPlace& place,
                                           const metric::MetricReference& wanted);
 // The same of a list of metrics that came out empty. The filter's scope is the place's.

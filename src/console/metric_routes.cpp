@@ -73,9 +73,8 @@ void add_lists(api::NativeApi& native, const std::shared_ptr<MetricRoom>& room) 
       if (name == "dimension") {
         const std::size_t end = std::min(value.find('='), value.size());
         filter.dimensions.push_back(
-            {value.substr(0, end), end == value.size()
-                                       ? std::nullopt
-                                       : std::optional(value.substr(end + 1))});
+            {value.substr(0, end),
+             end == value.size() ? std::nullopt : std::optional(value.substr(end + 1))});
       }
     }
     const auto found = room->metrics.list(filter, static_cast<metric::MetricId>(first),
@@ -95,11 +94,10 @@ void add_lists(api::NativeApi& native, const std::shared_ptr<MetricRoom>& room) 
                      {"newestMs", metric.last_ms == INT64_MIN ? Tree() : Tree(metric.last_ms)}}));
     }
     const bool is_empty = rows.items().empty() && first == 0;
-    return json_answer(
-        Tree::map({{"metrics", std::move(rows)},
-                   {"cursor", std::move(cursor)},
-                   {"emptyBecause",
-                    is_empty ? list_reasons(place_of(*room, call), filter) : Tree::list()}}));
+    return json_answer(Tree::map(
+        {{"metrics", std::move(rows)},
+         {"cursor", std::move(cursor)},
+         {"emptyBecause", is_empty ? list_reasons(place_of(*room, call), filter) : Tree::list()}}));
   };
   native.add(std::move(list));
 }
@@ -109,7 +107,8 @@ void add_lists(api::NativeApi& native, const std::shared_ptr<MetricRoom>& room) 
 Tree reasons_of(const MetricRoom& room, const RouteCall& call, const Tree& query,
                 const Tree& queries) {
   const auto of_metric = [&](const Tree& one) {
-    return metric_reasons(place_of(room, call), api::cloudwatch::read_data_query(one).metric_stat->metric);
+    return metric_reasons(place_of(room, call),
+                          api::cloudwatch::read_data_query(one).metric_stat->metric);
   };
   if (query["MetricStat"]["Metric"].is_map()) {
     return of_metric(query);
@@ -118,7 +117,8 @@ Tree reasons_of(const MetricRoom& room, const RouteCall& call, const Tree& query
   for (const Tree& other : queries.items()) {
     if (other["MetricStat"]["Metric"].is_map() && other.has("ReturnData") &&
         !other["ReturnData"].boolean()) {
-      for (Tree reason : of_metric(other).items()) {
+      const Tree own = of_metric(other);
+      for (Tree reason : own.items()) {
         reason.set("detail", other["Id"].text() + ": " + reason["detail"].text());
         reasons.push(std::move(reason));
       }
@@ -193,16 +193,16 @@ Tree result_tree(const MetricRoom& room, const RouteCall& call, const MetricResu
     }
   }
   const bool is_empty = result.points.empty();
-  return Tree::map({{"id", result.id},
-                    {"label", result.label},
-                    {"timesMs", std::move(times)},
-                    {"values", std::move(values)},
-                    {"lows", std::move(lows)},
-                    {"highs", std::move(highs)},
-                    {"stepMs", slots.step_ms},
-                    {"messages", result.messages},
-                    {"emptyBecause",
-                     is_empty ? reasons_of(room, call, query, queries) : Tree::list()}});
+  return Tree::map(
+      {{"id", result.id},
+       {"label", result.label},
+       {"timesMs", std::move(times)},
+       {"values", std::move(values)},
+       {"lows", std::move(lows)},
+       {"highs", std::move(highs)},
+       {"stepMs", slots.step_ms},
+       {"messages", result.messages},
+       {"emptyBecause", is_empty ? reasons_of(room, call, query, queries) : Tree::list()}});
 }
 
 void add_data(api::NativeApi& native, const std::shared_ptr<MetricRoom>& room) {

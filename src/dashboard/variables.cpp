@@ -60,9 +60,8 @@ Tree with_property(const Tree& value, const std::string& property, const std::st
       const auto whole = is_number ? parse_int64(text) : std::nullopt;
       const auto number = is_number ? parse_double(text) : std::nullopt;
       map.append(name, whole ? Tree(*whole) : number ? Tree(*number) : Tree(text));
-    } else if (name == "metrics" && std::any_of(items.begin(), items.end(), [](const Tree& item) {
-                 return item.is_list();
-               })) {
+    } else if (name == "metrics" && std::any_of(items.begin(), items.end(),
+                                                [](const Tree& item) { return item.is_list(); })) {
       map.append(name, rows_with_property(member, property, text));
     } else {
       map.append(name, with_property(member, property, text));
@@ -141,9 +140,8 @@ Result<Tree> with_variables(const Tree& body, const VariableValues& values) {
   }
   for (const auto& [id, text] : values) {
     if (std::find(ids.begin(), ids.end(), id) == ids.end()) {
-      return fail(ErrorCode::kUsage,
-                  fmt::format("the dashboard has no variable {};{} it has: {}", id,
-                              did_you_mean(id, ids), fmt::join(ids, ", ")));
+      return fail(ErrorCode::kUsage, fmt::format("the dashboard has no variable {};{} it has: {}",
+                                                 id, did_you_mean(id, ids), fmt::join(ids, ", ")));
     }
   }
   Tree shown = body;

@@ -81,13 +81,12 @@ std::vector<WidgetQuery> widget_queries(
         dimensions.push(Tree::map({{"Name", name}, {"Value", value}}));
       }
       const Tree& stat = row.options.has("stat") ? row.options["stat"] : properties["stat"];
-      result.query.append(
-          "MetricStat",
-          Tree::map({{"Metric", Tree::map({{"Namespace", row.name_space},
-                                           {"MetricName", row.metric},
-                                           {"Dimensions", std::move(dimensions)}})},
-                     {"Period", period_s},
-                     {"Stat", stat.is_text() ? stat.text() : "Average"}}));
+      result.query.append("MetricStat",
+                          Tree::map({{"Metric", Tree::map({{"Namespace", row.name_space},
+                                                           {"MetricName", row.metric},
+                                                           {"Dimensions", std::move(dimensions)}})},
+                                     {"Period", period_s},
+                                     {"Stat", stat.is_text() ? stat.text() : "Average"}}));
     }
     if (!row.options["label"].text().empty()) {
       result.query.append("Label", row.options["label"]);
@@ -105,9 +104,7 @@ std::vector<WidgetQuery> widget_queries(const Tree& properties, const WidgetSpan
                                    view) != std::end(kSingleValueViews);
   const bool is_whole = is_single && properties["setPeriodToTimeRange"].boolean();
   return widget_queries(properties, [&](std::int64_t own_s) {
-    return is_whole   ? whole_period_s(span)
-           : inherits ? own_s
-                      : graph_period_s(own_s, span, now_ms);
+    return is_whole ? whole_period_s(span) : inherits ? own_s : graph_period_s(own_s, span, now_ms);
   });
 }
 
@@ -133,8 +130,8 @@ Tree alarm_rows(const Tree& alarm) {
     rows.push(row_of(stat["Metric"], std::move(options)));
   }
   if (rows.items().empty()) {
-    const Tree& stat = alarm.has("ExtendedStatistic") ? alarm["ExtendedStatistic"]
-                                                      : alarm["Statistic"];
+    const Tree& stat =
+        alarm.has("ExtendedStatistic") ? alarm["ExtendedStatistic"] : alarm["Statistic"];
     rows.push(row_of(alarm, Tree::map({{"stat", stat}, {"period", alarm["Period"]}})));
   }
   return rows;

@@ -9,8 +9,8 @@
 namespace weir::dashboard {
 namespace {
 
-using ::testing::HasSubstr;
 using format::Tree;
+using ::testing::HasSubstr;
 
 constexpr std::int64_t kHour = 3'600'000;
 constexpr std::int64_t kDay = 24 * kHour;
@@ -52,8 +52,8 @@ TEST(WidgetTime, RangesOfTheirOwn) {
   EXPECT_EQ(own->since_ms, kNow - 6 * kHour);
   EXPECT_EQ(own->until_ms, kNow);
   EXPECT_FALSE(own_span(json(R"({"end":"2026-01-02T00:00:00Z"})"), kNow));
-  EXPECT_FALSE(own_span(
-      json(R"({"start":"2026-01-02T00:00:00Z","end":"2026-01-01T00:00:00Z"})"), kNow));
+  EXPECT_FALSE(
+      own_span(json(R"({"start":"2026-01-02T00:00:00Z","end":"2026-01-01T00:00:00Z"})"), kNow));
 }
 
 TEST(WidgetQueries, RowsBecomeMetricDataQueries) {
@@ -73,13 +73,14 @@ TEST(WidgetQueries, AnAlarmIsItsMetrics) {
   const Tree rows = alarm_rows(json(
       R"({"Namespace":"N","MetricName":"a","Dimensions":[],"Statistic":"Average","Period":60})"));
   EXPECT_EQ(format::write_json(rows), R"([["N","a",{"stat":"Average","period":60}]])");
-  EXPECT_TRUE(alarm_rows(json(R"({"AlarmRule":"ALARM(a)"})")).is_null());
+  EXPECT_TRUE(alarm_rows(json(R"({"AlarmRule":"ALARM(a)"
+})")).is_null());
   const Tree of_expression = alarm_rows(json(
       R"({"Metrics":[{"Id":"e1","Expression":"m1*2"},{"Id":"m1","ReturnData":false,"MetricStat":)"
       R"({"Metric":{"Namespace":"N","MetricName":"a"},"Stat":"Sum","Period":300}}]})"));
-  EXPECT_EQ(format::write_json(of_expression),
-            R"([[{"id":"e1","visible":true,"expression":"m1*2"}],)"
-            R"(["N","a",{"id":"m1","visible":false,"stat":"Sum","period":300}]])");
+EXPECT_EQ(format::write_json(of_expression),
+          R"([[{"id":"e1","visible":true,"expression":"m1*2"}],)"
+          R"(["N","a",{"id":"m1","visible":false,"stat":"Sum","period":300}]])");
 }
 
 TEST(Variables, ArePutInWhereTheyStand) {

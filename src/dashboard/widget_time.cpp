@@ -106,12 +106,14 @@ std::int64_t graph_period_s(std::int64_t own_s, const WidgetSpan& span, TimeMs n
       return rounded_up(step_s, shortest_s);
     }
   }
-  const std::int64_t needed_s = rounded_up(length_ms, kPointsEachGraph * 1000) / (kPointsEachGraph * 1000);
+  const std::int64_t needed_s =
+      rounded_up(length_ms, kPointsEachGraph * 1000) / (kPointsEachGraph * 1000);
   return rounded_up(rounded_up(needed_s, kDayS), shortest_s);
 }
 
 std::int64_t whole_period_s(const WidgetSpan& span) {
-  return std::max<std::int64_t>(60, rounded_up(rounded_up(span.until_ms - span.since_ms, 1000) / 1000, 60));
+  return std::max<std::int64_t>(
+      60, rounded_up(rounded_up(span.until_ms - span.since_ms, 1000) / 1000, 60));
 }
 
 }  // namespace weir::dashboard
