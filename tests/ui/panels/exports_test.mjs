@@ -9,6 +9,7 @@ import { assert, BEGIN_MS, drawn, GAP, HOSTILE, RANGE, rtt, SLOT_MS, SLOTS, unti
 
 const world = new World();
 const LATENCY = 'VPC/NetworkLatency/8_8_8_8';
+const MARGIN = 12; // of a picture, in pixels of the page
 const PRESENT = Array.from({ length: SLOTS }, (_, slot) => slot).filter((slot) => slot < GAP[0] || slot >= GAP[1]);
 const ODD = { namespace: 'Odd/"n" $(touch n)', name: "it's; `m` {a=b},c:\\", dimension: ['"x=y"', '\'"\\ $(id)},='] };
 const eight = JSON.parse(await readFile(new URL('../eight_widgets.json', import.meta.url), 'utf8'));
@@ -123,7 +124,7 @@ describe('metrics', () => {
       kept(`metrics-${view}`, bytes);
       const picture = readPng(bytes);
       const box = await page.locator('.metrics-graph').boundingBox();
-      assert.deepEqual([picture.width, picture.height], [Math.round(box.width * 2), Math.round(box.height * 2)]);
+      assert.deepEqual([picture.width, picture.height], [Math.round(2 * (box.width + 2 * MARGIN)), Math.round(2 * (box.height + 2 * MARGIN))]);
       assert.ok(inkOf(picture).colors >= 3, view);
       await page.done();
     }
@@ -184,15 +185,15 @@ describe('a dashboard', () => {
       kept(`dashboard-${theme}`, bytes);
       const picture = readPng(bytes);
       const grid = await page.locator('.dashboard-grid').boundingBox();
-      assert.deepEqual([picture.width, picture.height], [Math.round(grid.width * 2), Math.round(grid.height * 2)]);
+      assert.deepEqual([picture.width, picture.height], [Math.round(2 * (grid.width + 2 * MARGIN)), Math.round(2 * (grid.height + 2 * MARGIN))]);
       // Each chart's line is where it is on the page, also of a widget that was never in view.
       for (const title of ['Round trips to 8.8.8.8', 'Loss', 'Far below']) {
         const chart = page.getByRole('article', { name: title });
         const what = await drawn(chart);
         const plot = await chart.locator('.metric-chart-plot').boundingBox();
         const { color, marks } = what.series[0];
-        const x = Math.round(2 * (plot.x - grid.x + what.plot.left + marks[1].x * what.plot.width));
-        const y = Math.round(2 * (plot.y - grid.y + what.plot.top + (1 - marks[1].y) * what.plot.height));
+        const x = Math.round(2 * (MARGIN + plot.x - grid.x + what.plot.left + marks[1].x * what.plot.width));
+        const y = Math.round(2 * (MARGIN + plot.y - grid.y + what.plot.top + (1 - marks[1].y) * what.plot.height));
         assert.ok(isNear(picture, x, y, color), `${title}: no ink at ${x}, ${y}`);
       }
       assert.ok(inkOf(picture).colors >= 5);

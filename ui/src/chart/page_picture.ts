@@ -12,6 +12,7 @@ declare global {
 // What one works the page with, and what only a screen reader meets.
 const UNPAINTED = '.popover-root, .widget-grips, .widget-corner, .visually-hidden, .metric-tooltip, .widget-head > .button';
 const MOST_POINTS = 16_384; // of a canvas's side
+const MARGIN = 12; // around what is painted
 
 interface Painter {
   context: CanvasRenderingContext2D;
@@ -22,10 +23,12 @@ interface Painter {
 const pixels = (text: string): number => Number.parseFloat(text) || 0;
 const isSeen = (color: string): boolean => color !== 'transparent' && !/[,/] *0\)$/.test(color);
 
-function boxPath({ origin }: Painter, box: DOMRect, style: CSSStyleDeclaration): Path2D {
+/** The outline of a box, or of what lies within its border. */
+function boxPath({ origin }: Painter, box: DOMRect, style: CSSStyleDeclaration, border = 0): Path2D {
   const path = new Path2D();
-  const radius = style.borderTopLeftRadius.endsWith('%') ? Math.min(box.width, box.height) / 2 : pixels(style.borderTopLeftRadius);
-  path.roundRect(box.left - origin.left, box.top - origin.top, box.width, box.height, Math.min(radius, box.width / 2, box.height / 2));
+  const [width, height] = [Math.max(box.width - 2 * border, 0), Math.max(box.height - 2 * border, 0)];
+  const radius = style.borderTopLeftRadius.endsWith('%') ? Math.min(width, height) / 2 : pixels(style.borderTopLeftRadius) - border;
+  path.roundRect(box.left - origin.left + border, box.top - origin.top + border, width, height, Math.max(Math.min(radius, width / 2, height / 2), 0));
   return path;
 }
 
@@ -132,7 +135,7 @@ function paint(painter: Painter, element: Element): void {
   context.save();
   context.globalAlpha *= Number(style.opacity);
   if (style.display !== 'contents') paintBox(painter, box, style);
-  if (style.overflow !== 'visible' && element !== document.body) context.clip(boxPath(painter, box, style));
+  if (style.overflow !== 'visible' && element !== document.body) context.clip(boxPath(painter, box, style, pixels(style.borderTopWidth)));
   if (element instanceof SVGSVGElement) {
     paintSvg(context, element, origin);
   } else if (element instanceof HTMLCanvasElement) {
@@ -158,18 +161,29 @@ async function drawCharts(root: HTMLElement, ratio: number): Promise<Map<HTMLEle
   return charts;
 }
 
+/** What the element stands on. */
+function groundOf(element: Element): string {
+  for (let at: Element | null = element; at; at = at.parentElement) {
+    const { backgroundColor } = getComputedStyle(at);
+    if (isSeen(backgroundColor)) return backgroundColor;
+  }
+  return 'white';
+}
+
 /** An element and all within it, at two points a pixel; null where there is nothing of it, or too much for one picture. */
 export async function pagePicture(root: HTMLElement): Promise<Blob | null> {
-  const size = root.getBoundingClientRect();
+  const box = root.getBoundingClientRect();
+  if (box.width === 0 || box.height === 0) return null;
+  const size = new DOMRect(box.left - MARGIN, box.top - MARGIN, box.width + 2 * MARGIN, box.height + 2 * MARGIN);
   const ratio = Math.min(PICTURE_RATIO, MOST_POINTS / Math.max(size.width, size.height));
-  if (size.width === 0 || size.height === 0 || ratio < 0.5) return null;
+  if (ratio < 0.5) return null;
   const charts = await drawCharts(root, ratio);
   const canvas = document.createElement('canvas');
   canvas.width = Math.round(size.width * ratio);
   canvas.height = Math.round(size.height * ratio);
   const context = canvas.getContext('2d')!;
   context.scale(ratio, ratio);
-  context.fillStyle = getComputedStyle(document.body).backgroundColor;
+  context.fillStyle = groundOf(root);
   context.fillRect(0, 0, size.width, size.height);
   paint({ context, origin: size, charts }, root);
   return new Promise((resolve) => canvas.toBlob(resolve, 'image/png'));
