@@ -1,13 +1,9 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
-#include "app/alarm_reports.h"
-#include "app/idle_rooms.h"
 #include "cli/commands.h"
-#include "cli/data_directory.h"
 #include "cli/server_link.h"
 #include "cli/value_rows.h"
 #include "http/form.h"
@@ -19,8 +15,8 @@ using format::Tree;
 
 constexpr std::string_view kColumns[] = {"name", "region", "state", "since", "watches", "reason"};
 
-// All pages of a running server's list.
-Result<std::vector<Tree>> list_of_server(const ServerLink& server, const Arguments& arguments) {
+// All pages of the list.
+Result<std::vector<Tree>> list_alarms(const ServerLink& server, const Arguments& arguments) {
   std::vector<Tree> rows;
   const std::string query = query_of(arguments, {"region", "state"});
   const std::string base =
@@ -35,15 +31,6 @@ Result<std::vector<Tree>> list_of_server(const ServerLink& server, const Argumen
     }
     target = base + "&cursor=" + http::encode_percent(page["cursor"].text());
   }
-}
-
-Result<std::vector<Tree>> list_of_store(const app::AlarmReports& alarms,
-                                        const Arguments& arguments) {
-  app::AlarmReports::ListQuery query;
-  query.region = arguments.value("region");
-  query.state = arguments.value("state");
-  WEIR_ASSIGN_OR_RETURN(const Tree page, alarms.list(query));
-  return page["alarms"].items();
 }
 
 Result<int> write_list(const std::vector<Tree>& rows, const Arguments& arguments,
@@ -76,34 +63,17 @@ Result<int> alarm_command(const Arguments& arguments, Environment& environment) 
   if (is_of_one && output != "table" && output != "json") {
     return fail(ErrorCode::kUsage, fmt::format("weir alarm {} writes table or json", what));
   }
-  const std::string directory = data_directory(arguments);
-  const auto server = ServerLink::find(environment, directory);
-  std::unique_ptr<app::IdleRooms> rooms;
-  if (!server) {
-    WEIR_ASSIGN_OR_RETURN(
-        rooms, app::IdleRooms::open(environment.files(), environment.clock(), directory));
-  }
+  WEIR_ASSIGN_OR_RETURN(const ServerLink server, ServerLink::open(arguments, environment));
   if (is_list) {
-    WEIR_ASSIGN_OR_RETURN(const auto rows, server ? list_of_server(*server, arguments)
-                                                  : list_of_store(rooms->alarms(), arguments));
+    WEIR_ASSIGN_OR_RETURN(const auto rows, list_alarms(server, arguments));
     return write_list(rows, arguments, environment);
   }
-  std::string text;
-  if (server) {
-    const std::string target =
-        fmt::format("/api/v1/alarms/{}/{}{}", http::encode_percent(words[1]), what,
-                    what == "replay" ? query_of(arguments, {"region", "since"})
-                                     : query_of(arguments, {"region"}));
-    WEIR_ASSIGN_OR_RETURN(
-        text, server->get(target, output == "json" ? "application/json" : "text/plain"));
-  } else {
-    const app::ReportForm form = output == "json" ? app::ReportForm::kJson : app::ReportForm::kText;
-    const std::string_view region = arguments.value("region");
-    WEIR_ASSIGN_OR_RETURN(
-        text, what == "replay"
-                  ? rooms->alarms().replay(region, words[1], arguments.value("since", "30d"), form)
-                  : rooms->alarms().explain(region, words[1], form));
-  }
+  const std::string target =
+      fmt::format("/api/v1/alarms/{}/{}{}", http::encode_percent(words[1]), what,
+                  what == "replay" ? query_of(arguments, {"region", "since"})
+                                   : query_of(arguments, {"region"}));
+  WEIR_ASSIGN_OR_RETURN(const std::string text,
+                        server.get(target, output == "json" ? "application/json" : "text/plain"));
   return environment.write(text) ? kExitDone : environment.write_failure();
 }
 
