@@ -10,7 +10,7 @@ declare global {
 }
 
 // What one works the page with, and what only a screen reader meets.
-const UNPAINTED = '.popover-root, .widget-grips, .widget-corner, .visually-hidden, .metric-tooltip, .widget-head > .button';
+const UNPAINTED = '.popover-root, .panel-actions, .table .button, .u-legend, .widget-grips, .widget-corner, .visually-hidden, .metric-tooltip, .widget-head > .button';
 const MOST_POINTS = 16_384; // of a canvas's side
 const MARGIN = 12; // around what is painted
 
@@ -104,7 +104,7 @@ function paintText({ context, origin }: Painter, node: Text, parent: Element, st
   for (const { text, box } of linesOf(node)) {
     const words = style.whiteSpace.startsWith('pre') ? text : text.replace(/\s+/g, ' ').trimEnd();
     const shown = style.textTransform === 'uppercase' ? words.toUpperCase() : words;
-    const cut = style.textOverflow === 'ellipsis' ? fitted(context, shown, inner.right - pixels(style.paddingRight) - box.left) : shown;
+    const cut = style.textOverflow === 'ellipsis' && parent.scrollWidth > parent.clientWidth ? fitted(context, shown, inner.right - pixels(style.paddingRight) - box.left) : shown;
     const { fontBoundingBoxAscent: ascent, fontBoundingBoxDescent: descent } = context.measureText(cut);
     const x = box.left - origin.left;
     const y = box.top - origin.top + (box.height + ascent - descent) / 2;
