@@ -158,9 +158,13 @@ Result<const Tree*> find_widget(const Tree& data, std::string_view wanted) {
 
 Result<void> write_widget(const Tree& widget, std::string_view format, bool is_whole,
                           const Arguments& arguments, Environment& environment) {
-  WEIR_ASSIGN_OR_RETURN(const auto table, table_of(widget, is_whole));
-  if (table) {
-    return write_table(*table, format, arguments, environment);
+  const auto table = table_of(widget, is_whole);
+  if (!table) {
+    environment.say(fmt::format("{}: {}\n", name_of(widget), table.error().message));
+    return {};
+  }
+  if (*table) {
+    return write_table(**table, format, arguments, environment);
   }
   if (widget.has("markdown")) {
     const std::string& markdown = widget["markdown"].text();

@@ -35,10 +35,11 @@ Result<std::vector<Series>> read_series(const Tree& results) {
   std::vector<Series> series;
   for (const Tree& result : results.items()) {
     if (result.has("lows")) {
-      return fail(ErrorCode::kLimit,
-                  fmt::format("'{}' has more points than an answer holds: ask for longer periods "
-                              "(--period) or a shorter time",
-                              result["label"].text()));
+      return fail(
+          ErrorCode::kLimit,
+          fmt::format("'{}' has more points than an answer holds: ask for a shorter time, or "
+                      "for longer periods",
+                      result["label"].text()));
     }
     Series& one = series.emplace_back();
     one.id = result["id"].text();

@@ -23,7 +23,9 @@ using dashboard::WidgetSpan;
 using format::Tree;
 
 constexpr std::int64_t kDefaultLengthMs = 3 * 3'600'000;
-constexpr std::int64_t kMostPoints = 100'000;
+// Of one widget: more than graphs draw, and no more than a server should hold at a time.
+constexpr std::int64_t kMostPoints = 2'000'000;
+constexpr std::int64_t kMostSeries = 500;  // that an expression gives
 constexpr std::int64_t kMostRows = 10'000;
 constexpr std::int64_t kMostAlarms = 1'000;
 
@@ -128,6 +130,11 @@ Result<void> add_series(const Asker& asker, const ShownDashboard& shown, const W
       regions.push_back(row.region);
     }
   }
+  const bool has_expression = std::any_of(
+      rows.begin(), rows.end(), [](const auto& row) { return row.query.has("Expression"); });
+  const std::int64_t num_series =
+      static_cast<std::int64_t>(rows.size()) + (has_expression ? kMostSeries : 0);
+  const std::int64_t points = std::min<std::int64_t>(kMostPoints / num_series, 100'000);
   Tree series = Tree::list();
   Tree messages = Tree::list();
   for (const std::string& region : regions) {
@@ -142,12 +149,13 @@ Result<void> add_series(const Asker& asker, const ShownDashboard& shown, const W
     if (!shows_any) {
       continue;
     }
-    WEIR_ASSIGN_OR_RETURN(const Tree answer, asker.json("POST", "/api/v1/metrics/data",
-                                                        Tree::map({{"queries", std::move(queries)},
-                                                                   {"since", span.since_ms},
-                                                                   {"until", span.until_ms},
-                                                                   {"points", kMostPoints},
-                                                                   {"region", region}})));
+    WEIR_ASSIGN_OR_RETURN(const Tree answer,
+                          asker.json("POST", "/api/v1/metrics/data",
+                                     Tree::map({{"queries", std::move(queries)},
+                                                {"since", span.since_ms},
+                                                {"until", span.until_ms},
+                                                {"points", std::max<std::int64_t>(points, 1)},
+                                                {"region", region}})));
     for (const Tree& result : answer["results"].items()) {
       series.push(result);
     }
@@ -311,17 +319,18 @@ void add_dashboard_data_route(api::NativeApi& native, const dashboard::Dashboard
     response.produce = [&native, shown = std::move(read), caller = call.caller,
                         request_id = std::string(call.request_id)](http::BodyWriter& writer) {
       const Asker asker(native, caller, request_id, writer.gone());
-      Tree widgets = Tree::list();
+      std::string head = format::write_json(Tree::map({{"name", shown.name},
+                                                       {"modifiedMs", shown.modified_ms},
+                                                       {"sinceMs", shown.span.since_ms},
+                                                       {"untilMs", shown.span.until_ms}}));
+      head.back() = ',';
+      bool is_read = writer.write(head + "\"widgets\":[");
       const auto& all = shown.body["widgets"].items();
-      for (std::size_t i = 0; i < all.size(); ++i) {
-        widgets.push(widget_tree(asker, shown, all[i], i));
+      for (std::size_t i = 0; i < all.size() && is_read; ++i) {
+        is_read = writer.write((i > 0 ? ",\n" : "\n") +
+                               format::write_json(widget_tree(asker, shown, all[i], i)));
       }
-      writer.write(format::write_json(Tree::map({{"name", shown.name},
-                                                 {"modifiedMs", shown.modified_ms},
-                                                 {"sinceMs", shown.span.since_ms},
-                                                 {"untilMs", shown.span.until_ms},
-                                                 {"widgets", std::move(widgets)}})) +
-                   "\n");
+      writer.write("]}\n");
     };
     return response;
   };

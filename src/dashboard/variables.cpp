@@ -16,6 +16,8 @@ namespace {
 using format::Tree;
 
 constexpr std::string_view kFirstFound = "__FIRST";
+constexpr std::size_t kMaxValueBytes = 1024;      // as long as a dimension's value may be
+constexpr std::size_t kMaxTextBytes = 16U << 20;  // of all texts that a pattern changed
 
 Tree with_property(const Tree& value, const std::string& property, const std::string& text);
 
@@ -70,28 +72,51 @@ Tree with_property(const Tree& value, const std::string& property, const std::st
   return map;
 }
 
-Tree with_pattern(const Tree& value, const RE2& pattern, const std::string& rewrite) {
-  if (value.is_text()) {
-    std::string text = value.text();
-    RE2::GlobalReplace(&text, pattern, rewrite);
+// Puts a text in wherever a pattern matches. A few bytes of a body could become gigabytes: what
+// would grow too large stays as it is, and is remembered.
+class PatternWriter {
+ public:
+  PatternWriter(const RE2& pattern, const std::string& rewrite)
+      : pattern_(pattern), rewrite_(rewrite) {}
+
+  [[nodiscard]] Tree write(const Tree& value) {
+    if (value.is_text()) {
+      return write_text(value.text());
+    }
+    if (value.is_list()) {
+      Tree list = Tree::list();
+      for (const Tree& item : value.items()) {
+        list.push(write(item));
+      }
+      return list;
+    }
+    if (!value.is_map()) {
+      return value;
+    }
+    Tree map = Tree::map();
+    for (const auto& [name, member] : value.members()) {
+      map.append(name, write(member));
+    }
+    return map;
+  }
+  [[nodiscard]] bool is_too_large() const { return is_too_large_; }
+
+ private:
+  Tree write_text(std::string text) {
+    is_too_large_ = is_too_large_ || (text.size() + 1) * rewrite_.size() > kMaxTextBytes;
+    if (!is_too_large_) {
+      RE2::GlobalReplace(&text, pattern_, rewrite_);
+      num_bytes_ += text.size();
+      is_too_large_ = num_bytes_ > kMaxTextBytes;
+    }
     return text;
   }
-  if (value.is_list()) {
-    Tree list = Tree::list();
-    for (const Tree& item : value.items()) {
-      list.push(with_pattern(item, pattern, rewrite));
-    }
-    return list;
-  }
-  if (!value.is_map()) {
-    return value;
-  }
-  Tree map = Tree::map();
-  for (const auto& [name, member] : value.members()) {
-    map.append(name, with_pattern(member, pattern, rewrite));
-  }
-  return map;
-}
+
+  const RE2& pattern_;
+  const std::string& rewrite_;
+  std::size_t num_bytes_ = 0;
+  bool is_too_large_ = false;
+};
 
 // A text that RE2 puts in as it is.
 std::string rewrite_of(const std::string& text) {
@@ -127,6 +152,11 @@ Result<Tree> with_variables(const Tree& body, const VariableValues& values) {
     if (text.empty() || text == kFirstFound || target.empty()) {
       continue;
     }
+    if (text.size() > kMaxValueBytes) {
+      return fail(ErrorCode::kLimit, fmt::format("a variable's value has at most {} bytes; that of "
+                                                 "{} has {}",
+                                                 kMaxValueBytes, ids.back(), text.size()));
+    }
     if (!is_pattern) {
       widgets = with_property(widgets, target, text);
       continue;
@@ -136,7 +166,15 @@ Result<Tree> with_variables(const Tree& body, const VariableValues& values) {
       return fail(ErrorCode::kInput, fmt::format("the pattern of the variable {} is none: {}",
                                                  ids.back(), pattern.error()));
     }
-    widgets = with_pattern(widgets, pattern, rewrite_of(text));
+    const std::string rewrite = rewrite_of(text);
+    PatternWriter writer(pattern, rewrite);
+    widgets = writer.write(widgets);
+    if (writer.is_too_large()) {
+      return fail(ErrorCode::kLimit,
+                  fmt::format("with this value of the variable {} the dashboard's texts would pass "
+                              "16 MiB",
+                              ids.back()));
+    }
   }
   for (const auto& [id, text] : values) {
     if (std::find(ids.begin(), ids.end(), id) == ids.end()) {

@@ -77,9 +77,9 @@ TEST(WidgetQueries, AnAlarmIsItsMetrics) {
   const Tree of_expression = alarm_rows(json(
       R"({"Metrics":[{"Id":"e1","Expression":"m1*2"},{"Id":"m1","ReturnData":false,"MetricStat":)"
       R"({"Metric":{"Namespace":"N","MetricName":"a"},"Stat":"Sum","Period":300}}]})"));
-EXPECT_EQ(format::write_json(of_expression),
-          R"([[{"id":"e1","visible":true,"expression":"m1*2"}],)"
-          R"(["N","a",{"id":"m1","visible":false,"stat":"Sum","period":300}]])");
+  EXPECT_EQ(format::write_json(of_expression),
+            R"([[{"id":"e1","visible":true,"expression":"m1*2"}],)"
+            R"(["N","a",{"id":"m1","visible":false,"stat":"Sum","period":300}]])");
 }
 
 TEST(Variables, ArePutInWhereTheyStand) {
@@ -103,6 +103,18 @@ TEST(Variables, ArePutInWhereTheyStand) {
   const auto wrong = with_variables(body, {{"instanze", "i-2"}});
   ASSERT_FALSE(wrong);
   EXPECT_THAT(wrong.error().message, HasSubstr("did you mean instance"));
+  EXPECT_FALSE(with_variables(body, {{"instance", std::string(1025, 'x')}}));
+  // A body of 64 KiB that would become 64 MiB.
+  Tree wide = json(R"({"variables":[{"type":"pattern","pattern":"x","id":"v"}],"widgets":[]})");
+  Tree texts = Tree::list();
+  for (int i = 0; i < 64; ++i) {
+    texts.push(std::string(1024, 'x'));
+  }
+  wide.set("widgets", std::move(texts));
+  const auto large = with_variables(wide, {{"v", std::string(1024, 'y')}});
+  ASSERT_FALSE(large);
+  EXPECT_EQ(large.error().code, ErrorCode::kLimit);
+  EXPECT_TRUE(with_variables(wide, {{"v", "yy"}}));
   EXPECT_FALSE(with_variables(json(R"({"variables":[{"type":"pattern","pattern":"(",)"
                                    R"("defaultValue":"x"}],"widgets":[]})"),
                               {}));
