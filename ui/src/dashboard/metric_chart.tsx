@@ -106,6 +106,7 @@ export function MetricChart(props: MetricChartProps) {
         points: {
           ...(kind === 'line' ? {} : { show: () => false }),
           size: 5 * scale,
+          space: 12 * scale,
           fill: color,
           filter: (plot, index, isShown, gaps) => lonePoints(plot, index, isShown, gaps, data[index]),
         },

@@ -168,7 +168,7 @@ export default function System() {
           />
         )}
       >
-        <div class="stack" ref={storage}>{answer && <Storage system={answer} onChanged={time.refresh} />}</div>
+        <div ref={storage}>{answer && <Storage system={answer} onChanged={time.refresh} />}</div>
       </Panel>
       <Panel
         title="What can never work"
