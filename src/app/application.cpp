@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <future>
 
 #include "api/cloudwatch/alarm_operations.h"
 #include "api/cloudwatch/cloudwatch_service.h"
@@ -21,6 +22,7 @@
 #include "app/inventory_files.h"
 #include "app/routes.h"
 #include "flow/enrichment.h"
+#include "http/collected_body.h"
 
 namespace weir::app {
 namespace {
@@ -59,7 +61,44 @@ Result<std::unique_ptr<Application>> Application::start(const Configuration& con
   WEIR_RETURN_IF_ERROR(check(configuration));
   std::unique_ptr<Application> application(new Application(configuration, clock, files));
   WEIR_RETURN_IF_ERROR(application->open());
+  WEIR_RETURN_IF_ERROR(application->listen());
   return application;
+}
+
+Result<std::unique_ptr<Application>> Application::open_idle(Configuration configuration,
+                                                            const Clock& clock,
+                                                            io::FileSystem& files) {
+  if (!files.exists(configuration.data + "/state.db")) {
+    return fail(ErrorCode::kNotFound,
+                fmt::format("{} holds no server's state: weir serve --data {} makes it",
+                            configuration.data, configuration.data));
+  }
+  configuration.ingest_paths.clear();
+  configuration.collector = {};
+  configuration.probe = {};
+  std::unique_ptr<Application> application(new Application(std::move(configuration), clock, files));
+  application->is_idle_ = true;
+  WEIR_RETURN_IF_ERROR(application->open());
+  return application;
+}
+
+http::Response Application::answer(const http::Request& request, const CancelToken& cancel) {
+  http::Response response = gateway_->handle(request);
+  if (response.later) {
+    std::promise<http::Response> answered;
+    auto answer = answered.get_future();
+    response.later([&answered](http::Response late, bool /*is_last*/) {
+      answered.set_value(std::move(late));
+    });
+    response = answer.get();
+  }
+  if (response.produce) {
+    http::CollectedBody body(cancel);
+    response.produce(body);
+    response.body = body.take();
+    response.produce = {};
+  }
+  return response;
 }
 
 Result<void> Application::open() {
@@ -132,16 +171,19 @@ Result<void> Application::open() {
       console_->note(operation, call, input);
     }
   });
+  return {};
+}
 
-  http::ServerOptions listen;
-  listen.address = configuration_.address;
-  listen.port = configuration_.port;
-  listen.num_workers = static_cast<std::size_t>(configuration_.workers);
-  listen.max_connections = connection_limit();
-  listen.certificate_file = configuration_.certificate_file;
-  listen.key_file = configuration_.key_file;
-  listen.socket_path = socket_path(configuration_.data);
-  WEIR_ASSIGN_OR_RETURN(server_, http::Server::open(listen, *gateway_));
+Result<void> Application::listen() {
+  http::ServerOptions options;
+  options.address = configuration_.address;
+  options.port = configuration_.port;
+  options.num_workers = static_cast<std::size_t>(configuration_.workers);
+  options.max_connections = connection_limit();
+  options.certificate_file = configuration_.certificate_file;
+  options.key_file = configuration_.key_file;
+  options.socket_path = socket_path(configuration_.data);
+  WEIR_ASSIGN_OR_RETURN(server_, http::Server::open(options, *gateway_));
   return {};
 }
 
@@ -246,6 +288,9 @@ Result<void> Application::open_topics() {
       rule.networks.push_back(*prefix);
     }
   }
+  if (is_idle_) {
+    return {};
+  }
   deliveries_ = std::make_unique<notify::DeliveryWorker>(topics_->deliveries(), clock_, rule);
   gateway_->add_path(
       std::string(notify::kCertificatePath), [this](const http::Request& /*request*/) {
@@ -314,7 +359,7 @@ Result<void> Application::open_console() {
   sources.enrichment = enrichment_;
   WEIR_ASSIGN_OR_RETURN(sources.inventory, read_inventory(files_, configuration_.inventory_files));
   sources.logs = logs_rooms_;
-  sources.server = [this]() -> const http::ServerCounters& { return server_->counters(); };
+  sources.server = [this]() -> const http::ServerCounters& { return counters(); };
   WEIR_ASSIGN_OR_RETURN(console_, ConsoleRooms::open(*gateway_, sources));
   return {};
 }
@@ -386,7 +431,7 @@ void Application::add_pages() {
   gateway_->add_path("/readyz",
                      [this](const http::Request& /*request*/) { return ready_page(checks_); });
   gateway_->add_path("/metrics", [this](const http::Request& /*request*/) {
-    return metrics_page(server_->counters(), *gateway_, gauges_);
+    return metrics_page(counters(), *gateway_, gauges_);
   });
   checks_.push_back({"state", [this]() -> std::string {
                        const auto keys = keys_->list();

@@ -47,7 +47,16 @@ class Application {
   // Everything is open and listening when it returns. `clock` and `files` outlive it.
   [[nodiscard]] static Result<std::unique_ptr<Application>> start(
       const Configuration& configuration, const Clock& clock, io::FileSystem& files);
+  // The same rooms where no server runs, for a command that asks them: nothing listens, nothing is
+  // evaluated, delivered, measured or taken in. kNotFound where no server has ever run.
+  [[nodiscard]] static Result<std::unique_ptr<Application>> open_idle(Configuration configuration,
+                                                                      const Clock& clock,
+                                                                      io::FileSystem& files);
   ~Application();
+
+  // Answers as the socket in the data directory does, in this thread. `cancel` ends what takes
+  // long.
+  [[nodiscard]] http::Response answer(const http::Request& request, const CancelToken& cancel);
 
   [[nodiscard]] std::uint16_t port() const { return server_->port(); }
   // Where keys are asked for and nobody has a password yet: the path by which the first one is set,
@@ -68,6 +77,7 @@ class Application {
  private:
   Application(Configuration configuration, const Clock& clock, io::FileSystem& files);
   [[nodiscard]] Result<void> open();
+  [[nodiscard]] Result<void> listen();
   [[nodiscard]] Result<void> open_metrics();
   [[nodiscard]] Result<void> open_topics();
   [[nodiscard]] Result<void> open_alarms();
@@ -78,9 +88,13 @@ class Application {
   [[nodiscard]] Result<void> evaluate_alarms();
   [[nodiscard]] Result<void> act(const alarm::PendingAction& action);
   [[nodiscard]] LiveRooms live_rooms();
+  [[nodiscard]] const http::ServerCounters& counters() const {
+    return server_ == nullptr ? no_counters_ : server_->counters();
+  }
   void add_pages();
 
   Configuration configuration_;
+  bool is_idle_ = false;
   const Clock& clock_;
   io::FileSystem& files_;
   std::unique_ptr<store::Store> store_;
@@ -117,6 +131,7 @@ class Application {
   api::logs::LogsRooms logs_rooms_;
   std::unique_ptr<api::Gateway> gateway_;
   std::unique_ptr<ConsoleRooms> console_;
+  http::ServerCounters no_counters_;  // of who does not listen
   std::unique_ptr<http::Server> server_;
 };
 

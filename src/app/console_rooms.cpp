@@ -8,6 +8,7 @@
 #include "api/logs/lookup_tables.h"
 #include "api/logs/query_sources.h"
 #include "console/alarm_routes.h"
+#include "console/dashboard_data.h"
 #include "console/dashboard_routes.h"
 #include "console/delivery_routes.h"
 #include "console/flow_extent.h"
@@ -119,6 +120,7 @@ void ConsoleRooms::add_routes(api::NativeApi& native) {
   console::add_alarm_routes(native, aws_, *sources_.alarms, *sources_.clock);
   console::add_dashboard_routes(native, aws_, *sources_.dashboards);
   console::add_delivery_routes(native, *sources_.deliveries);
+  console::add_dashboard_data_route(native, aws_, *sources_.dashboards, *sources_.clock);
   console::add_saved_routes(native, saved_, *sources_.clock);
   console::add_session_routes(native, {.sign_in = sign_in_.get(),
                                        .audit = &audit_,

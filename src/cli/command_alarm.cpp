@@ -1,14 +1,9 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
-#include "app/alarm_reports.h"
-#include "app/idle_rooms.h"
 #include "cli/commands.h"
-#include "cli/data_directory.h"
-#include "cli/row_writer.h"
 #include "cli/server_link.h"
 #include "cli/value_rows.h"
 #include "http/form.h"
@@ -20,20 +15,8 @@ using format::Tree;
 
 constexpr std::string_view kColumns[] = {"name", "region", "state", "since", "watches", "reason"};
 
-// "?region=us-west-2&since=30d" of those that were given.
-std::string query_of(const Arguments& arguments, std::initializer_list<std::string_view> names) {
-  std::string query;
-  for (const std::string_view name : names) {
-    if (arguments.has(name)) {
-      query += fmt::format("{}{}={}", query.empty() ? '?' : '&', name,
-                           http::encode_percent(arguments.value(name)));
-    }
-  }
-  return query;
-}
-
-// All pages of a running server's list.
-Result<std::vector<Tree>> list_of_server(const ServerLink& server, const Arguments& arguments) {
+// All pages of the list.
+Result<std::vector<Tree>> list_alarms(const ServerLink& server, const Arguments& arguments) {
   std::vector<Tree> rows;
   const std::string query = query_of(arguments, {"region", "state"});
   const std::string base =
@@ -50,35 +33,20 @@ Result<std::vector<Tree>> list_of_server(const ServerLink& server, const Argumen
   }
 }
 
-Result<std::vector<Tree>> list_of_store(const app::AlarmReports& alarms,
-                                        const Arguments& arguments) {
-  app::AlarmReports::ListQuery query;
-  query.region = arguments.value("region");
-  query.state = arguments.value("state");
-  WEIR_ASSIGN_OR_RETURN(const Tree page, alarms.list(query));
-  return page["alarms"].items();
-}
-
 Result<int> write_list(const std::vector<Tree>& rows, const Arguments& arguments,
                        Environment& environment) {
-  column::Schema schema;
+  RowTable table;
   for (const std::string_view name : kColumns) {
-    schema.push_back({std::string(name), column::Type::kString});
+    table.schema.push_back({std::string(name), column::Type::kString});
   }
-  std::vector<std::vector<column::Value>> values;
   for (const Tree& row : rows) {
-    auto& cells = values.emplace_back();
+    auto& cells = table.rows.emplace_back();
     for (const std::string_view name : kColumns) {
       cells.push_back(column::Value::of_string(row[name].text()));
     }
   }
-  RowWriterOptions options;
-  options.is_terminal = environment.is_output_terminal();
-  options.terminal_width = environment.terminal_width();
-  options.has_color = environment.has_color();
-  options.has_header = !arguments.has("no-header");
-  const auto writer = make_row_writer(arguments.value("output", "table"), environment, options);
-  WEIR_RETURN_IF_ERROR(write_rows(*writer, schema, values));
+  WEIR_RETURN_IF_ERROR(
+      write_table(table, arguments.value("output", "table"), arguments, environment));
   return environment.write_failure();
 }
 
@@ -95,34 +63,17 @@ Result<int> alarm_command(const Arguments& arguments, Environment& environment) 
   if (is_of_one && output != "table" && output != "json") {
     return fail(ErrorCode::kUsage, fmt::format("weir alarm {} writes table or json", what));
   }
-  const std::string directory = data_directory(arguments);
-  const auto server = ServerLink::find(environment, directory);
-  std::unique_ptr<app::IdleRooms> rooms;
-  if (!server) {
-    WEIR_ASSIGN_OR_RETURN(
-        rooms, app::IdleRooms::open(environment.files(), environment.clock(), directory));
-  }
+  WEIR_ASSIGN_OR_RETURN(const ServerLink server, ServerLink::open(arguments, environment));
   if (is_list) {
-    WEIR_ASSIGN_OR_RETURN(const auto rows, server ? list_of_server(*server, arguments)
-                                                  : list_of_store(rooms->alarms(), arguments));
+    WEIR_ASSIGN_OR_RETURN(const auto rows, list_alarms(server, arguments));
     return write_list(rows, arguments, environment);
   }
-  std::string text;
-  if (server) {
-    const std::string target =
-        fmt::format("/api/v1/alarms/{}/{}{}", http::encode_percent(words[1]), what,
-                    what == "replay" ? query_of(arguments, {"region", "since"})
-                                     : query_of(arguments, {"region"}));
-    WEIR_ASSIGN_OR_RETURN(
-        text, server->get(target, output == "json" ? "application/json" : "text/plain"));
-  } else {
-    const app::ReportForm form = output == "json" ? app::ReportForm::kJson : app::ReportForm::kText;
-    const std::string_view region = arguments.value("region");
-    WEIR_ASSIGN_OR_RETURN(
-        text, what == "replay"
-                  ? rooms->alarms().replay(region, words[1], arguments.value("since", "30d"), form)
-                  : rooms->alarms().explain(region, words[1], form));
-  }
+  const std::string target =
+      fmt::format("/api/v1/alarms/{}/{}{}", http::encode_percent(words[1]), what,
+                  what == "replay" ? query_of(arguments, {"region", "since"})
+                                   : query_of(arguments, {"region"}));
+  WEIR_ASSIGN_OR_RETURN(const std::string text,
+                        server.get(target, output == "json" ? "application/json" : "text/plain"));
   return environment.write(text) ? kExitDone : environment.write_failure();
 }
 

@@ -3,10 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "app/idle_rooms.h"
-#include "app/live_check.h"
 #include "cli/commands.h"
-#include "cli/data_directory.h"
 #include "cli/server_link.h"
 #include "doctor/check_files.h"
 #include "format/tree.h"
@@ -51,20 +48,9 @@ Result<std::vector<doctor::Finding>> examine_files(const std::vector<std::string
 
 Result<std::vector<doctor::Finding>> examine_directory(const Arguments& arguments,
                                                        Environment& environment) {
-  const std::string directory = data_directory(arguments);
-  if (const auto server = ServerLink::find(environment, directory)) {
-    WEIR_ASSIGN_OR_RETURN(const format::Tree answer, server->get_json("/api/v1/doctor"));
-    return doctor::findings_of(answer["findings"]);
-  }
-  WEIR_ASSIGN_OR_RETURN(const auto rooms,
-                        app::IdleRooms::open(environment.files(), environment.clock(), directory));
-  app::LiveRooms live;
-  live.alarms = &rooms->engine();
-  live.metrics = &rooms->metrics();
-  live.database = &rooms->database();
-  live.store = &rooms->store();
-  live.clock = &environment.clock();
-  return app::examine(live);
+  WEIR_ASSIGN_OR_RETURN(const ServerLink server, ServerLink::open(arguments, environment));
+  WEIR_ASSIGN_OR_RETURN(const format::Tree answer, server.get_json("/api/v1/doctor"));
+  return doctor::findings_of(answer["findings"]);
 }
 
 }  // namespace

@@ -2,37 +2,17 @@
 
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "cli/text_file.h"
 
 namespace weir::cli {
 namespace {
-
-Result<std::string> read_text(Environment& environment, const std::string& path) {
-  std::unique_ptr<io::ByteSource> source;
-  if (path == "-") {
-    source = io::make_descriptor_source(0);
-  } else {
-    WEIR_ASSIGN_OR_RETURN(source, environment.files().open_source(path));
-  }
-  constexpr std::size_t kMaxQueryBytes = 1 << 20;
-  std::string text;
-  char buffer[16 * 1024];
-  while (true) {
-    WEIR_ASSIGN_OR_RETURN(const std::size_t size, source->read(buffer));
-    if (size == 0) {
-      return text;
-    }
-    text.append(buffer, size);
-    if (text.size() > kMaxQueryBytes) {
-      return fail(ErrorCode::kLimit, fmt::format("{}: a query has at most 1 MiB", path));
-    }
-  }
-}
 
 Result<int> answer_query(const Arguments& arguments, Environment& environment) {
   std::vector<std::string> paths = arguments.positionals();
   std::string text;
   if (arguments.has("file")) {
-    WEIR_ASSIGN_OR_RETURN(text, read_text(environment, std::string(arguments.value("file"))));
+    WEIR_ASSIGN_OR_RETURN(
+        text, read_text_file(environment, std::string(arguments.value("file")), "a query"));
   } else {
     if (paths.empty()) {
       return fail(ErrorCode::kUsage,

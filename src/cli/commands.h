@@ -15,6 +15,8 @@ int run_fsck(const Arguments& arguments, Environment& environment);
 int run_compact(const Arguments& arguments, Environment& environment);
 int run_export(const Arguments& arguments, Environment& environment);
 int run_serve(const Arguments& arguments, Environment& environment);
+int run_metric(const Arguments& arguments, Environment& environment);
+int run_dashboard(const Arguments& arguments, Environment& environment);
 int run_alarm(const Arguments& arguments, Environment& environment);
 int run_doctor(const Arguments& arguments, Environment& environment);
 int run_key(const Arguments& arguments, Environment& environment);

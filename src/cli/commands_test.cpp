@@ -177,8 +177,8 @@ TEST_F(CommandsTest, CompletionAndHelpKnowEveryCommand) {
     }
   }
   EXPECT_EQ(run({"completion", "tcsh"}), kExitUsage);
-  for (const char* verb : {"top", "query", "summary", "fields", "convert", "simulate", "demo",
-                           "version", "completion", "help"}) {
+  for (const char* verb : {"top", "query", "metric", "dashboard", "summary", "fields", "convert",
+                           "simulate", "demo", "version", "completion", "help"}) {
     ASSERT_EQ(run({"help", verb}), kExitDone);
     EXPECT_THAT(output_, AllOf(StartsWith(std::string("weir ") + verb), HasSubstr("usage: weir ")));
     ASSERT_EQ(run({verb, "--help"}), kExitDone);

@@ -25,4 +25,16 @@ Result<bool> write_rows(RowWriter& writer, const column::Schema& schema,
   return writer.finish();
 }
 
+Result<void> write_table(const RowTable& table, std::string_view format, const Arguments& arguments,
+                         Environment& environment) {
+  RowWriterOptions options;
+  options.is_terminal = environment.is_output_terminal();
+  options.terminal_width = environment.terminal_width();
+  options.has_color = environment.has_color();
+  options.has_header = !arguments.has("no-header");
+  const auto writer = make_row_writer(format, environment, options);
+  WEIR_RETURN_IF_ERROR(write_rows(*writer, table.schema, table.rows));
+  return {};
+}
+
 }  // namespace weir::cli

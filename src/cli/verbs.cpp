@@ -164,6 +164,65 @@ constexpr Option kServeOptions[] = {
      true},
 };
 
+constexpr Option kMetricOptions[] = {
+    {"data", 0, "DIR", "the store (else WEIR_DATA, else the default place)"},
+    {"region", 0, "NAME", "metrics of that region (else the server's own)"},
+    {"namespace", 0, "NAME", "list: metrics of one namespace"},
+    {"metric", 0, "NAME", "list: metrics of one name"},
+    {"dimension",
+     0,
+     "NAME=VALUE",
+     "get, put: one of all that the metric has; list: one that metrics have (NAME alone: any "
+     "value)",
+     {},
+     true},
+    {"stat",
+     0,
+     "WHICH",
+     "get, query: Average, Sum, Minimum, Maximum, SampleCount, p99, TM(10%:90%) ..; get takes "
+     "several (else Average)",
+     {},
+     true},
+    {"period", 0, "SECONDS",
+     "get, query: length of a period (else 60, or the shortest that data so old has)"},
+    {"since", 0, "TIME", "get, query: from when on (else three hours before the end)"},
+    {"until", 0, "TIME", "get, query: until when (else now)"},
+    {"id",
+     0,
+     "ID=METRIC",
+     "query: a metric that expressions use, as m1=NAMESPACE/METRIC{NAME=VALUE,..}:STATISTIC; "
+     "m1@300=.. for a period of its own",
+     {},
+     true},
+    {"show",
+     0,
+     "ID",
+     "query: what is shown (else the expressions; without any, the metrics)",
+     {},
+     true},
+    {"label", 0, "ID=TEXT", "query: what a series is called", {}, true},
+    {"long", 0, "", "get, query: a row a point, instead of a column a series"},
+    {"unit", 0, "UNIT", "put: Seconds, Bytes, Percent, Count .. (else None)"},
+    {"time", 0, "TIME", "put: when (else now)"},
+    {"output", 'o', "FORMAT", "how rows are written", "table|csv|tsv|json|jsonl|md"},
+    {"no-header", 0, "", "rows alone (table, csv, tsv)"},
+    {"quiet", 'q', "", "say nothing but errors"},
+};
+
+constexpr Option kDashboardOptions[] = {
+    {"data", 0, "DIR", "the store (else WEIR_DATA, else the default place)"},
+    {"since", 0, "TIME", "show: from when on (else the dashboard's own range, else three hours)"},
+    {"until", 0, "TIME", "show: until when (else now)"},
+    {"widget", 0, "WHICH", "show: all data of one widget, by its number or its title"},
+    {"variable", 0, "ID=VALUE", "show: the value of a variable of the dashboard", {}, true},
+    {"output", 'o', "FORMAT",
+     "list, show: table and md widget by widget; json all data; csv, tsv, jsonl a row a cell",
+     "table|csv|tsv|json|jsonl|md"},
+    {"no-header", 0, "", "rows alone (table, csv, tsv)"},
+    {"yes", 0, "", "delete: do it"},
+    {"quiet", 'q', "", "say nothing but errors"},
+};
+
 constexpr Option kAlarmOptions[] = {
     {"data", 0, "DIR", "the store (else WEIR_DATA, else the default place)"},
     {"region", 0, "NAME", "alarms of one region (else of all)"},
@@ -308,6 +367,28 @@ constexpr Verb kVerbs[] = {
      "  weir serve --data ./store\n"
      "  aws --endpoint-url http://127.0.0.1:7070 sts get-caller-identity\n",
      kServeOptions, false, run_serve},
+    {"metric", "metrics that a server keeps: what there is, their values, metric math",
+     "list|get NAMESPACE METRIC|query EXPRESSION..|put NAMESPACE METRIC VALUE..",
+     "  weir metric list --namespace VPC/NetworkLatency/8_8_8_8\n"
+     "  weir metric get AWS/EC2 CPUUtilization --dimension InstanceId=i-1 --stat Average --stat "
+     "p99 "
+     "--since 1d\n"
+     "  weir metric query 'errors / requests * 100' --id 'errors=Shop/Errors{Service=web}:Sum' \\\n"
+     "      --id 'requests=Shop/Requests{Service=web}:Sum' --period 300 -o csv\n"
+     "  weir metric query \"SEARCH('{AWS/EC2,InstanceId} CPUUtilization', 'Average', 300)\"\n"
+     "  weir metric query 'SELECT MAX(CPUUtilization) FROM \"AWS/EC2\" GROUP BY InstanceId' "
+     "--period "
+     "300\n"
+     "  weir metric put Shop Requests 17 --dimension Service=web --unit Count\n",
+     kMetricOptions, false, run_metric},
+    {"dashboard", "dashboards: what they show, their bodies",
+     "list|show NAME|get NAME|put NAME FILE|delete NAME",
+     "  weir dashboard list\n"
+     "  weir dashboard show VPC-Network --since 6h\n"
+     "  weir dashboard show VPC-Network --widget 'Round trips' -o csv\n"
+     "  weir dashboard get VPC-Network > body.json\n"
+     "  weir dashboard put VPC-Network body.json\n",
+     kDashboardOptions, false, run_dashboard},
     {"alarm", "alarms: their states, why, and what they would have done",
      "list|explain NAME|replay NAME",
      "  weir alarm list --state ALARM\n"

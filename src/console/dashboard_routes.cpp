@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "aws/digest.h"
+#include "base/nearest_name.h"
 #include "dashboard/body_check.h"
 
 namespace weir::console {
@@ -80,6 +81,22 @@ bool is_good(const dashboard::BodyCheck& check) {
 
 }  // namespace
 
+Result<dashboard::Dashboard> find_dashboard(const dashboard::DashboardStore& dashboards,
+                                            std::string_view account, const std::string& name) {
+  WEIR_ASSIGN_OR_RETURN(auto found, dashboards.find(account, name));
+  if (found) {
+    return std::move(*found);
+  }
+  WEIR_ASSIGN_OR_RETURN(const auto all, dashboards.list(account));
+  std::vector<std::string> names;
+  for (const dashboard::Dashboard& one : all) {
+    names.push_back(one.name);
+  }
+  const std::string meant = did_you_mean(name, names);
+  return fail(ErrorCode::kNotFound,
+              fmt::format("there is no dashboard '{}'{}{}", name, meant.empty() ? "" : ";", meant));
+}
+
 void add_dashboard_routes(api::NativeApi& native, const AwsCalls& aws,
                           const dashboard::DashboardStore& dashboards) {
   Route list{"GET", "/api/v1/dashboards", "Dashboards, by name."};
@@ -100,17 +117,14 @@ void add_dashboard_routes(api::NativeApi& native, const AwsCalls& aws,
   get.answers = "name, modifiedMs, body, bodyText";
   get.run = [&aws, &dashboards](const RouteCall& call) -> Result<http::Response> {
     const std::string& name = call.parameters.front();
-    WEIR_ASSIGN_OR_RETURN(const auto found, dashboards.find(aws.account(), name));
-    if (!found) {
-      return fail(ErrorCode::kNotFound, fmt::format("there is no dashboard '{}'", name));
-    }
-    WEIR_ASSIGN_OR_RETURN(Tree body, format::read_json(found->body));
+    WEIR_ASSIGN_OR_RETURN(const auto found, find_dashboard(dashboards, aws.account(), name));
+    WEIR_ASSIGN_OR_RETURN(Tree body, format::read_json(found.body));
     // The text as it was stored as well: reading and writing JSON changes its bytes.
     auto response = json_answer(Tree::map({{"name", name},
-                                           {"modifiedMs", found->modified_ms},
+                                           {"modifiedMs", found.modified_ms},
                                            {"body", std::move(body)},
-                                           {"bodyText", found->body}}));
-    response.headers.emplace_back("ETag", entity_tag(found->body));
+                                           {"bodyText", found.body}}));
+    response.headers.emplace_back("ETag", entity_tag(found.body));
     return response;
   };
   native.add(std::move(get));
@@ -157,10 +171,7 @@ void add_dashboard_routes(api::NativeApi& native, const AwsCalls& aws,
   remove.answers = "removed";
   remove.run = [&aws, &dashboards](const RouteCall& call) -> Result<http::Response> {
     const std::string& name = call.parameters.front();
-    WEIR_ASSIGN_OR_RETURN(const auto found, dashboards.find(aws.account(), name));
-    if (!found) {
-      return fail(ErrorCode::kNotFound, fmt::format("there is no dashboard '{}'", name));
-    }
+    WEIR_RETURN_IF_ERROR(find_dashboard(dashboards, aws.account(), name));
     const auto done = aws.run("DeleteDashboards", call,
                               Tree::map({{"DashboardNames", Tree::list_of(call.parameters)}}));
     return done ? json_answer(Tree::map({{"removed", name}})) : problem_of(done.error(), call);

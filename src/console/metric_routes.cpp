@@ -5,10 +5,9 @@
 #include <algorithm>
 #include <map>
 
-#include "base/nearest_name.h"
-#include "base/number.h"
-#include "base/time_text.h"
+#include "api/cloudwatch/alarm_tree.h"
 #include "console/answer_tree.h"
+#include "console/metric_reasons.h"
 #include "console/point_slots.h"
 #include "console/time_range.h"
 
@@ -25,6 +24,10 @@ struct MetricRoom {
   const metric::MetricStore& metrics;
   const Clock& clock;
 };
+
+MetricPlace place_of(const MetricRoom& room, const RouteCall& call) {
+  return {room.metrics, room.aws.account(), room.aws.region(call)};
+}
 
 Tree dimensions_tree(const std::vector<metric::DimensionView>& dimensions) {
   Tree tree = Tree::map();
@@ -55,8 +58,10 @@ void add_lists(api::NativeApi& native, const std::shared_ptr<MetricRoom>& room) 
   native.add(std::move(namespaces));
 
   Route list{"GET", "/api/v1/metrics", "Metrics, in the order in which they came."};
-  list.arguments = {"namespace", "name", "region", "cursor", "limit"};
-  list.answers = "metrics: namespace, name, dimensions, region, newestMs; cursor";
+  list.arguments = {"namespace", "name", "dimension", "region", "cursor", "limit"};
+  list.answers =
+      "metrics: namespace, name, dimensions, region, newestMs; cursor; emptyBecause. dimension is "
+      "NAME or NAME=VALUE and may be repeated";
   list.run = [room](const RouteCall& call) -> Result<http::Response> {
     WEIR_ASSIGN_OR_RETURN(const auto limit, read_number(call, "limit", 500, 1, 5'000));
     WEIR_ASSIGN_OR_RETURN(const auto first, read_number(call, "cursor", 0, 0, UINT32_MAX));
@@ -64,6 +69,14 @@ void add_lists(api::NativeApi& native, const std::shared_ptr<MetricRoom>& room) 
     filter.scope = room->aws.scope(call);
     filter.name_space = call.argument("namespace");
     filter.name = call.argument("name");
+    for (const auto& [name, value] : call.query) {
+      if (name == "dimension") {
+        const std::size_t end = std::min(value.find('='), value.size());
+        filter.dimensions.push_back(
+            {value.substr(0, end),
+             end == value.size() ? std::nullopt : std::optional(value.substr(end + 1))});
+      }
+    }
     const auto found = room->metrics.list(filter, static_cast<metric::MetricId>(first),
                                           static_cast<std::size_t>(limit) + 1);
     Tree rows = Tree::list();
@@ -80,71 +93,36 @@ void add_lists(api::NativeApi& native, const std::shared_ptr<MetricRoom>& room) 
                      {"region", room->aws.region(call)},
                      {"newestMs", metric.last_ms == INT64_MIN ? Tree() : Tree(metric.last_ms)}}));
     }
-    return json_answer(Tree::map({{"metrics", std::move(rows)}, {"cursor", std::move(cursor)}}));
+    const bool is_empty = rows.items().empty() && first == 0;
+    return json_answer(Tree::map(
+        {{"metrics", std::move(rows)},
+         {"cursor", std::move(cursor)},
+         {"emptyBecause", is_empty ? list_reasons(place_of(*room, call), filter) : Tree::list()}}));
   };
   native.add(std::move(list));
 }
 
-Tree reason(std::string_view cause, std::string detail, std::string_view next) {
-  return Tree::map({{"cause", cause}, {"detail", std::move(detail)}, {"next", next}});
-}
-
-// Why a metric that was asked for gave nothing.
-Tree metric_reasons(const MetricRoom& room, const RouteCall& call, const Tree& query) {
+// Why a query that was asked for gave nothing: of an expression, why the metrics that it may use
+// did.
+Tree reasons_of(const MetricRoom& room, const RouteCall& call, const Tree& query,
+                const Tree& queries) {
+  const auto of_metric = [&](const Tree& one) {
+    return metric_reasons(place_of(room, call),
+                          api::cloudwatch::read_data_query(one).metric_stat->metric);
+  };
+  if (query["MetricStat"]["Metric"].is_map()) {
+    return of_metric(query);
+  }
   Tree reasons = Tree::list();
-  const Tree& wanted = query["MetricStat"]["Metric"];
-  if (!wanted.is_map()) {
-    return reasons;
-  }
-  metric::MetricFilter filter;
-  filter.scope = room.aws.scope(call);
-  filter.name_space = wanted["Namespace"].text();
-  const auto in_namespace = room.metrics.list(filter);
-  std::map<std::string, std::string> dimensions;
-  for (const Tree& dimension : wanted["Dimensions"].items()) {
-    dimensions[dimension["Name"].text()] = dimension["Value"].text();
-  }
-  std::vector<std::string> names;
-  std::string others;
-  std::size_t num_others = 0;
-  for (const metric::ListedMetric& metric : in_namespace) {
-    names.emplace_back(metric.name);
-    if (metric.name != wanted["MetricName"].text()) {
-      continue;
-    }
-    const bool is_same =
-        metric.dimensions.size() == dimensions.size() &&
-        std::all_of(metric.dimensions.begin(), metric.dimensions.end(), [&](const auto& own) {
-          const auto found = dimensions.find(std::string(own.name));
-          return found != dimensions.end() && found->second == own.value;
-        });
-    if (is_same) {
-      reasons.push(reason("range_without_samples",
-                          fmt::format("its newest sample is of {}", to_time_text(metric.last_ms)),
-                          "Ask for a time that has samples, or a longer one."));
-      return reasons;
-    }
-    if (++num_others <= 3) {
-      others += others.empty() ? "" : "; ";
-      others += metric.dimensions.empty() ? "none" : "";
-      for (std::size_t i = 0; i < metric.dimensions.size(); ++i) {
-        others += fmt::format("{}{}={}", i > 0 ? ", " : "", metric.dimensions[i].name,
-                              metric.dimensions[i].value);
+  for (const Tree& other : queries.items()) {
+    if (other["MetricStat"]["Metric"].is_map() && other.has("ReturnData") &&
+        !other["ReturnData"].boolean()) {
+      const Tree own = of_metric(other);
+      for (Tree reason : own.items()) {
+        reason.set("detail", other["Id"].text() + ": " + reason["detail"].text());
+        reasons.push(std::move(reason));
       }
     }
-  }
-  if (num_others > 0) {
-    reasons.push(
-        reason("dimensions_differ",
-               fmt::format("{} series of that name have other dimensions: {}", num_others, others),
-               "Name exactly the dimensions that a series has."));
-  } else {
-    const std::string meant = did_you_mean(wanted["MetricName"].text(), names);
-    reasons.push(reason("no_such_metric",
-                        fmt::format("{} has no metric '{}' in {}{}{}", wanted["Namespace"].text(),
-                                    wanted["MetricName"].text(), room.aws.region(call),
-                                    meant.empty() ? "" : ";", meant),
-                        "See /api/v1/metrics for what there is."));
   }
   return reasons;
 }
@@ -200,7 +178,7 @@ std::int64_t period_ms_of(const Tree& query) {
 }
 
 Tree result_tree(const MetricRoom& room, const RouteCall& call, const MetricResult& result,
-                 const Tree& query, std::size_t points) {
+                 const Tree& query, const Tree& queries, std::size_t points) {
   const Slots slots = slots_of(result.points, points, period_ms_of(query));
   Tree times = Tree::list();
   Tree values = Tree::list();
@@ -215,15 +193,16 @@ Tree result_tree(const MetricRoom& room, const RouteCall& call, const MetricResu
     }
   }
   const bool is_empty = result.points.empty();
-  return Tree::map({{"id", result.id},
-                    {"label", result.label},
-                    {"timesMs", std::move(times)},
-                    {"values", std::move(values)},
-                    {"lows", std::move(lows)},
-                    {"highs", std::move(highs)},
-                    {"stepMs", slots.step_ms},
-                    {"messages", result.messages},
-                    {"emptyBecause", is_empty ? metric_reasons(room, call, query) : Tree::list()}});
+  return Tree::map(
+      {{"id", result.id},
+       {"label", result.label},
+       {"timesMs", std::move(times)},
+       {"values", std::move(values)},
+       {"lows", std::move(lows)},
+       {"highs", std::move(highs)},
+       {"stepMs", slots.step_ms},
+       {"messages", result.messages},
+       {"emptyBecause", is_empty ? reasons_of(room, call, query, queries) : Tree::list()}});
 }
 
 void add_data(api::NativeApi& native, const std::shared_ptr<MetricRoom>& room) {
@@ -258,7 +237,7 @@ void add_data(api::NativeApi& native, const std::shared_ptr<MetricRoom>& room) {
         return one["Id"].text() == result.id;
       });
       list.push(result_tree(*room, call, result, query == queries.end() ? Tree() : *query,
-                            static_cast<std::size_t>(points)));
+                            body["queries"], static_cast<std::size_t>(points)));
     }
     return json_answer(
         Tree::map({{"results", std::move(list)}, {"messages", std::move(messages)}}));

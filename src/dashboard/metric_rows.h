@@ -14,6 +14,7 @@ struct MetricRow {
   std::string metric;
   std::vector<std::pair<std::string, std::string>> dimensions;
   format::Tree options;  // a map, or null
+  [[nodiscard]] bool is_metric() const { return !metric.empty(); }
   [[nodiscard]] bool is_expression() const { return options.has("expression"); }
 };
 

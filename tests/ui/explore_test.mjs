@@ -137,7 +137,7 @@ export const tests = [
       await svg.waitFor();
       const box = await svg.boundingBox();
       const picture = readPng(await downloaded(screen, 'PNG'));
-      assert.deepEqual([picture.width, picture.height], [Math.round(box.width), Math.round(box.height)]);
+      assert.deepEqual([picture.width, picture.height], [Math.round(2 * box.width), Math.round(2 * box.height)], 'two points a pixel');
       const ink = inkOf(picture);
       assert.ok(ink.colors >= 8 && ink.ground < 0.9, `the picture shows next to nothing: ${JSON.stringify(ink)}`);
       const isDark = picture.data.subarray(0, 3).every((part) => part < 80);

@@ -4,11 +4,12 @@
 
 #include <algorithm>
 
+#include "api/cloudwatch/alarm_tree.h"
 #include "api/cloudwatch/metric_operations.h"
-#include "base/number.h"
 #include "base/time_text.h"
 #include "chart/chart.h"
 #include "dashboard/metric_rows.h"
+#include "dashboard/widget_queries.h"
 #include "metric/query_run.h"
 
 namespace weir::api::cloudwatch {
@@ -22,58 +23,11 @@ tl::unexpected<ApiError> bad_widget(const std::string& what) {
   return refuse("ValidationError", "The MetricWidget is invalid: " + what);
 }
 
-// "-PT3H", "-P7D", "PT0H" as milliseconds; nullopt where it is none.
-std::optional<std::int64_t> relative_ms(std::string_view text) {
-  const bool is_past = text.starts_with('-');
-  text.remove_prefix(is_past ? 1 : 0);
-  if (!text.starts_with('P')) {
-    return std::nullopt;
-  }
-  text.remove_prefix(1);
-  std::int64_t sum_ms = 0;
-  bool is_time = false;
-  while (!text.empty()) {
-    if (text.front() == 'T') {
-      is_time = true;
-      text.remove_prefix(1);
-      continue;
-    }
-    const std::size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
-    const auto count = parse_int64(text.substr(0, end));
-    if (!count || end == text.size() || *count > 10'000'000) {
-      return std::nullopt;
-    }
-    std::int64_t unit_s = 0;
-    switch (text[end]) {
-      case 'S':
-        unit_s = 1;
-        break;
-      case 'M':
-        unit_s = is_time ? 60 : 30 * 86'400;
-        break;
-      case 'H':
-        unit_s = 3600;
-        break;
-      case 'D':
-        unit_s = 86'400;
-        break;
-      case 'W':
-        unit_s = 7 * 86'400;
-        break;
-      default:
-        return std::nullopt;
-    }
-    sum_ms += *count * unit_s * 1000;
-    text.remove_prefix(end + 1);
-  }
-  return is_past ? -sum_ms : sum_ms;
-}
-
 std::optional<TimeMs> read_time(const Tree& tree, TimeMs otherwise, TimeMs now_ms) {
   if (!tree.is_text()) {
     return otherwise;
   }
-  if (const auto relative = relative_ms(tree.text())) {
+  if (const auto relative = dashboard::relative_ms(tree.text())) {
     return now_ms + *relative;
   }
   return parse_absolute_time(tree.text());
@@ -114,35 +68,10 @@ tl::expected<WidgetQueries, ApiError> read_queries(const Tree& widget) {
   if (rows.empty() || rows.size() > kMaxMetrics) {
     return bad_widget("Should have from 1 to 100 metrics");
   }
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const dashboard::MetricRow& row = rows[i];
-    metric::DataQuery query;
-    query.id =
-        row.options["id"].is_text() ? row.options["id"].text() : fmt::format("weir_row_{}", i + 1);
-    const std::int64_t period_s = row.options.has("period") ? row.options["period"].integer()
-                                  : widget.has("period")    ? widget["period"].integer()
-                                                            : 300;
-    if (row.is_expression()) {
-      query.expression = row.options["expression"].text();
-      query.period_s = period_s;
-    } else {
-      metric::MetricStat& stat = query.metric_stat.emplace();
-      stat.metric = {row.name_space, row.metric, {}};
-      for (const auto& [name, value] : row.dimensions) {
-        stat.metric.dimensions.push_back({name, value});
-      }
-      stat.period_s = period_s;
-      stat.statistic = row.options.has("stat") ? row.options["stat"].text()
-                       : widget.has("stat")    ? widget["stat"].text()
-                                               : "Average";
-    }
-    if (row.options["label"].is_text()) {
-      query.label = row.options["label"].text();
-    }
-    const Tree& visible = row.options["visible"];
-    query.return_data = visible.is_null() || visible.boolean();
-    result.queries.push_back(std::move(query));
-    result.options.push_back(row.options);
+  for (dashboard::WidgetQuery& row :
+       dashboard::widget_queries(widget, [](std::int64_t own_s) { return own_s; })) {
+    result.queries.push_back(read_data_query(row.query));
+    result.options.push_back(std::move(row.options));
   }
   return result;
 }

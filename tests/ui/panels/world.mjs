@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '../../..');
-const weir = process.env.WEIR ?? join(root, 'build/release/weir');
+export const weir = process.env.WEIR ?? join(root, 'build/release/weir');
 const packages = process.env.WEIR_UI_PACKAGES ?? join(root, '.deps/ui/node_modules');
 const require = createRequire(join(packages, 'package.json'));
 const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));

@@ -87,7 +87,12 @@ async function send(method: string, where: string, body: unknown, signal?: Abort
 }
 
 export async function get<T>(path: string, query: Arguments = {}, signal?: AbortSignal): Promise<T> {
-  return (await (await send('GET', address(path, query), undefined, signal)).json()) as T;
+  return getAddress<T>(address(path, query), signal);
+}
+
+/** Of an address that is whole already: "/api/v1/..". */
+export async function getAddress<T>(where: string, signal?: AbortSignal): Promise<T> {
+  return (await (await send('GET', where, undefined, signal)).json()) as T;
 }
 
 /** An answer with the tag of the state that it shows: a change that names it is refused (412) once that state is past. */

@@ -19,16 +19,16 @@ export function drawBands(u: uPlot, bands: readonly VerticalBand[], colors: Char
 }
 
 /** Before the series: thresholds and annotations. */
-export function drawHorizontals(u: uPlot, marks: readonly HorizontalMark[], colors: ChartColors): void {
+export function drawHorizontals(u: uPlot, marks: readonly HorizontalMark[], colors: ChartColors, scale: number): void {
   const { ctx, bbox } = u;
-  const ratio = devicePixelRatio;
+  const ratio = devicePixelRatio * scale;
   ctx.save();
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
   for (const mark of marks) {
-    const scale = mark.axis === 'right' && u.scales.right ? 'right' : 'y';
-    const y = u.valToPos(mark.value, scale, true);
+    const axis = mark.axis === 'right' && u.scales.right ? 'right' : 'y';
+    const y = u.valToPos(mark.value, axis, true);
     const color = colorOf(mark.color ?? 'reject', colors);
     if (mark.fill) {
       ctx.globalAlpha = 0.08;

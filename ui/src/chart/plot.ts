@@ -5,6 +5,7 @@ import type { Zone } from '../time/range';
 import type { ChartColors } from './palette';
 import { readColors } from './palette';
 import { drawBands, drawHorizontals } from './marks';
+import { pagePicture } from './page_picture';
 import { gapsOf, lonePoints, stack } from './series';
 import { extremesOf, isDense, nearestIndex, thin, type Column, type Extremes } from './thin';
 import type { ChartSeries, TimeChartProps } from './time_chart';
@@ -51,7 +52,7 @@ function tableOf(props: TimeChartProps): uPlot.AlignedData {
   return [props.timesMs as number[], ...columns];
 }
 
-function seriesOptions(one: ChartSeries, isStacked: boolean, colors: ChartColors, rowOf: () => readonly (number | null)[]): uPlot.Series {
+function seriesOptions(one: ChartSeries, isStacked: boolean, colors: ChartColors, scale: number, rowOf: () => readonly (number | null)[]): uPlot.Series {
   const stroke = colorOf(one.color, colors);
   const isBars = one.style === 'bars';
   const isFilled = !one.isBehind && (isStacked || one.style === 'area' || isBars);
@@ -60,14 +61,14 @@ function seriesOptions(one: ChartSeries, isStacked: boolean, colors: ChartColors
     scale: one.axis === 'right' ? 'right' : 'y',
     stroke,
     // Lines of many points a pixel are drawn several times faster one pixel wide.
-    width: (isStacked && !one.isBehind) || one.values.length > MANY_POINTS ? 1 : 1.5,
-    dash: one.isBehind ? [5, 4] : undefined,
+    width: ((isStacked && !one.isBehind) || one.values.length > MANY_POINTS ? 1 : 1.5) * scale,
+    dash: one.isBehind ? [5 * scale, 4 * scale] : undefined,
     fill: isFilled ? translucent(stroke, isStacked || isBars ? 0.75 : 0.14) : undefined,
-    paths: isBars ? uPlot.paths.bars!({ size: [0.8, 48], align: 1 }) : undefined,
+    paths: isBars ? uPlot.paths.bars!({ size: [0.8, 48 * scale], align: 1 }) : undefined,
     spanGaps: false,
     points: isBars
       ? { show: false }
-      : { show: true, size: 4, width: 0, fill: stroke, filter: () => lonePoints(rowOf()) },
+      : { show: true, size: 4 * scale, width: 0, fill: stroke, filter: () => lonePoints(rowOf()) },
   };
 }
 
@@ -106,15 +107,16 @@ export function drawPlot(host: HTMLElement, first: TimeChartProps, { zone }: { z
     const [min, max] = uPlot.rangeNum(lowest, highest > lowest ? highest : lowest + 1, 0.06, true);
     return [fixed?.min ?? (lowest === 0 ? 0 : min ?? 0), fixed?.max ?? max ?? 1];
   };
-  const font = `11px ${getComputedStyle(host).fontFamily}`;
-  const valueAxis = (axis: 'left' | 'right'): uPlot.Axis => ({
+  const fontAt = (scale: number): string => `${11 * scale}px ${getComputedStyle(host).fontFamily}`;
+  const valueAxis = (axis: 'left' | 'right', scale: number): uPlot.Axis => ({
     scale: axis === 'right' ? 'right' : 'y',
     side: axis === 'right' ? 1 : 3,
-    size: AXIS_WIDTH,
-    gap: 6,
-    font,
+    size: AXIS_WIDTH * scale,
+    gap: 6 * scale,
+    space: 30 * scale,
+    font: fontAt(scale),
     stroke: colors.axis,
-    grid: { show: axis === 'left', stroke: colors.grid, width: 1 },
+    grid: { show: axis === 'left', stroke: colors.grid, width: scale },
     ticks: { show: false },
     values: (_, splits) => splits.map((value) => formatValue(value, axis === 'right' ? props.rightUnit ?? props.unit : props.unit)),
   });
@@ -125,17 +127,18 @@ export function drawPlot(host: HTMLElement, first: TimeChartProps, { zone }: { z
     for (let index = 1; index < places.length; index += 1) bands.push({ series: [places[index]!, places[index - 1]!] });
   }
   let drag = false;
-  const plot = new uPlot({
-    width: Math.max(host.clientWidth, 120),
-    height: props.height ?? 240,
+  // `scale` is 1 on the page, more for a picture of it.
+  const optionsAt = (scale: number, hooks: uPlot.Hooks.Arrays): uPlot.Options => ({
+    width: Math.max(host.clientWidth, 120) * scale,
+    height: (props.height ?? 240) * scale,
     ms: 1,
     tzDate: (ms) => (zone === 'utc' ? uPlot.tzDate(new Date(ms), 'Etc/UTC') : new Date(ms)),
     legend: { show: false },
-    padding: [8, hasRight ? 0 : 18, 0, 0],
+    padding: [8 * scale, hasRight ? 0 : 18 * scale, 0, 0],
     cursor: {
       drag: { x: true, y: false, setScale: false, dist: 6 },
       points: { size: 6, width: 0, fill: (u, index) => String(typeof u.series[index]!.stroke === 'function' ? (u.series[index]!.stroke as (self: uPlot, i: number) => string)(u, index) : u.series[index]!.stroke) },
-      sync: props.group ? { key: props.group, setSeries: false } : undefined,
+      sync: props.group && scale === 1 ? { key: props.group, setSeries: false } : undefined,
       focus: { prox: 24 },
     },
     focus: { alpha: 1 },
@@ -145,7 +148,7 @@ export function drawPlot(host: HTMLElement, first: TimeChartProps, { zone }: { z
       ...(hasRight ? { right: { range: rangeOf('right') } } : {}),
     },
     axes: [
-      { stroke: colors.axis, grid: { show: false }, ticks: { stroke: colors.grid, size: 4 }, font, size: 34, gap: 4, values: [
+      { stroke: colors.axis, grid: { show: false }, ticks: { stroke: colors.grid, size: 4 * scale, width: scale }, font: fontAt(scale), size: 34 * scale, gap: 4 * scale, space: 50 * scale, values: [
         // The minimal divisions of time, and what is said at each and where a day or year begins.
         [31_536_000_000, '{YYYY}', null, null, null, null, null, null, 1],
         [2_419_200_000, '{MMM}', '\n{YYYY}', null, null, null, null, null, 1],
@@ -154,17 +157,22 @@ export function drawPlot(host: HTMLElement, first: TimeChartProps, { zone }: { z
         [1000, '{HH}:{mm}:{ss}', '\n{D} {MMM}', null, '\n{D} {MMM}', null, null, null, 1],
         [1, '{HH}:{mm}:{ss}.{fff}', '\n{D} {MMM}', null, '\n{D} {MMM}', null, null, null, 1],
       ] },
-      valueAxis('left'),
-      ...(hasRight ? [valueAxis('right')] : []),
+      valueAxis('left', scale),
+      ...(hasRight ? [valueAxis('right', scale)] : []),
     ],
     series: [
       {},
-      ...props.series.map((one, index) => seriesOptions(one, isStacked, colors, () => (plot?.data[index + 1] ?? []) as Array<number | null>)),
+      ...props.series.map((one, index) => seriesOptions(one, isStacked, colors, scale, () => (plot?.data[index + 1] ?? []) as Array<number | null>)),
     ],
     bands,
     hooks: {
+      ...hooks,
       drawClear: [(u) => drawBands(u, props.bands ?? [], colors)],
-      draw: [(u) => drawHorizontals(u, props.horizontals ?? [], colors)],
+      draw: [(u) => drawHorizontals(u, props.horizontals ?? [], colors, scale)],
+    },
+  });
+  const plot = new uPlot(
+    optionsAt(1, {
       setCursor: [(u) => tooltip.follow(u, props, colors, pointAt(u))],
       setSelect: [(u) => {
         drag = u.select.width > 0;
@@ -174,8 +182,10 @@ export function drawPlot(host: HTMLElement, first: TimeChartProps, { zone }: { z
         u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
         if (untilMs - sinceMs >= 1000) props.onZoom?.({ sinceMs: Math.round(sinceMs), untilMs: Math.round(untilMs) });
       }],
-    },
-  }, drawnTable(Math.max(host.clientWidth, 120)), host);
+    }),
+    drawnTable(Math.max(host.clientWidth, 120)),
+    host,
+  );
   plot.over.addEventListener('click', () => {
     const drawnIndex = plot.cursor.idx;
     const index = pointAt(plot);
@@ -204,17 +214,13 @@ export function drawPlot(host: HTMLElement, first: TimeChartProps, { zone }: { z
         return { x: plot.valToPos(whole[0][point]!, 'x'), y: value === null ? NaN : plot.valToPos(value, plot.series[series + 1]!.scale!), value };
       },
     }),
-    picture: () => new Promise((resolve) => {
-      // On the page's ground, since a canvas is transparent.
-      const canvas = document.createElement('canvas');
-      canvas.width = plot.ctx.canvas.width;
-      canvas.height = plot.ctx.canvas.height;
-      const context = canvas.getContext('2d')!;
-      context.fillStyle = colors.surface;
-      context.fillRect(0, 0, canvas.width, canvas.height);
-      context.drawImage(plot.ctx.canvas, 0, 0);
-      canvas.toBlob(resolve, 'image/png');
-    }),
+    picture: () => pagePicture(host.closest<HTMLElement>('.chart') ?? host),
+  };
+  host.weirPicture = async (ratio) => {
+    const copy = new uPlot(optionsAt(ratio / devicePixelRatio, {}), drawnTable(Math.max(host.clientWidth, 120)), document.createElement('div'));
+    await new Promise((resolve) => setTimeout(resolve)); // it draws once this task is done
+    copy.destroy();
+    return copy.ctx.canvas;
   };
   host.weirChart = handle;
   host.dataset.series = String(props.series.length);

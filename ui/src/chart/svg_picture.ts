@@ -15,36 +15,60 @@ function drawText(context: CanvasRenderingContext2D, element: Element, style: CS
   context.fillText(element.textContent ?? '', numberOf(element, 'x'), numberOf(element, 'y'));
 }
 
-function drawElement(context: CanvasRenderingContext2D, element: Element): void {
+/** `place` leads from the element's own coordinates to the picture's, in pixels of the page. */
+function drawElement(context: CanvasRenderingContext2D, element: Element, place: DOMMatrix): void {
   const style = getComputedStyle(element);
-  const shape = new Path2D(element.localName === 'path' ? element.getAttribute('d') ?? '' : undefined);
-  if (element.localName === 'rect') shape.rect(numberOf(element, 'x'), numberOf(element, 'y'), numberOf(element, 'width'), numberOf(element, 'height'));
+  const own = new Path2D(element.localName === 'path' ? element.getAttribute('d') ?? '' : undefined);
+  if (element.localName === 'rect') own.rect(numberOf(element, 'x'), numberOf(element, 'y'), numberOf(element, 'width'), numberOf(element, 'height'));
+  const shape = new Path2D();
+  shape.addPath(own, place);
+  context.save();
   if (style.fill !== 'none') {
     context.fillStyle = style.fill;
     context.globalAlpha = alphaOf(style, 'fill');
-    if (element.localName === 'text') drawText(context, element, style);
-    else context.fill(shape);
+    if (element.localName === 'text') {
+      context.save();
+      context.transform(place.a, place.b, place.c, place.d, place.e, place.f);
+      drawText(context, element, style);
+      context.restore();
+    } else {
+      context.fill(shape);
+    }
   }
   if (style.stroke !== 'none' && element.localName !== 'text') {
+    const scale = style.vectorEffect === 'non-scaling-stroke' ? 1 : Math.sqrt(Math.abs(place.a * place.d - place.b * place.c));
     context.strokeStyle = style.stroke;
-    context.lineWidth = Number.parseFloat(style.strokeWidth);
+    context.lineWidth = Number.parseFloat(style.strokeWidth) * scale;
+    context.lineCap = style.strokeLinecap as CanvasLineCap;
+    context.lineJoin = style.strokeLinejoin as CanvasLineJoin;
     context.globalAlpha = alphaOf(style, 'stroke');
     context.stroke(shape);
   }
+  context.restore();
 }
 
-/** Paths, rectangles and texts in their order, on the page's ground. */
+/** Paths, rectangles and texts of an SVG in their order; `origin` is the picture's corner on the page. */
+export function paintSvg(context: CanvasRenderingContext2D, svg: SVGSVGElement, origin: { left: number; top: number }): void {
+  for (const element of svg.querySelectorAll<SVGGraphicsElement>('path, rect, text')) {
+    const place = element.getScreenCTM();
+    if (place) drawElement(context, element, new DOMMatrix([place.a, place.b, place.c, place.d, place.e - origin.left, place.f - origin.top]));
+  }
+}
+
+/** Points a pixel of the page, whatever the screen has. */
+export const PICTURE_RATIO = 2;
+
+/** An SVG on the page's ground. */
 export function svgPicture(svg: SVGSVGElement): Promise<Blob | null> {
-  const { width, height } = svg.getBoundingClientRect();
-  const ratio = devicePixelRatio;
+  const box = svg.getBoundingClientRect();
   const canvas = document.createElement('canvas');
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
+  canvas.width = Math.round(box.width * PICTURE_RATIO);
+  canvas.height = Math.round(box.height * PICTURE_RATIO);
   const context = canvas.getContext('2d')!;
-  context.scale(ratio, ratio);
+  context.scale(PICTURE_RATIO, PICTURE_RATIO);
   context.fillStyle = getComputedStyle(svg).getPropertyValue('--surface').trim();
-  context.fillRect(0, 0, width, height);
-  for (const element of svg.querySelectorAll('path, rect, text')) drawElement(context, element);
+  context.fillRect(0, 0, box.width, box.height);
+  paintSvg(context, svg, box);
   return new Promise((resolve) => canvas.toBlob(resolve, 'image/png'));
 }
 

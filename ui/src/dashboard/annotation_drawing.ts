@@ -8,6 +8,8 @@ export interface Drawing {
   horizontal: readonly Annotation[];
   vertical: readonly Annotation[];
   breaches: readonly Interval[];
+  /** How much larger than on the page. */
+  scale: number;
 }
 
 const FILL_ALPHA = '22';
@@ -55,9 +57,9 @@ export function drawBehind(plot: uPlot, { colors, horizontal, vertical, breaches
 }
 
 /** Lines and their labels, over everything. */
-export function drawInFront(plot: uPlot, { colors, horizontal, vertical }: Drawing): void {
+export function drawInFront(plot: uPlot, { colors, horizontal, vertical, scale: enlarged }: Drawing): void {
   const { left, top, width, height } = plot.bbox;
-  const pixel = devicePixelRatio;
+  const pixel = devicePixelRatio * enlarged;
   inPlot(plot, (context) => {
     context.lineWidth = pixel;
     context.font = `${11 * pixel}px system-ui, sans-serif`;

@@ -1,4 +1,5 @@
-import { change, get, getTagged, ProblemError, route } from '../api/client';
+import { address, change, get, getAddress, getTagged, ProblemError, route } from '../api/client';
+import type { Cell, ExportTable } from '../format/export';
 import type { JsonValue } from './json';
 import type { WidgetQueries } from './metric_queries';
 import { matchSeries, type EmptySeries, type MetricResult, type WidgetSeries } from './series_data';
@@ -73,6 +74,51 @@ export async function checkDashboard(text: string, signal?: AbortSignal): Promis
 
 export async function deleteDashboard(name: string): Promise<void> {
   await change('DELETE', route('/dashboards', name));
+}
+
+/** What GET /dashboards/{name}/data answers of a widget. */
+interface WidgetData {
+  index: number;
+  title: string;
+  series?: { label: string; timesMs: number[]; values: (number | null)[] }[];
+  columns?: { name: string; type: string }[];
+  rows?: (string | number | boolean | null)[][];
+  alarms?: Record<string, string | null>[];
+}
+
+export type VariableValues = readonly [id: string, value: string][];
+
+/** The route of a dashboard's data, as GET has it. */
+export function dataAddress(name: string, span: Span, variables: VariableValues): string {
+  const chosen = variables.map(([id, value]) => `&variable=${encodeURIComponent(`${id}=${value}`)}`).join('');
+  return `${address(`${route('/dashboards', name)}/data`, { since: span.sinceMs, until: span.untilMs })}${chosen}`;
+}
+
+/** All that a dashboard shows, a row a cell: what `weir dashboard show -o csv` writes. */
+export async function dashboardCells(name: string, span: Span, variables: VariableValues): Promise<ExportTable> {
+  const { widgets } = await getAddress<{ widgets: WidgetData[] }>(dataAddress(name, span, variables));
+  const cells = widgets.flatMap(({ index, title, series = [], columns = [], rows = [], alarms = [] }) => {
+    const names = distinctLabels(series.map((one) => one.label));
+    return [
+      ...series.flatMap((one, i) => one.timesMs.map((ms, at): Cell[] => [index, title, new Date(ms).toISOString(), names[i], one.values[at]])),
+      ...rows.flatMap((row, i) => columns.map(({ name: column, type }, at): Cell[] => {
+        const cell = row[at];
+        return [index, title, String(i + 1), column, type === 'time' && typeof cell === 'number' ? new Date(cell).toISOString() : cell];
+      })),
+      ...alarms.flatMap((alarm, i) => ['name', 'region', 'state', 'since', 'watches'].map((column): Cell[] => [index, title, String(i + 1), column, alarm[column]])),
+    ];
+  });
+  return { columns: ['widget', 'title', 'row', 'column', 'value'], rows: cells.filter((cell) => cell[4] !== null && cell[4] !== undefined) };
+}
+
+function distinctLabels(labels: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return labels.map((label) => {
+    let own = label;
+    for (let number = 2; taken.has(own); ++number) own = `${label} (${number})`;
+    taken.add(own);
+    return own;
+  });
 }
 
 export const NAME_PATTERN = /^[A-Za-z0-9_-]{1,255}$/;

@@ -91,25 +91,26 @@ export function MetricChart(props: MetricChartProps) {
     // Bars stand before each other: the tallest sums are drawn first.
     const order = shown.map((_, i) => i);
     if (kind === 'bars') order.reverse();
-    const series: uPlot.Series[] = [{}];
     const data: Column[] = [joined.timesMs];
     const bands: uPlot.Band[] = [];
+    const series: ((scale: number) => uPlot.Series)[] = [() => ({})];
     for (const i of order) {
       const color = shown[i]!.color;
-      series.push({
+      series.push((scale) => ({
         label: shown[i]!.line.label,
         scale: scaleOf(i),
         stroke: color,
-        width: kind === 'bars' ? 0 : 1.5,
+        width: kind === 'bars' ? 0 : 1.5 * scale,
         ...(kind === 'line' ? {} : { fill: kind === 'bars' ? color : `${color}66` }),
-        ...(kind === 'bars' && uPlot.paths.bars ? { paths: uPlot.paths.bars({ size: [0.85, 80], align: 1 }) } : {}),
+        ...(kind === 'bars' && uPlot.paths.bars ? { paths: uPlot.paths.bars({ size: [0.85, 80 * scale], align: 1 }) } : {}),
         points: {
           ...(kind === 'line' ? {} : { show: () => false }),
-          size: 5,
+          size: 5 * scale,
+          space: 12 * scale,
           fill: color,
           filter: (plot, index, isShown, gaps) => lonePoints(plot, index, isShown, gaps, data[index]),
         },
-      });
+      }));
       data.push(sums[i]!);
       if (kind === 'area' && i > 0) bands.push({ series: [i + 1, i], fill: `${color}66` });
     }
@@ -124,22 +125,22 @@ export function MetricChart(props: MetricChartProps) {
         ]);
         const at = series.length;
         for (const column of extremes.columns.slice(1)) {
-          series.push({ scale: scaleOf(i), width: 0, points: { show: false } });
+          series.push(() => ({ scale: scaleOf(i), width: 0, points: { show: false } }));
           data.push(column);
         }
         bands.push({ series: [at, at + 1], fill: `${color}33` });
       }
     }
     const until = kind === 'bars' ? Math.max(span.untilMs, (joined.timesMs.at(-1) ?? 0) + binMs(joined.timesMs)) : span.untilMs;
-    const axis = { stroke: colors.axis, font: '11px system-ui, sans-serif', grid: { stroke: colors.grid, width: 1 }, ticks: { show: false } };
-    const drawing = { colors, horizontal, vertical, breaches };
-    const plot = new uPlot(
-      {
+    const optionsAt = (scale: number, hooks: uPlot.Hooks.Arrays): uPlot.Options => {
+      const drawing = { colors, horizontal, vertical, breaches, scale };
+      const axis = { stroke: colors.axis, font: `${11 * scale}px system-ui, sans-serif`, gap: 5 * scale, grid: { stroke: colors.grid, width: scale }, ticks: { show: false } };
+      return {
         ms: 1,
-        width: element.clientWidth,
-        height: Math.max(40, element.clientHeight),
+        width: element.clientWidth * scale,
+        height: Math.max(40, element.clientHeight) * scale,
         legend: { show: false },
-        padding: [8, hasRight ? 4 : 18, 0, 0],
+        padding: [8 * scale, (hasRight ? 4 : 18) * scale, 0, 0],
         ...(zone === 'utc' ? { tzDate: (ms: number) => uPlot.tzDate(new Date(ms), 'Etc/UTC') } : {}),
         cursor: { y: false, points: { size: 6 }, drag: { x: onZoom !== undefined, y: false, setScale: false } },
         scales: {
@@ -148,41 +149,52 @@ export function MetricChart(props: MetricChartProps) {
           ...(hasRight ? { right: { range: ranges.right } } : {}),
         },
         axes: [
-          { ...axis, size: 26, space: 70, values: (_plot, splits) => splits.map((ms) => formatShort(ms, zone, span)) },
-          valueAxis('left', left, axis),
-          ...(hasRight ? [{ ...valueAxis('right', right, axis), side: 1 as const, grid: { show: false } }] : []),
+          { ...axis, size: 26 * scale, space: 70 * scale, values: (_plot, splits) => splits.map((ms) => formatShort(ms, zone, span)) },
+          valueAxis('left', left, axis, scale),
+          ...(hasRight ? [{ ...valueAxis('right', right, axis, scale), side: 1 as const, grid: { show: false } }] : []),
         ],
-        series,
+        series: series.map((one) => one(scale)),
         bands,
         hooks: {
+          ...hooks,
           drawClear: [(instance) => drawBehind(instance, drawing)],
-          draw: [
-            (instance) => {
-              drawInFront(instance, drawing);
-              if (root.current) root.current.dataset['drawn'] = JSON.stringify(drawn(instance));
-            },
-          ],
-          setCursor: [
-            (instance) => {
-              const { idx, left: x } = instance.cursor;
-              setHover(idx === null || idx === undefined || x === undefined || x < 0 ? null : { index: idx, x: x + instance.bbox.left / devicePixelRatio });
-            },
-          ],
-          setSelect: [
-            (instance) => {
-              const { left: from, width } = instance.select;
-              if (width < 4) return;
-              const sinceMs = Math.round(instance.posToVal(from, 'x'));
-              const untilMs = Math.round(instance.posToVal(from + width, 'x'));
-              instance.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-              zoom.current?.({ sinceMs, untilMs });
-            },
-          ],
+          draw: [(instance) => drawInFront(instance, drawing), ...(hooks.draw ?? [])],
         },
-      },
+      };
+    };
+    const plot = new uPlot(
+      optionsAt(1, {
+        draw: [
+          (instance) => {
+            if (root.current) root.current.dataset['drawn'] = JSON.stringify(drawn(instance));
+          },
+        ],
+        setCursor: [
+          (instance) => {
+            const { idx, left: x } = instance.cursor;
+            setHover(idx === null || idx === undefined || x === undefined || x < 0 ? null : { index: idx, x: x + instance.bbox.left / devicePixelRatio });
+          },
+        ],
+        setSelect: [
+          (instance) => {
+            const { left: from, width } = instance.select;
+            if (width < 4) return;
+            const sinceMs = Math.round(instance.posToVal(from, 'x'));
+            const untilMs = Math.round(instance.posToVal(from + width, 'x'));
+            instance.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+            zoom.current?.({ sinceMs, untilMs });
+          },
+        ],
+      }),
       data as uPlot.AlignedData,
       element,
     );
+    element.weirPicture = async (ratio) => {
+      const copy = new uPlot(optionsAt(ratio / devicePixelRatio, {}), data as uPlot.AlignedData, document.createElement('div'));
+      await new Promise((resolve) => setTimeout(resolve)); // it draws once this task is done
+      copy.destroy();
+      return copy.ctx.canvas;
+    };
     const drawn = (instance: uPlot): Drawn => ({
       kind,
       left: shown.some((_, i) => scaleOf(i) === 'left') ? ranges.left : null,
@@ -265,17 +277,17 @@ export function MetricChart(props: MetricChartProps) {
   );
 }
 
-function valueAxis(scale: string, options: AxisOptions, shared: Partial<uPlot.Axis>): uPlot.Axis {
+function valueAxis(scale: string, options: AxisOptions, shared: Partial<uPlot.Axis>, enlarged: number): uPlot.Axis {
   return {
     ...shared,
     scale,
-    space: 28,
-    ...(options.label === undefined || options.label === '' ? {} : { label: options.label, labelSize: 16, labelFont: '11px system-ui, sans-serif', labelGap: 0 }),
+    space: 28 * enlarged,
+    ...(options.label === undefined || options.label === '' ? {} : { label: options.label, labelSize: 16 * enlarged, labelFont: `${11 * enlarged}px system-ui, sans-serif`, labelGap: 0 }),
     values: (_plot, splits) => {
       const isLarge = splits.some((value) => Math.abs(value) >= 10_000);
       return splits.map((value) => formatValue(value, isLarge ? 'count' : 'plain'));
     },
-    size: (_plot, values) => Math.max(34, ...(values ?? []).map((text) => text.length * 6.6 + 14)),
+    size: (_plot, values) => enlarged * Math.max(34, ...(values ?? []).map((text) => text.length * 6.6 + 14)),
   };
 }
 

@@ -6,16 +6,23 @@ import { useCopy, useToast } from './toast';
 
 interface ExportMenuProps {
   what: string;
-  table?: () => ExportTable;
+  /** Null: it is not to be had, and has been said so. */
+  table?: (() => ExportTable | Promise<ExportTable | null>) | undefined;
   /** Draws itself as PNG. */
-  picture?: () => Promise<Blob | null>;
+  picture?: (() => Promise<Blob | null>) | undefined;
   /** The weir command that gives the same answer. */
   command?: string | null;
   /** The call of the API that gives the same answer. */
-  call?: { method: 'GET' | 'POST'; address: string; body?: unknown } | null;
+  call?: ApiCall | readonly ApiCall[] | null;
 }
 
-export function curlOf(call: { method: string; address: string; body?: unknown }, origin: string): string {
+interface ApiCall {
+  method: 'GET' | 'POST';
+  address: string;
+  body?: unknown;
+}
+
+export function curlOf(call: ApiCall, origin: string): string {
   const words = ['curl', '-sS'];
   if (call.method !== 'GET') words.push('-X', call.method);
   if (call.body !== undefined) words.push('-H', 'Content-Type: application/json', '-d', JSON.stringify(call.body));
@@ -29,8 +36,13 @@ export function ExportMenu({ what, table, picture, command, call }: ExportMenuPr
   const say = useToast();
   const items: MenuItem[] = [];
   if (table) {
-    items.push({ label: 'CSV', icon: 'download', onChoose: () => download(fileName(what, 'csv', Date.now()), toCsv(table()), 'text/csv') });
-    items.push({ label: 'JSON', icon: 'download', onChoose: () => download(fileName(what, 'json', Date.now()), toJson(table()), 'application/json') });
+    const save = async (extension: 'csv' | 'json'): Promise<void> => {
+      const found = await table();
+      if (!found) return;
+      const [text, type] = extension === 'csv' ? [toCsv(found), 'text/csv'] : [toJson(found), 'application/json'];
+      download(fileName(what, extension, Date.now()), text, type);
+    };
+    items.push({ label: 'CSV', icon: 'download', onChoose: () => void save('csv') }, { label: 'JSON', icon: 'download', onChoose: () => void save('json') });
   }
   if (picture) {
     items.push({
@@ -42,7 +54,8 @@ export function ExportMenu({ what, table, picture, command, call }: ExportMenuPr
     });
   }
   if (command) items.push({ label: 'Copy as weir command', icon: 'copy', onChoose: () => copy(command, 'Command') });
-  if (call) items.push({ label: 'Copy as curl', icon: 'copy', onChoose: () => copy(curlOf(call, location.origin), 'curl') });
+  const calls = call ? [call].flat() : [];
+  if (calls.length > 0) items.push({ label: 'Copy as curl', icon: 'copy', onChoose: () => copy(calls.map((one) => curlOf(one, location.origin)).join(' && '), 'curl') });
   items.push({ label: 'Copy link', icon: 'copy', onChoose: () => copy(location.href, 'Link') });
   return (
     <Popover icon="download" kind="quiet" label={`Export ${what}`} align="right">

@@ -1,7 +1,10 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { IconName } from './icon';
 import { Button } from './button';
+
+/** Between a box and the edges of the page. */
+const EDGE = 10;
 
 interface PopoverProps {
   label: string;
@@ -35,6 +38,14 @@ export function Popover({ label, icon, text, kind = 'plain', align = 'left', chi
       removeEventListener('pointerdown', onPointer);
       held?.removeEventListener('keydown', onKey);
     };
+  }, [isOpen]);
+  // On a narrow page a box may not reach beyond its edges, wherever its button stands.
+  useLayoutEffect(() => {
+    const box = root.current?.querySelector<HTMLElement>('.popover');
+    if (!isOpen || !box) return;
+    const { left, right } = box.getBoundingClientRect();
+    const shift = Math.max(EDGE - left, 0) - Math.max(right + EDGE - document.documentElement.clientWidth, 0);
+    if (shift !== 0) box.style.translate = `${shift}px`;
   }, [isOpen]);
   return (
     <div class="popover-root" ref={root}>

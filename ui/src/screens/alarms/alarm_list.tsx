@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { address } from '../../api/client';
 import { useAnswer } from '../../api/use_answer';
 import { useNavigation, Link } from '../../app/place';
@@ -6,6 +6,7 @@ import { usePreferences } from '../../app/preferences';
 import { usePageTime } from '../../app/time';
 import { listAlarms, momentMs, type AlarmEntry } from '../../alarm/api';
 import { stateOf } from '../../alarm/breaches';
+import { pagePicture } from '../../chart/page_picture';
 import { Choice } from '../../parts/button';
 import { ExportMenu } from '../../parts/export_menu';
 import { ProblemNotice } from '../../parts/notice';
@@ -28,6 +29,7 @@ export function AlarmList() {
   const { zone } = usePreferences();
   const pageTime = usePageTime();
   const [search, setSearch] = useState('');
+  const root = useRef<HTMLDivElement>(null);
   const { answer, problem } = useAnswer(`alarms ${pageTime.key}`, (signal) => listAlarms(undefined, signal));
   const filter = (place.parameters['state'] ?? 'all') as Filter;
   const all = answer ?? [];
@@ -72,7 +74,7 @@ export function AlarmList() {
     { id: 'region', title: 'Region', text: (alarm) => alarm.region },
   ];
   return (
-    <div class="stack">
+    <div class="stack" ref={root}>
       <div class="toolbar">
         <Choice<Filter>
           label="State"
@@ -89,6 +91,10 @@ export function AlarmList() {
         <ExportMenu
           what="alarms"
           table={() => ({ columns: columns.map(({ id }) => id), rows: found.map((alarm) => columns.map(({ id, text }) => (id === 'since' ? momentText(alarm.since) : text(alarm)))) })}
+          picture={() => {
+            const table = root.current?.querySelector<HTMLElement>('.panel');
+            return table ? pagePicture(table) : Promise.resolve(null);
+          }}
           command={`weir alarm list${filter === 'all' ? '' : ` --state ${filter}`}`}
           call={{ method: 'GET', address: address('/alarms', { state: filter === 'all' ? undefined : filter }) }}
         />

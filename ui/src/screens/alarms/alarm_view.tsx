@@ -8,7 +8,7 @@ import { alarmHistory, deleteAlarm, getAlarm, muteAlarm, setAlarmActions, unmute
 import { stateOf, timelineOf, transitionOf } from '../../alarm/breaches';
 import { conditionText } from '../../alarm/definition';
 import { widgetOfAlarm } from '../../alarm/widget';
-import { canvasPicture } from '../../chart/svg_picture';
+import { pagePicture } from '../../chart/page_picture';
 import { asList, asNumber, asText, type JsonObject } from '../../dashboard/json';
 import { selectionText } from '../../metric/selection';
 import { shellWord } from '../../format/export';
@@ -95,14 +95,7 @@ export function AlarmView({ name, region }: { name: string; region: string | und
         <ExportMenu
           what="alarm"
           table={() => ({ columns: ['time', 'kind', 'summary'], rows: items.map((item) => [new Date(item.timeMs).toISOString(), item.kind, item.summary]) })}
-          picture={
-            graph
-              ? () => {
-                  const canvas = drawn.current?.querySelector('canvas');
-                  return canvas ? canvasPicture(canvas) : Promise.resolve(null);
-                }
-              : undefined
-          }
+          picture={graph ? () => (drawn.current ? pagePicture(drawn.current) : Promise.resolve(null)) : undefined}
           command={`weir alarm explain ${shellWord(name)} --region ${shellWord(answer.region)}`}
           call={{ method: 'GET', address: address(route('/alarms', name, 'explain'), { region: answer.region }) }}
         />

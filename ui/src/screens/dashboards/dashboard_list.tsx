@@ -1,12 +1,14 @@
-import { useState } from 'preact/hooks';
-import { problemFrom } from '../../api/client';
+import { useRef, useState } from 'preact/hooks';
+import { address, problemFrom } from '../../api/client';
 import { useAnswer } from '../../api/use_answer';
 import { useNavigation } from '../../app/place';
 import { usePreferences } from '../../app/preferences';
 import { deleteDashboard, listDashboards, putDashboard, NAME_PATTERN, type DashboardEntry } from '../../dashboard/api';
+import { pagePicture } from '../../chart/page_picture';
 import { formatBytes } from '../../format/units';
 import { Button } from '../../parts/button';
 import { Dialog } from '../../parts/dialog';
+import { ExportMenu } from '../../parts/export_menu';
 import { ProblemNotice } from '../../parts/notice';
 import { Table, type Column } from '../../parts/table';
 import { useToast } from '../../parts/toast';
@@ -23,6 +25,7 @@ export function DashboardList() {
   const [open, setOpen] = useState<'new' | 'import' | null>(null);
   const [doomed, setDoomed] = useState<string | null>(null);
   const [search, setSearch] = useState('');
+  const list = useRef<HTMLElement>(null);
   const { answer, problem, isLoading } = useAnswer(`dashboards ${tick}`, listDashboards);
   const found = (answer ?? []).filter((entry) => entry.name.toLowerCase().includes(search.toLowerCase()));
   const columns: Column<DashboardEntry>[] = [
@@ -51,6 +54,13 @@ export function DashboardList() {
     <div class="stack">
       <div class="toolbar">
         <input class="grow" type="search" placeholder="Find a dashboard" aria-label="Find a dashboard" value={search} onInput={(event) => setSearch(event.currentTarget.value)} data-focus-key />
+        <ExportMenu
+          what="dashboards"
+          table={() => ({ columns: ['name', 'modified', 'bytes'], rows: found.map(({ name, modifiedMs, bytes }) => [name, new Date(modifiedMs).toISOString(), bytes]) })}
+          picture={() => (list.current ? pagePicture(list.current) : Promise.resolve(null))}
+          command="weir dashboard list"
+          call={{ method: 'GET', address: address('/dashboards') }}
+        />
         <Button icon="plus" kind="primary" onClick={() => setOpen('new')}>
           New
         </Button>
@@ -60,7 +70,7 @@ export function DashboardList() {
       </div>
       {problem && <ProblemNotice problem={problem} />}
       {answer && answer.length > 0 && (
-        <section class="panel" aria-busy={isLoading}>
+        <section class="panel" ref={list} aria-busy={isLoading}>
           <Table label="Dashboards" columns={columns} rows={found} keyOf={(entry) => entry.name} maxHeight={640} />
         </section>
       )}

@@ -1,17 +1,20 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { problemFrom } from '../../api/client';
 import { useAnswer } from '../../api/use_answer';
 import { useNavigation } from '../../app/place';
 import { usePreferences } from '../../app/preferences';
 import { usePageTime } from '../../app/time';
-import { checkDashboard, getDashboard, type CheckMessage } from '../../dashboard/api';
+import { pagePicture } from '../../chart/page_picture';
+import { checkDashboard, dashboardCells, dataAddress, getDashboard, type CheckMessage } from '../../dashboard/api';
 import { parseBody, readBody, textOf, withDuplicate, withNewWidget, withoutWidget, withPlaces, withWidget, type DashboardBody } from '../../dashboard/body';
 import type { JsonObject } from '../../dashboard/json';
 import { ownRange } from '../../dashboard/time_range';
 import { readVariables, withVariables } from '../../dashboard/variables';
-import { download } from '../../format/export';
+import { download, type ExportTable } from '../../format/export';
+import { dashboardCommand } from '../../metric/command';
 import { Button } from '../../parts/button';
 import { Dialog } from '../../parts/dialog';
+import { ExportMenu } from '../../parts/export_menu';
 import { ProblemNotice } from '../../parts/notice';
 import { Menu, Popover } from '../../parts/popover';
 import { useCopy, useToast } from '../../parts/toast';
@@ -48,6 +51,8 @@ export function DashboardView({ name }: { name: string }) {
   const [messages, setMessages] = useState<CheckMessage[] | null>(null);
   const [conflict, setConflict] = useState<Conflict | null>(null);
   const [isSaving, setSaving] = useState(false);
+  const [isWhole, setWhole] = useState(false); // widgets far below are asked for too
+  const grid = useRef<HTMLDivElement>(null);
   const isEditing = place.parameters['edit'] === '1';
 
   const parsed = useMemo(() => (stored ? parseBody(stored.text) : null), [stored]);
@@ -150,6 +155,17 @@ export function DashboardView({ name }: { name: string }) {
       say(problemFrom(error).detail, 'error');
     }
   };
+  const chosen = variables.flatMap(({ id }): [string, string][] => (values.has(id) ? [[id, values.get(id)!]] : []));
+  const cells = (): Promise<ExportTable | null> =>
+    dashboardCells(name, time.span, chosen).catch((error: unknown) => {
+      say(problemFrom(error).detail, 'error');
+      return null;
+    });
+  const picture = async (): Promise<Blob | null> => {
+    setWhole(true);
+    await drawnWhole(grid);
+    return grid.current && pagePicture(grid.current);
+  };
   const edit = (index: number): void => {
     if (!isEditing) setEditing(true);
     setEdited(index);
@@ -216,6 +232,13 @@ export function DashboardView({ name }: { name: string }) {
             Edit
           </Button>
         )}
+        <ExportMenu
+          what={`dashboard ${name}`}
+          table={isDirty ? undefined : cells}
+          picture={picture}
+          command={isDirty ? null : dashboardCommand(name, time.span, chosen)}
+          call={isDirty ? null : { method: 'GET', address: dataAddress(name, time.span, chosen) }}
+        />
         <Popover icon="more" kind="quiet" label="More of this dashboard" align="right">
           {(close) => (
             <Menu
@@ -250,6 +273,7 @@ export function DashboardView({ name }: { name: string }) {
         </div>
       )}
       <Grid
+        root={grid}
         isEditing={isEditing}
         places={shown.widgets.map((widget) => widget.place)}
         onPlaces={(places) => change(withPlaces(body, places))}
@@ -263,6 +287,7 @@ export function DashboardView({ name }: { name: string }) {
               widget={widget}
               time={time}
               isEditing={isEditing}
+              isWanted={isWhole}
               onEdit={() => edit(i)}
               onDuplicate={() => {
                 if (!isEditing) setEditing(true);
@@ -337,6 +362,15 @@ export function DashboardView({ name }: { name: string }) {
       )}
     </div>
   );
+}
+
+/** Once no widget waits for an answer; a widget that never gets one is painted as it is. */
+async function drawnWhole(grid: { current: HTMLElement | null }): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  do {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  } while (Date.now() < deadline && grid.current?.querySelector('.widget-waiting, .widget-body:empty'));
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 }
 
 /** New widgets are of the region that the first of the others names. */

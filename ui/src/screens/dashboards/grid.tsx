@@ -1,5 +1,5 @@
-import type { ComponentChildren } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import type { ComponentChildren, RefObject } from 'preact';
+import { useState } from 'preact/hooks';
 import { kindName } from './kinds';
 import { COLUMNS, moveTo, type Place } from '../../dashboard/layout';
 
@@ -15,6 +15,7 @@ interface GridItem {
 }
 
 interface GridProps {
+  root: RefObject<HTMLDivElement | null>;
   places: readonly Place[];
   items: readonly GridItem[];
   isEditing: boolean;
@@ -30,8 +31,7 @@ interface Drag {
 }
 
 /** 24 columns; while editing, widgets are dragged by their heads and sized by their corners, or both by arrow keys. */
-export function Grid({ places, items, isEditing, onPlaces }: GridProps) {
-  const root = useRef<HTMLDivElement>(null);
+export function Grid({ root, places, items, isEditing, onPlaces }: GridProps) {
   const [drag, setDrag] = useState<Drag | null>(null);
   const [preview, setPreview] = useState<Place[] | null>(null);
   const [spoken, setSpoken] = useState('');

@@ -18,6 +18,8 @@ interface WidgetProps {
   widget: Widget;
   time: WidgetTime;
   isEditing: boolean;
+  /** Asks at once, wherever it stands. */
+  isWanted: boolean;
   onEdit: () => void;
   onDuplicate: () => void;
   onRemove: () => void;
@@ -37,7 +39,7 @@ function timeOf(properties: JsonObject, time: WidgetTime): WidgetTime {
 const LOOK_AHEAD = '1500px';
 
 /** Asks nothing before it is near the window: a dashboard may have 500 widgets. */
-function SeenBody({ widget, time }: { widget: Pick<Widget, 'type' | 'properties'>; time: WidgetTime }) {
+function SeenBody({ widget, time, isWanted }: Pick<WidgetProps, 'time' | 'isWanted'> & { widget: Pick<Widget, 'type' | 'properties'> }) {
   const box = useRef<HTMLDivElement>(null);
   const [isSeen, setSeen] = useState(false);
   useEffect(() => {
@@ -49,7 +51,7 @@ function SeenBody({ widget, time }: { widget: Pick<Widget, 'type' | 'properties'
   }, []);
   return (
     <div class="widget-body" ref={box}>
-      {isSeen && <WidgetBody widget={widget} time={time} />}
+      {(isSeen || isWanted) && <WidgetBody widget={widget} time={time} />}
     </div>
   );
 }
@@ -70,7 +72,7 @@ export function WidgetBody({ widget, time }: { widget: Pick<Widget, 'type' | 'pr
   }
 }
 
-export function WidgetFrame({ widget, time, isEditing, onEdit, onDuplicate, onRemove }: WidgetProps) {
+export function WidgetFrame({ widget, time, isEditing, isWanted, onEdit, onDuplicate, onRemove }: WidgetProps) {
   const [isLarge, setLarge] = useState(false);
   const { go } = useNavigation();
   const name = nameOf(widget);
@@ -97,7 +99,7 @@ export function WidgetFrame({ widget, time, isEditing, onEdit, onDuplicate, onRe
           {(close) => <Menu items={items} onDone={close} />}
         </Popover>
       </header>
-      <SeenBody widget={widget} time={time} />
+      <SeenBody widget={widget} time={time} isWanted={isWanted} />
       {isLarge && (
         <Dialog title={name} isWide onClose={() => setLarge(false)}>
           <div class="widget-large">

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { change, get, problemFrom } from '../../api/client';
 import type { ExploreAnswer, FlowRecord, FlowsAnswer } from '../../api/types';
 import { useAnswer } from '../../api/use_answer';
@@ -6,6 +6,7 @@ import { listOf } from '../../app/address';
 import { useNavigation } from '../../app/place';
 import { usePreferences } from '../../app/preferences';
 import { usePageTime } from '../../app/time';
+import { pagePicture } from '../../chart/page_picture';
 import type { ChartSeries } from '../../chart/time_chart';
 import { TimeChart } from '../../chart/time_chart';
 import { alignmentOf, DEFAULT_COLUMNS, valueOf, widthOf } from '../../flow/columns';
@@ -40,6 +41,7 @@ export default function Flows() {
   const address = parameters.address ?? '';
   const columnNames = parameters.columns ? listOf(parameters.columns) : DEFAULT_COLUMNS;
   const [isPaused, setPaused] = useState(false);
+  const root = useRef<HTMLDivElement>(null);
   const [chosen, setChosen] = useState<FlowRecord | null>(null);
   const query = { filter, since: time.span.sinceMs, until: time.span.untilMs, limit: PAGE };
   const { answer, problem, isLoading } = useAnswer<FlowsAnswer>(JSON.stringify([filter, time.key]), (signal) => get('/flows', query, signal));
@@ -85,7 +87,7 @@ export default function Flows() {
   const isParseProblem = problem?.position !== undefined;
   return (
     <div class={`flows${chosen || address ? ' with-side' : ''}`}>
-      <div class="stack">
+      <div class="stack" ref={root}>
         <FilterBox value={filter} onApply={(next) => navigation.set({ filter: next })} problem={isParseProblem ? problem : null} />
         {problem && !isParseProblem && <ProblemNotice problem={problem} />}
         <Panel
@@ -106,6 +108,10 @@ export default function Flows() {
               <ExportMenu
                 what="flows"
                 table={() => ({ columns: columnNames, rows: rows.map((row) => columnNames.map((field) => valueOf(row, field))) })}
+                picture={() => {
+                  const panel = root.current?.querySelector<HTMLElement>('.panel');
+                  return panel ? pagePicture(panel) : Promise.resolve(null);
+                }}
                 command={command}
                 call={{ method: 'GET', address: `/api/v1/flows?${new URLSearchParams({ filter, since: String(query.since), until: String(query.until), limit: String(PAGE) }).toString()}` }}
               />

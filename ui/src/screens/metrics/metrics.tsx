@@ -1,7 +1,7 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
 import { useNavigation } from '../../app/place';
 import { usePageTime } from '../../app/time';
-import { canvasPicture } from '../../chart/svg_picture';
+import { pagePicture } from '../../chart/page_picture';
 import { alarmOfRow } from '../../alarm/widget';
 import { asFlag, asNumber, asText, type JsonObject } from '../../dashboard/json';
 import { jsonText } from '../../dashboard/json_text';
@@ -10,6 +10,7 @@ import { viewOf, type WidgetQueries } from '../../dashboard/metric_queries';
 import { joinTimes } from '../../dashboard/series_data';
 import type { ExportTable } from '../../format/export';
 import { STATISTICS } from '../../alarm/definition';
+import { metricCommand } from '../../metric/command';
 import { isSelected, selectionOfText, selectionText, withMetric, withoutMetric } from '../../metric/selection';
 import { Choice } from '../../parts/button';
 import { ExportMenu } from '../../parts/export_menu';
@@ -102,11 +103,13 @@ export default function Metrics() {
               <ExportMenu
                 what="metrics"
                 table={table}
-                picture={() => {
-                  const canvas = graph.current?.querySelector('canvas');
-                  return canvas ? canvasPicture(canvas) : Promise.resolve(null);
-                }}
-                call={wanted.calls.length === 1 ? { method: 'POST', address: '/api/v1/metrics/data', body: { queries: wanted.calls[0]!.queries, since: pageTime.span.sinceMs, until: pageTime.span.untilMs, ...(wanted.calls[0]!.region ? { region: wanted.calls[0]!.region } : {}) } } : null}
+                picture={() => (graph.current ? pagePicture(graph.current) : Promise.resolve(null))}
+                command={metricCommand(wanted.calls, pageTime.span)}
+                call={wanted.calls.map(({ region, queries }) => ({
+                  method: 'POST',
+                  address: '/api/v1/metrics/data',
+                  body: { queries, since: pageTime.span.sinceMs, until: pageTime.span.untilMs, ...(region ? { region } : {}) },
+                }))}
               />
             </>
           )

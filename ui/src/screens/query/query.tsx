@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useNavigation } from '../../app/place';
 import { usePageTime } from '../../app/time';
+import { pagePicture } from '../../chart/page_picture';
 import { shellWord } from '../../format/export';
 import { formatExact } from '../../format/units';
 import { Button, Choice } from '../../parts/button';
@@ -36,6 +37,7 @@ export default function Query() {
   const view = parameters.view === 'chart' ? 'chart' : 'table';
   const [text, setText] = useState(asked);
   const editor = useRef<EditorHandle>(null);
+  const root = useRef<HTMLDivElement>(null);
   const { run, ask, cancel } = useQueryRun();
   const [round, setRound] = useState(0);
   const picture = useRef<(() => Promise<Blob | null>) | null>(null);
@@ -69,7 +71,7 @@ export default function Query() {
   const isEmpty = run.end !== null && run.rows.length === 0;
   const command = `weir query ${shellWord(asked)} --since ${instantText(time.span.sinceMs)} --until ${instantText(time.span.untilMs)}`;
   return (
-    <div class="stack">
+    <div class="stack" ref={root}>
       <div class="toolbar">
         <Choice
           label="Language"
@@ -113,7 +115,10 @@ export default function Query() {
               <ExportMenu
                 what="query"
                 table={() => ({ columns: run.columns.map((column) => column.name), rows: run.rows })}
-                picture={view === 'chart' ? () => picture.current?.() ?? Promise.resolve(null) : undefined}
+                picture={() => {
+                  const result = root.current?.querySelector<HTMLElement>('.result-panel > .panel-body');
+                  return view === 'chart' ? picture.current?.() ?? Promise.resolve(null) : result ? pagePicture(result) : Promise.resolve(null);
+                }}
                 command={command}
                 call={{ method: 'POST', address: '/api/v1/query', body: question }}
               />

@@ -1,12 +1,15 @@
 import type { ComponentChildren } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
-import { get } from '../../api/client';
+import { useMemo, useRef, useState } from 'preact/hooks';
+import { address, get } from '../../api/client';
 import { useAnswer } from '../../api/use_answer';
 import { usePreferences } from '../../app/preferences';
 import { useSession } from '../../app/session';
 import { usePageTime } from '../../app/time';
+import { pagePicture } from '../../chart/page_picture';
+import { shellWord } from '../../format/export';
 import { formatBytes, formatExact } from '../../format/units';
 import { Button } from '../../parts/button';
+import { ExportMenu } from '../../parts/export_menu';
 import { EmptyState, Panel, ProblemNotice } from '../../parts/notice';
 import type { Column } from '../../parts/table';
 import { Table } from '../../parts/table';
@@ -113,7 +116,11 @@ function Findings({ findings }: { findings: readonly DoctorFinding[] }) {
   );
 }
 
+const isoText = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+
 export default function System() {
+  const storage = useRef<HTMLDivElement>(null);
+  const findings = useRef<HTMLDivElement>(null);
   const time = usePageTime();
   const { zone } = usePreferences();
   const { session } = useSession();
@@ -145,10 +152,39 @@ export default function System() {
           )}
         </Panel>
       </div>
-      <Panel title="Storage" isLoading={system.isLoading}>{answer && <Storage system={answer} onChanged={time.refresh} />}</Panel>
-      <Panel title="What can never work" isLoading={doctor.isLoading}>
+      <Panel
+        title="Storage"
+        isLoading={system.isLoading}
+        actions={answer && (
+          <ExportMenu
+            what="storage"
+            table={() => ({
+              columns: ['table', 'rows', 'bytes', 'segments', 'oldest', 'newest', 'kept'],
+              rows: answer.store.tables.map((table) => [nameOfTable(table), table.records, table.bytes, table.segments, isoText(table.oldestMs), isoText(table.newestMs), keptText(table)]),
+            })}
+            picture={() => (storage.current ? pagePicture(storage.current) : Promise.resolve(null))}
+            command={`weir store info --data ${shellWord(answer.dataDirectory)}`}
+            call={{ method: 'GET', address: address('/system') }}
+          />
+        )}
+      >
+        <div ref={storage}>{answer && <Storage system={answer} onChanged={time.refresh} />}</div>
+      </Panel>
+      <Panel
+        title="What can never work"
+        isLoading={doctor.isLoading}
+        actions={doctor.answer && answer && (
+          <ExportMenu
+            what="findings"
+            table={() => ({ columns: ['severity', 'rule', 'place', 'subject', 'message', 'fix'], rows: doctor.answer!.findings.map(({ severity, rule, place, subject, message, fix }) => [severity, rule, place, subject, message, fix]) })}
+            picture={() => (findings.current ? pagePicture(findings.current) : Promise.resolve(null))}
+            command={`weir doctor --data ${shellWord(answer.dataDirectory)}`}
+            call={{ method: 'GET', address: address('/doctor') }}
+          />
+        )}
+      >
         {doctor.problem && <ProblemNotice problem={doctor.problem} />}
-        {doctor.answer && <Findings findings={doctor.answer.findings} />}
+        <div ref={findings}>{doctor.answer && <Findings findings={doctor.answer.findings} />}</div>
       </Panel>
       <Users />
       <Keys />
