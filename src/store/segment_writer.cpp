@@ -19,16 +19,6 @@ using column::Type;
 constexpr std::size_t kMaxBlockTextBytes = 8U << 20;
 constexpr std::size_t kStepRows = 4096;  // between looks at what is held
 constexpr std::size_t kFlushBytes = 1U << 20;
-constexpr std::size_t kMaxCoverageMinutes = 64 * 4096;
-
-std::vector<std::size_t> members_of(const TableLayout& layout,
-                                    const std::vector<std::size_t>& columns) {
-  std::vector<std::size_t> members;
-  for (const std::size_t column : columns) {
-    members.push_back(layout.member_of[column]);
-  }
-  return members;
-}
 
 struct Bounds {
   std::int64_t min = INT64_MAX;
@@ -75,7 +65,7 @@ SegmentWriter::SegmentWriter(const TableSpec& spec, const TableLayout& layout, s
       layout_(layout),
       path_(std::move(path)),
       max_bytes_(memory.bytes),
-      totals_(layout.totals.size(), members_of(layout, layout.minutes)) {
+      summary_(layout, memory.rollup_bytes) {
   footer_.table = spec.name;
   footer_.partition = partition;
   for (std::size_t c = 0; c < spec.columns.size(); ++c) {
@@ -97,19 +87,6 @@ SegmentWriter::SegmentWriter(const TableSpec& spec, const TableLayout& layout, s
       types.push_back(spec.columns[member].type);
     }
     groups_.emplace_back(types);
-  }
-  for (const TableLayout::Rollup& rollup : layout.rollups) {
-    RollupBuilder::Keys keys;
-    keys.members = members_of(layout, rollup.keys);
-    keys.has_number = rollup.number.has_value();
-    if (rollup.where) {
-      keys.where_member = layout.member_of[*rollup.where];
-      keys.where_text = rollup.where_text;
-    }
-    rollups_.emplace_back(
-        std::move(keys), layout.totals.size(),
-        layout.silent ? std::optional(layout.member_of[*layout.silent]) : std::nullopt,
-        memory.rollup_bytes);
   }
   presence_.resize(groups_.size());
   block_.codes.resize(groups_.size());
@@ -152,18 +129,10 @@ void SegmentWriter::start_block() {
   }
 }
 
-std::size_t SegmentWriter::rollup_bytes() const {
-  std::size_t bytes = 0;
-  for (const RollupBuilder& rollup : rollups_) {
-    bytes += rollup.memory_bytes();
-  }
-  return bytes;
-}
-
 std::size_t SegmentWriter::rows_that_fit() const {
   std::size_t rows =
       std::min({kBlockRows - block_.num_rows, kMaxSegmentRows - num_rows(), kStepRows});
-  std::size_t bytes = totals_.memory_bytes() + rollup_bytes();
+  std::size_t bytes = summary_.memory_bytes();
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     rows = std::min(rows, kMaxGroupCodes - groups_[g].size());
     bytes += groups_[g].memory_bytes() + presence_[g].memory_bytes();
@@ -486,58 +455,6 @@ Result<void> SegmentWriter::flush() {
   return {};
 }
 
-void SegmentWriter::add_totals() {
-  if (groups_.empty() || layout_.totals.empty()) {
-    return;
-  }
-  const auto nulls_of = [](const OpenBlock::Numbers& numbers) {
-    return numbers.has_nulls ? numbers.nulls.data() : nullptr;
-  };
-  std::vector<TotalsBuilder::Sum> sums;
-  for (const std::size_t column : layout_.totals) {
-    const OpenBlock::Numbers& numbers = numbers_of(column);
-    sums.push_back({numbers.values.data(), nulls_of(numbers)});
-  }
-  TotalsBuilder::Rows rows;
-  rows.codes = std::span(block_.codes[0]).first(block_.num_rows);
-  rows.sums = sums;
-  if (layout_.time) {
-    const OpenBlock::Numbers& times = numbers_of(*layout_.time);
-    rows.times = times.values.data();
-    rows.time_nulls = nulls_of(times);
-  }
-  if (layout_.until) {
-    const OpenBlock::Numbers& untils = numbers_of(*layout_.until);
-    rows.untils = untils.values.data();
-    rows.until_nulls = nulls_of(untils);
-  }
-  totals_.add(rows, groups_[0]);
-  for (std::size_t i = 0; rows.times != nullptr && i < block_.num_rows; ++i) {
-    if (rows.time_nulls == nullptr || !is_null_at(numbers_of(*layout_.time).nulls, i)) {
-      const bool has_until =
-          rows.untils != nullptr &&
-          (rows.until_nulls == nullptr || ((rows.until_nulls[i >> 6] >> (i & 63)) & 1) == 0);
-      coverage_.mark(rows.times[i], has_until ? rows.untils[i] : rows.times[i]);
-    }
-  }
-}
-
-void SegmentWriter::add_rollups() {
-  const auto numbers = [&](std::size_t column) -> RollupBuilder::Numbers {
-    const OpenBlock::Numbers& found = numbers_of(column);
-    return {found.values.data(), found.has_nulls ? found.nulls.data() : nullptr};
-  };
-  std::vector<RollupBuilder::Numbers> columns;
-  for (const std::size_t column : layout_.totals) {
-    columns.push_back(numbers(column));
-  }
-  for (std::size_t r = 0; r < rollups_.size(); ++r) {
-    const auto number = layout_.rollups[r].number;
-    rollups_[r].add(std::span(block_.codes[0]).first(block_.num_rows), columns,
-                    number ? numbers(*number) : RollupBuilder::Numbers{}, groups_[0]);
-  }
-}
-
 Result<void> SegmentWriter::end_block() {
   if (block_.num_rows == 0) {
     return {};
@@ -555,8 +472,14 @@ Result<void> SegmentWriter::end_block() {
     codec::encode_numbers(scratch_, codec::Preference::kSpeed, bytes);
     written.chunks.emplace_back().extent = put(bytes);
   }
-  add_rollups();  // by numbers as they are
-  pair_columns();
+  if (!groups_.empty()) {
+    const auto numbers = [this](std::size_t column) -> SegmentSummary::Numbers {
+      const OpenBlock::Numbers& found = numbers_of(column);
+      return {found.values.data(), found.has_nulls ? found.nulls.data() : nullptr};
+    };
+    summary_.add_block(std::span(block_.codes[0]).first(block_.num_rows), numbers, groups_[0]);
+  }
+  pair_columns();  // what was added up are the numbers as they are
   for (std::size_t a = 0; a < layout_.alone.size(); ++a) {
     bytes.clear();
     const bool is_text = spec_.columns[layout_.alone[a]].type == Type::kString;
@@ -573,7 +496,6 @@ Result<void> SegmentWriter::end_block() {
     }
     written.chunks.push_back(chunk);
   }
-  add_totals();
   footer_.num_rows += block_.num_rows;
   footer_.end_ordinal = next_ordinal_;
   start_block();
@@ -612,96 +534,12 @@ void SegmentWriter::write_groups() {
   }
 }
 
-void SegmentWriter::write_totals_section() {
-  if (groups_.empty() || layout_.totals.empty() || totals_.has_overflowed()) {
-    return;
-  }
-  SegmentTotals& totals = footer_.totals.emplace();
-  for (const std::size_t column : layout_.totals) {
-    totals.columns.push_back(static_cast<std::uint32_t>(column));
-  }
-  for (const std::size_t column : layout_.minutes) {
-    totals.minute_keys.push_back(static_cast<std::uint32_t>(column));
-  }
-  std::string bytes;
-  const Totals by_code = totals_.by_code();
-  write_totals(by_code, false, bytes);
-  totals.by_code = put(bytes);
-  bytes.clear();
-  write_totals(totals_.by_minute(), true, bytes);
-  totals.num_minutes = static_cast<std::uint32_t>(totals_.num_minutes());
-  totals.by_minute = put(bytes);
-  write_rankings(by_code);
-  write_rollups();
-}
-
-void SegmentWriter::write_rankings(const Totals& by_code) {
-  const TupleDictionary& group = groups_.front();
-  std::vector<std::uint8_t> is_silent(by_code.num_rows.size(), 0);
-  for (std::size_t code = 0; layout_.silent && code < is_silent.size(); ++code) {
-    const std::string_view status = status_of(code);
-    is_silent[code] = status == "NODATA" || status == "SKIPDATA" ? 1 : 0;
-  }
-  std::string bytes;
-  for (const std::vector<std::size_t>& keys : layout_.ranks) {
-    const auto ranking = rank_keys(by_code, group, members_of(layout_, keys), is_silent);
-    if (!ranking) {
-      continue;
-    }
-    SegmentRanking& written = footer_.totals->rankings.emplace_back();
-    written.keys.assign(keys.begin(), keys.end());
-    written.num_keys = static_cast<std::uint32_t>(ranking->totals.num_rows.size());
-    bytes.clear();
-    write_ranking(*ranking, bytes);
-    written.extent = put(bytes);
-  }
-}
-
-void SegmentWriter::write_rollups() {
-  std::string bytes;
-  for (std::size_t r = 0; r < rollups_.size(); ++r) {
-    if (rollups_[r].has_given_up()) {
-      continue;
-    }
-    const TableLayout::Rollup& layout = layout_.rollups[r];
-    const Rollup rollup = rollups_[r].rollup();
-    SegmentRollup& written = footer_.totals->rollups.emplace_back();
-    written.keys.assign(layout.keys.begin(), layout.keys.end());
-    if (layout.number) {
-      written.number = static_cast<std::uint32_t>(*layout.number);
-    }
-    if (layout.where) {
-      written.where = static_cast<std::uint32_t>(*layout.where);
-    }
-    written.where_text = layout.where_text;
-    written.num_rows = static_cast<std::uint32_t>(rollup.codes.size());
-    bytes.clear();
-    write_rollup(rollup, bytes);
-    written.extent = put(bytes);
-  }
-}
-
-std::string_view SegmentWriter::status_of(std::size_t code) const {
-  const std::size_t member = layout_.member_of[*layout_.silent];
-  return groups_[0].member(member).text(groups_[0].value_code(code, member));
-}
-
 Result<SegmentMeta> SegmentWriter::finish() {
   WEIR_RETURN_IF_ERROR(end_block());
   write_groups();
-  write_totals_section();
-  if (layout_.silent && !layout_.totals.empty()) {
-    for (std::size_t code = 0; code < totals_.num_codes(); ++code) {
-      const std::string_view status = status_of(code);
-      const std::uint64_t rows = totals_.num_rows_of(code);
-      footer_.num_nodata += status == "NODATA" ? rows : 0;
-      footer_.num_skipdata += status == "SKIPDATA" ? rows : 0;
-    }
-  }
-  const auto minutes = coverage_.minutes();
-  if (minutes.words.size() * 64 <= kMaxCoverageMinutes) {
-    footer_.coverage_minute = minutes.first_minute;
-    footer_.coverage = minutes.words;
+  if (!groups_.empty()) {
+    summary_.write(
+        groups_[0], [this](std::string_view bytes) { return put(bytes); }, footer_);
   }
   std::string bytes;
   write_footer(footer_, bytes);
@@ -727,7 +565,7 @@ Result<SegmentMeta> SegmentWriter::finish() {
 }
 
 std::size_t SegmentWriter::memory_bytes() const {
-  std::size_t bytes = pending_.capacity() + totals_.memory_bytes() + rollup_bytes() +
+  std::size_t bytes = pending_.capacity() + summary_.memory_bytes() +
                       footer_.blocks.size() * (64 + sizeof(Chunk) * 12) +
                       kBlockRows * (groups_.size() * 4 + layout_.alone.size() * 8);
   for (std::size_t g = 0; g < groups_.size(); ++g) {

@@ -3,21 +3,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "column/batch.h"
-#include "column/coverage.h"
 #include "io/file_system.h"
 #include "store/manifest_types.h"
 #include "store/presence.h"
-#include "store/ranking.h"
-#include "store/rollup.h"
 #include "store/segment_format.h"
-#include "store/segment_totals.h"
+#include "store/segment_summary.h"
 #include "store/table_layout.h"
 #include "store/tuple_dictionary.h"
 
@@ -90,15 +86,12 @@ class SegmentWriter {
                 TimeMs partition, const SegmentMemory& memory);
 
   void start_block();
-  [[nodiscard]] std::size_t rollup_bytes() const;
   [[nodiscard]] std::size_t rows_that_fit() const;
   void append_to_block(const Rows& rows, std::size_t begin, std::size_t count);
   void append_numbers(const column::Column& column, const std::uint32_t* rows, std::size_t begin,
                       std::size_t count, OpenBlock::Numbers& numbers);
   void append_ordinals(const Rows& rows, std::size_t begin, std::size_t count);
   [[nodiscard]] Result<void> end_block();
-  void add_totals();
-  void add_rollups();
   [[nodiscard]] const OpenBlock::Numbers& numbers_of(std::size_t column) const;
   [[nodiscard]] OpenBlock::Numbers& numbers_of(std::size_t column);
   void pair_columns();
@@ -107,11 +100,6 @@ class SegmentWriter {
   Extent put(std::string_view bytes);
   [[nodiscard]] Result<void> flush();
   void write_groups();
-  void write_totals_section();
-  void write_rankings(const Totals& by_code);
-  void write_rollups();
-  // What the silent column says of a code's rows.
-  [[nodiscard]] std::string_view status_of(std::size_t code) const;
 
   const TableSpec& spec_;
   const TableLayout& layout_;
@@ -125,9 +113,7 @@ class SegmentWriter {
   std::uint64_t next_ordinal_ = 0;
   std::vector<TupleDictionary> groups_;
   std::vector<PresenceBuilder> presence_;
-  TotalsBuilder totals_;
-  std::vector<RollupBuilder> rollups_;  // one each of TableLayout::rollups
-  column::Coverage coverage_;
+  SegmentSummary summary_;
   std::vector<const column::Column*> members_;
   std::vector<std::int64_t> values_;
   struct PairFlags {
