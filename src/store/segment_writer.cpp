@@ -144,7 +144,7 @@ std::size_t SegmentWriter::rows_that_fit() const {
   return bytes > max_bytes_ ? 0 : rows;
 }
 
-Result<std::size_t> SegmentWriter::append(const Rows& rows) {
+Result<std::size_t> SegmentWriter::append(const SegmentRows& rows) {
   std::size_t done = 0;
   while (done < rows.num_rows) {
     const std::size_t count = std::min(rows_that_fit(), rows.num_rows - done);
@@ -160,7 +160,7 @@ Result<std::size_t> SegmentWriter::append(const Rows& rows) {
   return done;
 }
 
-void SegmentWriter::append_to_block(const Rows& rows, std::size_t begin, std::size_t count) {
+void SegmentWriter::append_to_block(const SegmentRows& rows, std::size_t begin, std::size_t count) {
   // Without a list of rows, those from `begin` on are named one by one where it is not the first.
   thread_local std::vector<std::uint32_t> places;
   const std::uint32_t* at = rows.rows == nullptr ? nullptr : rows.rows + begin;
@@ -257,7 +257,7 @@ void SegmentWriter::append_numbers(const Column& column, const std::uint32_t* ro
   }
 }
 
-void SegmentWriter::append_ordinals(const Rows& rows, std::size_t begin, std::size_t count) {
+void SegmentWriter::append_ordinals(const SegmentRows& rows, std::size_t begin, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint64_t ordinal =
         rows.ordinals != nullptr

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "store/segment_writer.h"
+
 namespace weir::store {
 namespace {
 
@@ -100,7 +102,7 @@ Result<void> Load::append(const column::Batch& batch, const std::vector<std::str
     }
     columns_[*column] = &batch.columns[c];
   }
-  SegmentWriter::Rows rows;
+  SegmentRows rows;
   rows.columns = columns_;
   rows.num_rows = batch.num_rows;
   rows.first_ordinal = first_ordinal;
@@ -135,7 +137,8 @@ Result<void> Load::append(const column::Batch& batch, const std::vector<std::str
   return keep_within_memory();
 }
 
-Result<void> Load::append_to(TimeMs partition, SegmentWriter::Rows rows) {
+Result<void> Load::append_to(TimeMs partition, const SegmentRows& all) {
+  SegmentRows rows = all;
   std::vector<std::uint32_t> rest;
   while (rows.num_rows > 0) {
     OpenSegment& segment = open_[partition];
