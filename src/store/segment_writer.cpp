@@ -60,12 +60,12 @@ bool is_null_at(const std::vector<std::uint64_t>& nulls, std::size_t row) {
 }  // namespace
 
 SegmentWriter::SegmentWriter(const TableSpec& spec, const TableLayout& layout, std::string path,
-                             TimeMs partition, const SegmentMemory& memory)
+                             TimeMs partition, const SegmentEffort& effort)
     : spec_(spec),
       layout_(layout),
       path_(std::move(path)),
-      max_bytes_(memory.bytes),
-      summary_(layout, memory.rollup_bytes) {
+      max_bytes_(effort.bytes),
+      summary_(layout, effort.rollup_bytes) {
   footer_.table = spec.name;
   footer_.partition = partition;
   for (std::size_t c = 0; c < spec.columns.size(); ++c) {
@@ -101,14 +101,30 @@ SegmentWriter::SegmentWriter(const TableSpec& spec, const TableLayout& layout, s
     }
     block_.numbers[a].nulls.resize(kBlockRows / 64);
   }
+  make_encoders(effort.compresses_codes_and_sums);
   start_block();
+}
+
+void SegmentWriter::make_encoders(bool compresses_codes_and_sums) {
+  using codec::Preference;
+  code_encoders_.assign(
+      groups_.size(),
+      codec::NumberEncoder(compresses_codes_and_sums ? Preference::kSpeed : Preference::kPacked));
+  flag_encoders_.assign(layout_.alone.size(), codec::NumberEncoder(Preference::kSize));
+  for (const std::size_t column : layout_.alone) {
+    const bool is_sum =
+        std::find(layout_.totals.begin(), layout_.totals.end(), column) != layout_.totals.end();
+    number_encoders_.emplace_back(is_sum && !compresses_codes_and_sums ? Preference::kPacked
+                                  : spec_.columns[column].is_hot       ? Preference::kSpeed
+                                                                       : Preference::kSize);
+  }
 }
 
 Result<std::unique_ptr<SegmentWriter>> SegmentWriter::create(
     io::FileSystem& files, std::string path, const TableSpec& spec, const TableLayout& layout,
-    TimeMs partition, const SegmentMemory& memory) {
+    TimeMs partition, const SegmentEffort& effort) {
   std::unique_ptr<SegmentWriter> writer(
-      new SegmentWriter(spec, layout, std::move(path), partition, memory));
+      new SegmentWriter(spec, layout, std::move(path), partition, effort));
   WEIR_ASSIGN_OR_RETURN(writer->file_, files.create(writer->path_));
   writer->pending_.append(kSegmentMagic.data(), kSegmentMagic.size());
   codec::put_fixed(kSegmentVersion, writer->pending_);
@@ -353,7 +369,7 @@ Chunk SegmentWriter::write_numbers(std::size_t alone, std::string& out) {
       chunk.min = pair.second_min;
       chunk.max = pair.second_max;
       std::string run;
-      codec::encode_numbers(pair.flags, codec::Preference::kSize, run);
+      flag_encoders_[alone].encode(pair.flags, run);
       codec::put_text(run, out);
     } else if (pair.column == layout_.pair[column]) {
       chunk.is_paired = true;
@@ -406,9 +422,7 @@ Chunk SegmentWriter::write_numbers(std::size_t alone, std::string& out) {
     codec::encode_numbers(flags, codec::Preference::kSize, run);
     codec::put_text(run, out);
   }
-  codec::encode_numbers(
-      scratch_, spec_.columns[column].is_hot ? codec::Preference::kSpeed : codec::Preference::kSize,
-      out);
+  number_encoders_[alone].encode(scratch_, out);
   return chunk;
 }
 
@@ -469,7 +483,7 @@ Result<void> SegmentWriter::end_block() {
     scratch_.assign(block_.codes[g].begin(),
                     block_.codes[g].begin() + static_cast<std::ptrdiff_t>(block_.num_rows));
     bytes.clear();
-    codec::encode_numbers(scratch_, codec::Preference::kSpeed, bytes);
+    code_encoders_[g].encode(scratch_, bytes);
     written.chunks.emplace_back().extent = put(bytes);
   }
   if (!groups_.empty()) {

@@ -8,12 +8,13 @@
 #include <vector>
 
 #include "base/result.h"
+#include "codec/numbers.h"
 #include "column/batch.h"
 #include "io/file_system.h"
 #include "store/manifest_types.h"
 #include "store/presence.h"
+#include "store/segment_effort.h"
 #include "store/segment_format.h"
-#include "store/segment_memory.h"
 #include "store/segment_summary.h"
 #include "store/table_layout.h"
 #include "store/tuple_dictionary.h"
@@ -38,7 +39,7 @@ class SegmentWriter {
   // `spec` and `layout` outlive the writer. The file is created; an unfinished one is nobody's.
   [[nodiscard]] static Result<std::unique_ptr<SegmentWriter>> create(
       io::FileSystem& files, std::string path, const TableSpec& spec, const TableLayout& layout,
-      TimeMs partition, const SegmentMemory& memory);
+      TimeMs partition, const SegmentEffort& effort);
 
   // Appends as many rows as fit the segment, from the front; returns how many. 0: it is full. After
   // an error the segment is worth nothing.
@@ -74,8 +75,9 @@ class SegmentWriter {
   };
 
   SegmentWriter(const TableSpec& spec, const TableLayout& layout, std::string path,
-                TimeMs partition, const SegmentMemory& memory);
+                TimeMs partition, const SegmentEffort& effort);
 
+  void make_encoders(bool compresses_codes_and_sums);
   void start_block();
   [[nodiscard]] std::size_t rows_that_fit() const;
   void append_to_block(const SegmentRows& rows, std::size_t begin, std::size_t count);
@@ -106,6 +108,10 @@ class SegmentWriter {
   std::vector<PresenceBuilder> presence_;
   SegmentSummary summary_;
   std::vector<const column::Column*> members_;
+  // Of each group, of each column alone, and of its flags.
+  std::vector<codec::NumberEncoder> code_encoders_;
+  std::vector<codec::NumberEncoder> number_encoders_;
+  std::vector<codec::NumberEncoder> flag_encoders_;
   std::vector<std::int64_t> values_;
   struct PairFlags {
     std::size_t column = 0;                     // the second of the pair

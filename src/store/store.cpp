@@ -152,7 +152,7 @@ Result<void> Load::append_to(TimeMs partition, const SegmentRows& all) {
       WEIR_ASSIGN_OR_RETURN(
           segment.writer,
           SegmentWriter::create(store_.files_, store_.segment_path(table_, segment.id),
-                                *segment.spec, *segment.layout, partition, segment_memory_));
+                                *segment.spec, *segment.layout, partition, segment_effort_));
     }
     WEIR_ASSIGN_OR_RETURN(const std::size_t done, segment.writer->append(rows));
     if (done == rows.num_rows) {
@@ -541,7 +541,7 @@ Result<std::uint64_t> Store::compact_partition(
                      return a->footer().first_ordinal < b->footer().first_ordinal;
                    });
   WEIR_ASSIGN_OR_RETURN(const auto load, start_load(spec.name));
-  load->segment_memory_ = kCompactedSegment;
+  load->segment_effort_ = kCompactedSegment;
   StoredTable rows(snapshot);
   column::ScanRequest request;
   for (const ColumnSpec& column : spec.columns) {

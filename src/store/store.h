@@ -16,7 +16,7 @@
 #include "column/batch.h"
 #include "io/file_system.h"
 #include "store/manifest.h"
-#include "store/segment_memory.h"
+#include "store/segment_effort.h"
 #include "store/segment_reader.h"
 #include "store/stored_table.h"
 #include "store/table_layout.h"
@@ -109,7 +109,7 @@ class Load {
     std::uint64_t last_append = 0;  // of num_appends_
   };
   std::map<TimeMs, OpenSegment> open_;
-  SegmentMemory segment_memory_ = kIncomingSegment;
+  SegmentEffort segment_effort_ = kIncomingSegment;
   std::uint64_t num_appends_ = 0;
   std::vector<SegmentMeta> ended_;
   std::uint64_t num_rows_ = 0;

@@ -42,7 +42,7 @@ class TupleDictionary {
 
   std::vector<ValueDictionary> members_;
   std::vector<std::uint64_t> factors_;  // of the hash, of each member
-  std::vector<std::uint32_t> tuples_;  // value codes, member by member within a tuple
+  std::vector<std::uint32_t> tuples_;   // value codes, member by member within a tuple
   std::size_t num_tuples_ = 0;
   // Open addressing, 0: free. Below the hash's uppermost bits number + 1, of kNumberBits.
   std::vector<std::uint32_t> slots_;

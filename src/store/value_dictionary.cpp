@@ -313,8 +313,8 @@ void ValueDictionary::encode(const Column& column, const std::uint32_t* rows, st
 
 std::size_t ValueDictionary::memory_bytes() const {
   return long_slots_.capacity() * 4 + short_slots_.capacity() * 8 +
-         recent_.capacity() * sizeof(recent_[0]) + texts_.capacity() * 16 + addresses_.capacity() * 16 +
-         integers_.capacity() * 8 + arena_.allocated_bytes();
+         recent_.capacity() * sizeof(recent_[0]) + texts_.capacity() * 16 +
+         addresses_.capacity() * 16 + integers_.capacity() * 8 + arena_.allocated_bytes();
 }
 
 void ValueDictionary::write(std::string& out) const {
