@@ -1,5 +1,6 @@
 #include "store/segment_summary.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -69,10 +70,33 @@ void SegmentSummary::add_totals(std::span<const std::uint32_t> codes, const Numb
     rows.until_nulls = untils.nulls;
   }
   totals_.add(rows, group);
-  for (std::size_t i = 0; rows.times != nullptr && i < codes.size(); ++i) {
-    if (!is_null_bit(rows.time_nulls, i)) {
-      const bool has_until = rows.untils != nullptr && !is_null_bit(rows.until_nulls, i);
-      coverage_.mark(rows.times[i], has_until ? rows.untils[i] : rows.times[i]);
+  mark_minutes(rows);
+}
+
+// Rows near each other are near in time: mostly a look at the outermost times is enough.
+void SegmentSummary::mark_minutes(const TotalsBuilder::Rows& rows) {
+  constexpr std::size_t kStep = 512;
+  const auto until_of = [&](std::size_t i) {
+    return rows.untils != nullptr && !is_null_bit(rows.until_nulls, i) ? rows.untils[i]
+                                                                       : rows.times[i];
+  };
+  for (std::size_t begin = 0; rows.times != nullptr && begin < rows.codes.size(); begin += kStep) {
+    const std::size_t end = std::min(begin + kStep, rows.codes.size());
+    TimeMs first = INT64_MAX;
+    TimeMs last = INT64_MIN;
+    for (std::size_t i = begin; i < end; ++i) {
+      if (!is_null_bit(rows.time_nulls, i)) {
+        first = std::min(first, rows.times[i]);
+        last = std::max({last, rows.times[i], until_of(i)});
+      }
+    }
+    if (first > last || (first >= 0 && coverage_.is_covered(first, last))) {
+      continue;
+    }
+    for (std::size_t i = begin; i < end; ++i) {
+      if (!is_null_bit(rows.time_nulls, i)) {
+        coverage_.mark(rows.times[i], until_of(i));
+      }
     }
   }
 }

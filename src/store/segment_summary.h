@@ -43,6 +43,7 @@ class SegmentSummary {
  private:
   void add_totals(std::span<const std::uint32_t> codes, const NumbersOf& numbers_of,
                   const TupleDictionary& group);
+  void mark_minutes(const TotalsBuilder::Rows& rows);
   void add_rollups(std::span<const std::uint32_t> codes, const NumbersOf& numbers_of,
                    const TupleDictionary& group);
   void write_totals_section(const TupleDictionary& group, const Put& put,

@@ -20,7 +20,8 @@ using column::Column;
 using column::Type;
 
 constexpr std::size_t kLeastSlots = 64;
-constexpr std::size_t kRecentTexts = 1024;
+constexpr std::size_t kLeastRecent = 16;
+constexpr std::size_t kMostRecent = 8192;
 constexpr std::size_t kLongestRecent = 24;
 
 std::uint64_t mix_number(std::uint64_t value) {
@@ -107,11 +108,11 @@ std::size_t slot_of_short(std::uint32_t key, std::size_t mask) {
   }
   return recent;
 }
-std::size_t place_of(const RecentText& text) {
+std::size_t place_of(const RecentText& text, std::size_t num_places) {
   const std::uint64_t mixed =
       (text.words[0] ^ std::rotl(text.words[1], 32)) * 0x9e37'79b9'7f4a'7c15 +
       (text.words[2] + text.size) * 0xd6e8'feb8'6659'fd93;
-  return (mixed ^ mixed >> 32) % kRecentTexts;
+  return (mixed ^ mixed >> 32) & (num_places - 1);
 }
 
 }  // namespace
@@ -131,7 +132,7 @@ std::vector<std::int64_t>& ValueDictionary::values() {
 
 ValueDictionary::ValueDictionary(Type type) : type_(type), long_slots_(kLeastSlots, 0) {
   if (type == Type::kString) {
-    recent_.resize(kRecentTexts);
+    recent_.resize(kLeastRecent);
   } else {
     short_slots_.resize(kLeastSlots, 0);
   }
@@ -223,13 +224,17 @@ inline std::uint32_t ValueDictionary::find_or_add_recent(std::string_view text) 
     return find_or_add_long(text);
   }
   RecentText looked_for = to_recent(text);
-  RecentText& recent = recent_[place_of(looked_for)];
+  RecentText& recent = recent_[place_of(looked_for, recent_.size())];
   const std::uint64_t differs =
       (recent.words[0] ^ looked_for.words[0]) | (recent.words[1] ^ looked_for.words[1]) |
       (recent.words[2] ^ looked_for.words[2]) | (recent.size ^ looked_for.size);
   if (differs != 0 || recent.code == 0) {
     looked_for.code = find_or_add_long(text);
     recent = looked_for;
+    if (num_values_ * 4 > recent_.size() && recent_.size() < kMostRecent) {
+      recent_.assign(recent_.size() * 4, {});
+      return looked_for.code;
+    }
   }
   return recent.code;
 }
