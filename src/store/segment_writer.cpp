@@ -8,6 +8,7 @@
 
 #include "codec/byte_writer.h"
 #include "codec/numbers.h"
+#include "codec/packing_kernel.h"
 #include "codec/texts.h"
 
 namespace weir::store {
@@ -25,13 +26,39 @@ struct Bounds {
   std::int64_t max = INT64_MIN;
 };
 
-Bounds bounds_of(const std::vector<std::int64_t>& values) {
-  Bounds bounds;
-  for (const std::int64_t value : values) {
-    bounds.min = std::min(bounds.min, value);
-    bounds.max = std::max(bounds.max, value);
+Bounds bounds_of(std::span<const std::int64_t> values) {
+  // Of numbers that are not negative, as most are not, the kernel says it.
+  std::uint64_t least = 0;
+  std::uint64_t greatest = 0;
+  std::size_t num_runs = 0;
+  codec::packing_kernel().measure(reinterpret_cast<const std::uint64_t*>(values.data()),
+                                  values.size(), &least, &greatest, &num_runs);
+  if (greatest <= std::uint64_t{INT64_MAX}) {
+    return {static_cast<std::int64_t>(least), static_cast<std::int64_t>(greatest)};
   }
-  return bounds;
+  const auto [min, max] = std::minmax_element(values.begin(), values.end());
+  return {*min, *max};
+}
+
+// out[i] becomes the seconds of offsets[i] ms. False: some are no whole seconds.
+bool to_seconds(std::span<const std::uint64_t> offsets, std::uint64_t greatest,
+                std::uint64_t* out) {
+  constexpr std::uint64_t kSecond = 1000;
+  std::uint64_t rest = 0;
+  if (greatest <= UINT32_MAX) {  // as are those of a block: this multiplies where the other divides
+    for (std::size_t i = 0; i < offsets.size(); ++i) {
+      const auto offset = static_cast<std::uint32_t>(offsets[i]);
+      const std::uint64_t seconds = std::uint64_t{offset} * 274'877'907 >> 38;
+      rest |= offset - seconds * kSecond;
+      out[i] = seconds;
+    }
+  } else {
+    for (std::size_t i = 0; i < offsets.size(); ++i) {
+      out[i] = offsets[i] / kSecond;
+      rest |= offsets[i] - out[i] * kSecond;
+    }
+  }
+  return rest == 0;
 }
 
 // The first of `count` bits that is clear, `count` where there is none.
@@ -356,10 +383,13 @@ Chunk SegmentWriter::write_numbers(std::size_t alone, std::string& out) {
       for_each_set_bit(numbers.nulls, num_rows, [&](std::size_t row) { values[row] = value; });
     }
   };
-  values_.assign(numbers.values.begin(),
-                 numbers.values.begin() + static_cast<std::ptrdiff_t>(num_rows));
-  fill_nulls(values_, values_[first_value]);
-  const Bounds bounds = bounds_of(values_);
+  std::span<const std::int64_t> values = std::span(numbers.values).first(num_rows);
+  if (numbers.has_nulls) {
+    values_.assign(values.begin(), values.end());
+    fill_nulls(values_, values_[first_value]);
+    values = values_;
+  }
+  const Bounds bounds = bounds_of(values);
   chunk.min = bounds.min;
   chunk.max = bounds.max;
   Bounds written = bounds;
@@ -379,12 +409,14 @@ Chunk SegmentWriter::write_numbers(std::size_t alone, std::string& out) {
   }
   if (layout_.difference[column] != TableLayout::kNone) {
     const std::vector<std::int64_t>& others = numbers_of(layout_.difference[column]).values;
+    values_.resize(num_rows);
     for (std::size_t row = 0; row < num_rows; ++row) {
-      values_[row] = static_cast<std::int64_t>(static_cast<std::uint64_t>(values_[row]) -
+      values_[row] = static_cast<std::int64_t>(static_cast<std::uint64_t>(values[row]) -
                                                static_cast<std::uint64_t>(others[row]));
     }
     fill_nulls(values_, values_[first_value]);
-    written = bounds_of(values_);
+    values = values_;
+    written = bounds_of(values);
   }
   chunk.base = written.min;
   const std::uint64_t range =
@@ -395,24 +427,18 @@ Chunk SegmentWriter::write_numbers(std::size_t alone, std::string& out) {
   const std::uint64_t shift = chunk.nulls == Chunk::Nulls::kAsZero ? 1 : 0;
   const auto base = static_cast<std::uint64_t>(chunk.base);
   scratch_.resize(num_rows);
-  constexpr std::uint64_t kSecond = 1000;
-  if (spec_.columns[column].type == Type::kTime) {
-    std::uint64_t rest = 0;
-    for (std::size_t row = 0; row < num_rows; ++row) {
-      const std::uint64_t offset = static_cast<std::uint64_t>(values_[row]) - base;
-      scratch_[row] = offset / kSecond;
-      rest |= offset - scratch_[row] * kSecond;
-    }
-    chunk.scale = rest == 0 ? kSecond : 1;
+  for (std::size_t row = 0; row < num_rows; ++row) {
+    scratch_[row] = static_cast<std::uint64_t>(values[row]) - base;
   }
-  if (chunk.scale == 1) {
-    for (std::size_t row = 0; row < num_rows; ++row) {
-      scratch_[row] = static_cast<std::uint64_t>(values_[row]) - base + shift;
+  if (spec_.columns[column].type == Type::kTime) {
+    seconds_.resize(num_rows);
+    if (to_seconds(scratch_, range, seconds_.data())) {
+      chunk.scale = 1000;
+      scratch_.swap(seconds_);
     }
-  } else if (shift != 0) {
-    for (std::uint64_t& number : scratch_) {
-      number += shift;
-    }
+  }
+  for (std::size_t row = 0; shift != 0 && row < num_rows; ++row) {
+    scratch_[row] += shift;
   }
   fill_nulls(scratch_, std::uint64_t{0});
   if (chunk.nulls == Chunk::Nulls::kApart) {

@@ -121,6 +121,7 @@ class SegmentWriter {
   };
   std::vector<PairFlags> pairs_;  // of the block being written
   std::vector<std::uint64_t> scratch_;
+  std::vector<std::uint64_t> seconds_;
 };
 
 }  // namespace weir::store

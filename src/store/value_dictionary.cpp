@@ -4,6 +4,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -88,7 +90,7 @@ std::size_t slot_of_short(std::uint32_t key, std::size_t mask) {
   return (key * 0x9e37'79b9'7f4a'7c15) >> 32 & mask;
 }
 
-// A text of kLongestRecent bytes at most as numbers: its first, second and last eight bytes.
+// Of a text its first, second and last eight bytes: all of it where it has kLongestRecent at most.
 [[gnu::always_inline]] inline RecentText to_recent(std::string_view text) {
   RecentText recent;
   const char* const at = text.data();
@@ -108,6 +110,10 @@ std::size_t slot_of_short(std::uint32_t key, std::size_t mask) {
   }
   return recent;
 }
+inline bool is_same(const RecentText& a, const RecentText& b) {
+  return ((a.words[0] ^ b.words[0]) | (a.words[1] ^ b.words[1]) | (a.words[2] ^ b.words[2]) |
+          (a.size ^ b.size)) == 0;
+}
 std::size_t place_of(const RecentText& text, std::size_t num_places) {
   const std::uint64_t mixed =
       (text.words[0] ^ std::rotl(text.words[1], 32)) * 0x9e37'79b9'7f4a'7c15 +
@@ -116,6 +122,19 @@ std::size_t place_of(const RecentText& text, std::size_t num_places) {
 }
 
 }  // namespace
+
+// Rows to look at: rows[first + i], or first + i where there is no list.
+struct ValueDictionary::RowsOfColumn {
+  const std::uint32_t* rows = nullptr;
+  std::size_t first = 0;
+  std::size_t count = 0;
+  const std::uint64_t* nulls = nullptr;
+
+  [[nodiscard]] std::size_t at(std::size_t i) const {
+    return rows != nullptr ? rows[first + i] : first + i;
+  }
+  [[nodiscard]] bool is_null(std::size_t row) const { return is_null_bit(nulls, row); }
+};
 
 template <>
 std::vector<std::string_view>& ValueDictionary::values() {
@@ -219,24 +238,46 @@ std::uint32_t ValueDictionary::find_or_add(const T& value) {
   return is_short(value) ? find_or_add_short(low_half(value), value) : find_or_add_long(value);
 }
 
-inline std::uint32_t ValueDictionary::find_or_add_recent(std::string_view text) {
-  if (text.size() > kLongestRecent) {
-    return find_or_add_long(text);
-  }
-  RecentText looked_for = to_recent(text);
-  RecentText& recent = recent_[place_of(looked_for, recent_.size())];
-  const std::uint64_t differs =
-      (recent.words[0] ^ looked_for.words[0]) | (recent.words[1] ^ looked_for.words[1]) |
-      (recent.words[2] ^ looked_for.words[2]) | (recent.size ^ looked_for.size);
-  if (differs != 0 || recent.code == 0) {
-    looked_for.code = find_or_add_long(text);
-    recent = looked_for;
-    if (num_values_ * 4 > recent_.size() && recent_.size() < kMostRecent) {
-      recent_.assign(recent_.size() * 4, {});
-      return looked_for.code;
+// The places that the texts ask for are on their way before they are looked at.
+void ValueDictionary::encode_texts(const std::string_view* texts, const RowsOfColumn& rows,
+                                   std::uint32_t* codes, std::size_t stride) {
+  constexpr std::size_t kStep = 128;
+  std::array<RecentText, kStep> wanted;
+  std::array<std::uint32_t, kStep> places;
+  for (std::size_t begin = 0; begin < rows.count; begin += kStep) {
+    const std::size_t count = std::min(kStep, rows.count - begin);
+    const std::size_t num_places = recent_.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t row = rows.at(begin + i);
+      const std::string_view text = rows.is_null(row) ? std::string_view() : texts[row];
+      wanted[i] = to_recent(text);
+      places[i] = static_cast<std::uint32_t>(place_of(wanted[i], num_places));
+      __builtin_prefetch(&recent_[places[i]]);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t row = rows.at(begin + i);
+      const RecentText& recent = recent_[places[i] & (recent_.size() - 1)];
+      std::uint32_t code = recent.code;
+      if (rows.is_null(row)) {
+        code = 0;
+      } else if (code == 0 || !is_same(recent, wanted[i]) || wanted[i].size > kLongestRecent) {
+        code = find_or_add_long(texts[row]);
+        remember(wanted[i], code);
+      }
+      codes[(begin + i) * stride] = code;
     }
   }
-  return recent.code;
+}
+
+void ValueDictionary::remember(RecentText text, std::uint32_t code) {
+  if (text.size > kLongestRecent) {
+    return;
+  }
+  if (num_values_ * 4 > recent_.size() && recent_.size() < kMostRecent) {
+    recent_.assign(recent_.size() * 4, {});
+  }
+  text.code = code;
+  recent_[place_of(text, recent_.size())] = text;
 }
 
 // 0: it is not known.
@@ -288,24 +329,20 @@ void ValueDictionary::encode(const Column& column, const std::uint32_t* rows, st
     }
     return;
   }
-  const std::uint64_t* const nulls = column.has_nulls() ? column.null_mask() : nullptr;
-  const auto row_at = [&](std::size_t i) { return rows != nullptr ? rows[first + i] : first + i; };
+  const RowsOfColumn rows_of{rows, first, num_rows,
+                             column.has_nulls() ? column.null_mask() : nullptr};
   if (type_ == Type::kString) {
-    const std::string_view* const texts = column.data<std::string_view>();
-    for (std::size_t i = 0; i < num_rows; ++i) {
-      const std::size_t row = row_at(i);
-      codes[i * stride] = is_null_bit(nulls, row) ? 0 : find_or_add_recent(texts[row]);
-    }
+    encode_texts(column.data<std::string_view>(), rows_of, codes, stride);
     return;
   }
   visit_values(type_, column, [&](auto at) {
     const std::size_t mask = short_slots_.size() - 1;
     for (std::size_t i = 0; i < num_rows; ++i) {
-      __builtin_prefetch(&short_slots_[slot_of_short(low_half(at(row_at(i))), mask)]);
+      __builtin_prefetch(&short_slots_[slot_of_short(low_half(at(rows_of.at(i))), mask)]);
     }
     for (std::size_t i = 0; i < num_rows; ++i) {
-      const std::size_t row = row_at(i);
-      if (is_null_bit(nulls, row)) {
+      const std::size_t row = rows_of.at(i);
+      if (rows_of.is_null(row)) {
         codes[i * stride] = 0;
         continue;
       }

@@ -47,7 +47,10 @@ class ValueDictionary {
   std::vector<T>& values();
   template <class T>
   std::uint32_t find_or_add(const T& value);
-  std::uint32_t find_or_add_recent(std::string_view text);
+  struct RowsOfColumn;
+  void encode_texts(const std::string_view* texts, const RowsOfColumn& rows, std::uint32_t* codes,
+                    std::size_t stride);
+  void remember(RecentText text, std::uint32_t code);
   [[nodiscard]] std::uint32_t find_short(std::uint32_t key) const;
   template <class T>
   std::uint32_t find_or_add_long(const T& value);
