@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 
 namespace weir::store {
 namespace {
@@ -17,35 +18,43 @@ std::uint32_t tag_of(std::uint64_t hash) {
 }
 constexpr std::size_t kStepRows = 128;  // whose values fit the first cache
 
+std::uint64_t load_two(const std::uint32_t* at) {
+  std::uint64_t both;
+  std::memcpy(&both, at, sizeof both);
+  return both;
+}
+
 }  // namespace
 
 TupleDictionary::TupleDictionary(std::span<const column::Type> members)
-    : slots_(kLeastTupleSlots, 0) {
-  std::uint64_t factor = 0x9e37'79b9'7f4a'7c15;
+    : stride_((members.size() + 1) / 2 * 2), slots_(kLeastTupleSlots, 0) {
   for (const column::Type type : members) {
     members_.emplace_back(type);
+  }
+  std::uint64_t factor = 0x9e37'79b9'7f4a'7c15;
+  for (std::size_t w = 0; w < stride_ / 2; ++w) {
     factors_.push_back(factor);
     factor = factor * 0xd6e8'feb8'6659'fd93 + 2;
   }
-  values_.resize(kStepRows * members_.size());
+  values_.resize(kStepRows * stride_, 0);
   hashes_.resize(kStepRows);
 }
 
+// Two numbers at a time.
 inline std::uint64_t TupleDictionary::hash_of(const std::uint32_t* values) const {
   std::uint64_t hash = 0;
-  for (std::size_t m = 0; m < factors_.size(); ++m) {
-    hash += values[m] * factors_[m];
+  for (std::size_t w = 0; w < factors_.size(); ++w) {
+    hash += load_two(values + 2 * w) * factors_[w];
   }
   hash = (hash ^ hash >> 32) * 0xd6e8'feb8'6659'fd93;
   return hash ^ hash >> 32;
 }
 
 inline bool TupleDictionary::is_same(std::size_t tuple, const std::uint32_t* values) const {
-  const std::size_t width = members_.size();
-  const std::uint32_t* const known = tuples_.data() + tuple * width;
-  std::uint32_t differs = 0;
-  for (std::size_t m = 0; m < width; ++m) {
-    differs |= known[m] ^ values[m];
+  const std::uint32_t* const known = tuples_.data() + tuple * stride_;
+  std::uint64_t differs = 0;
+  for (std::size_t w = 0; w < factors_.size(); ++w) {
+    differs |= load_two(known + 2 * w) ^ load_two(values + 2 * w);
   }
   return differs == 0;
 }
@@ -54,7 +63,7 @@ void TupleDictionary::grow() {
   std::vector<std::uint32_t> wider(slots_.size() * 2, 0);
   const std::size_t mask = wider.size() - 1;
   for (std::size_t tuple = 0; tuple < num_tuples_; ++tuple) {
-    const std::uint64_t hash = hash_of(tuples_.data() + tuple * members_.size());
+    const std::uint64_t hash = hash_of(tuples_.data() + tuple * stride_);
     std::size_t slot = hash & mask;
     while (wider[slot] != 0) {
       slot = (slot + 1) & mask;
@@ -73,7 +82,7 @@ std::uint32_t TupleDictionary::find_or_add(std::uint64_t hash, const std::uint32
       return tuple;
     }
   }
-  tuples_.insert(tuples_.end(), values, values + members_.size());
+  tuples_.insert(tuples_.end(), values, values + stride_);
   ++num_tuples_;
   assert(num_tuples_ <= kNumberMask);
   slots_[slot] = tag_of(hash) | static_cast<std::uint32_t>(num_tuples_);
@@ -96,30 +105,29 @@ void TupleDictionary::encode(std::span<const column::Column* const> columns,
 void TupleDictionary::encode_step(std::span<const column::Column* const> columns,
                                   const std::uint32_t* rows, std::size_t first,
                                   std::size_t num_rows, std::uint32_t* codes) {
-  const std::size_t width = members_.size();
-  for (std::size_t m = 0; m < width; ++m) {
+  for (std::size_t m = 0; m < members_.size(); ++m) {
     if (columns[m] != nullptr) {
-      members_[m].encode(*columns[m], rows, first, num_rows, values_.data() + m, width);
+      members_[m].encode(*columns[m], rows, first, num_rows, values_.data() + m, stride_);
     } else {
       for (std::size_t i = 0; i < num_rows; ++i) {
-        values_[i * width + m] = 0;
+        values_[i * stride_ + m] = 0;
       }
     }
   }
   const std::size_t mask = slots_.size() - 1;
   for (std::size_t i = 0; i < num_rows; ++i) {
-    hashes_[i] = hash_of(values_.data() + i * width);
+    hashes_[i] = hash_of(values_.data() + i * stride_);
     __builtin_prefetch(&slots_[hashes_[i] & mask]);
   }
   for (std::size_t i = 0; i < num_rows; ++i) {
     const std::uint32_t slot = slots_[hashes_[i] & mask];
     codes[i] = slot == 0 ? kNoTuple : (slot & kNumberMask) - 1;
     if (slot != 0) {
-      __builtin_prefetch(tuples_.data() + codes[i] * width);
+      __builtin_prefetch(tuples_.data() + codes[i] * stride_);
     }
   }
   for (std::size_t i = 0; i < num_rows; ++i) {
-    const std::uint32_t* const values = values_.data() + i * width;
+    const std::uint32_t* const values = values_.data() + i * stride_;
     if (codes[i] == kNoTuple || !is_same(codes[i], values)) {
       codes[i] = find_or_add(hashes_[i], values);
     }

@@ -27,7 +27,7 @@ class TupleDictionary {
   [[nodiscard]] std::size_t num_members() const { return members_.size(); }
   // The number of a member's value in a tuple, 0: null.
   [[nodiscard]] std::uint32_t value_code(std::size_t tuple, std::size_t member) const {
-    return tuples_[tuple * members_.size() + member];
+    return tuples_[tuple * stride_ + member];
   }
   [[nodiscard]] const ValueDictionary& member(std::size_t index) const { return members_[index]; }
   [[nodiscard]] std::size_t memory_bytes() const;
@@ -41,7 +41,8 @@ class TupleDictionary {
   void grow();
 
   std::vector<ValueDictionary> members_;
-  std::vector<std::uint64_t> factors_;  // of the hash, of each member
+  std::size_t stride_;                  // of a tuple: its members, and a zero where they are odd
+  std::vector<std::uint64_t> factors_;  // of the hash, of two members each
   std::vector<std::uint32_t> tuples_;   // value codes, member by member within a tuple
   std::size_t num_tuples_ = 0;
   // Open addressing, 0: free. Below the hash's uppermost bits number + 1, of kNumberBits.
