@@ -22,6 +22,7 @@ using column::Column;
 using column::Type;
 
 constexpr std::size_t kLeastSlots = 64;
+constexpr std::size_t kInCache = 1024;  // slots
 constexpr std::size_t kLeastRecent = 16;
 constexpr std::size_t kMostRecent = 8192;
 constexpr std::size_t kLongestRecent = 24;
@@ -238,7 +239,8 @@ std::uint32_t ValueDictionary::find_or_add(const T& value) {
   return is_short(value) ? find_or_add_short(low_half(value), value) : find_or_add_long(value);
 }
 
-// The places that the texts ask for are on their way before they are looked at.
+// Texts come as they are, mostly the same many times over, or many by turns: then the places they
+// ask for are on their way before they are looked at.
 void ValueDictionary::encode_texts(const std::string_view* texts, const RowsOfColumn& rows,
                                    std::uint32_t* codes, std::size_t stride) {
   constexpr std::size_t kStep = 128;
@@ -246,27 +248,45 @@ void ValueDictionary::encode_texts(const std::string_view* texts, const RowsOfCo
   std::array<std::uint32_t, kStep> places;
   for (std::size_t begin = 0; begin < rows.count; begin += kStep) {
     const std::size_t count = std::min(kStep, rows.count - begin);
-    const std::size_t num_places = recent_.size();
+    bool is_one = true;
     for (std::size_t i = 0; i < count; ++i) {
       const std::size_t row = rows.at(begin + i);
-      const std::string_view text = rows.is_null(row) ? std::string_view() : texts[row];
-      wanted[i] = to_recent(text);
+      const bool is_null = rows.is_null(row);
+      wanted[i] = to_recent(is_null ? std::string_view() : texts[row]);
+      is_one =
+          is_one && !is_null && is_same(wanted[i], wanted[0]) && wanted[i].size <= kLongestRecent;
+    }
+    if (is_one) {
+      const std::uint32_t code =
+          find_or_add_text(wanted[0], place_of(wanted[0], recent_.size()), texts[rows.at(begin)]);
+      for (std::size_t i = 0; i < count; ++i) {
+        codes[(begin + i) * stride] = code;
+      }
+      continue;
+    }
+    const std::size_t num_places = recent_.size();
+    for (std::size_t i = 0; i < count; ++i) {
       places[i] = static_cast<std::uint32_t>(place_of(wanted[i], num_places));
       __builtin_prefetch(&recent_[places[i]]);
     }
     for (std::size_t i = 0; i < count; ++i) {
       const std::size_t row = rows.at(begin + i);
-      const RecentText& recent = recent_[places[i] & (recent_.size() - 1)];
-      std::uint32_t code = recent.code;
-      if (rows.is_null(row)) {
-        code = 0;
-      } else if (code == 0 || !is_same(recent, wanted[i]) || wanted[i].size > kLongestRecent) {
-        code = find_or_add_long(texts[row]);
-        remember(wanted[i], code);
-      }
-      codes[(begin + i) * stride] = code;
+      codes[(begin + i) * stride] =
+          rows.is_null(row) ? 0 : find_or_add_text(wanted[i], places[i], texts[row]);
     }
   }
+}
+
+inline std::uint32_t ValueDictionary::find_or_add_text(const RecentText& wanted, std::size_t place,
+                                                       std::string_view text) {
+  // Since the place was found the table may have grown: then what stands there is another.
+  const RecentText& recent = recent_[place];
+  if (recent.code != 0 && is_same(recent, wanted)) {
+    return recent.code;
+  }
+  const std::uint32_t code = find_or_add_long(text);
+  remember(wanted, code);
+  return code;
 }
 
 void ValueDictionary::remember(RecentText text, std::uint32_t code) {
@@ -337,7 +357,7 @@ void ValueDictionary::encode(const Column& column, const std::uint32_t* rows, st
   }
   visit_values(type_, column, [&](auto at) {
     const std::size_t mask = short_slots_.size() - 1;
-    for (std::size_t i = 0; i < num_rows; ++i) {
+    for (std::size_t i = 0; i < num_rows && mask >= kInCache; ++i) {
       __builtin_prefetch(&short_slots_[slot_of_short(low_half(at(rows_of.at(i))), mask)]);
     }
     for (std::size_t i = 0; i < num_rows; ++i) {

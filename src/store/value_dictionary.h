@@ -50,6 +50,8 @@ class ValueDictionary {
   struct RowsOfColumn;
   void encode_texts(const std::string_view* texts, const RowsOfColumn& rows, std::uint32_t* codes,
                     std::size_t stride);
+  [[nodiscard]] std::uint32_t find_or_add_text(const RecentText& wanted, std::size_t place,
+                                               std::string_view text);
   void remember(RecentText text, std::uint32_t code);
   [[nodiscard]] std::uint32_t find_short(std::uint32_t key) const;
   template <class T>
