@@ -18,6 +18,12 @@ foreach(library libdeflate libisal libzstd libxxhash re2 libmaxminddb sqlite3 ya
   pkg_check_modules(${library} REQUIRED IMPORTED_TARGET ${library})
 endforeach()
 
+# Some distributions build xxHash so that it asks the processor for its widest vectors.
+include(CheckCXXSymbolExists)
+set(CMAKE_REQUIRED_LIBRARIES PkgConfig::libxxhash)
+check_cxx_symbol_exists(XXH3_128bits_update_dispatch "xxhash.h;xxh_x86dispatch.h" WEIR_XXHASH_DISPATCHES)
+unset(CMAKE_REQUIRED_LIBRARIES)
+
 find_path(RAPIDJSON_INCLUDE rapidjson/writer.h REQUIRED)
 
 # Parquet: Apache Arrow's own CMake packages, else the pyarrow wheel (headers and libraries in it).

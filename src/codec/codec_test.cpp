@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <random>
 #include <string>
 #include <vector>
@@ -41,6 +42,39 @@ TEST(PackingKernel, EveryKernelPacksAsTheReferenceDoes) {
           ASSERT_EQ(wide[i], numbers[i] - 6ULL);
         }
         ASSERT_EQ(wide[count], 7U);
+      }
+    }
+  }
+}
+
+TEST(PackingKernel, EveryKernelMeasuresAsTheReferenceDoes) {
+  std::mt19937_64 random(3);
+  for (const PackingKernel* kernel : available_packing_kernels()) {
+    for (unsigned width = 0; width <= 64; ++width) {
+      Numbers numbers(kPackedVector);
+      for (std::uint64_t& number : numbers) {
+        const auto bits = static_cast<unsigned>(random() % (width + 1));
+        number = 5 + (bits == 0 ? 0 : random() >> (64 - bits));  // may wrap around
+      }
+      std::array<std::uint32_t, 65> expected{};
+      for (const std::uint64_t number : numbers) {
+        ++expected[static_cast<std::size_t>(std::bit_width(number - 5))];
+      }
+      std::array<std::uint32_t, 65> counts;
+      counts.fill(9);
+      kernel->count_widths(numbers.data(), 5, counts.data());
+      ASSERT_EQ(counts, expected) << kernel->name << " " << width;
+      for (const std::size_t count : {1, 2, 7, 8, 9, 63, 64, 65, 1000}) {
+        std::uint64_t least = 0;
+        std::uint64_t greatest = 0;
+        std::size_t num_runs = 0;
+        kernel->measure(numbers.data(), count, &least, &greatest, &num_runs);
+        const auto end = numbers.begin() + static_cast<std::ptrdiff_t>(count);
+        ASSERT_EQ(least, *std::min_element(numbers.begin(), end)) << kernel->name;
+        ASSERT_EQ(greatest, *std::max_element(numbers.begin(), end)) << kernel->name;
+        Numbers distinct(numbers.begin(), end);
+        distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+        ASSERT_EQ(num_runs, distinct.size()) << kernel->name;
       }
     }
   }
@@ -96,12 +130,44 @@ std::vector<std::pair<std::string, Numbers>> sample_runs() {
 
 TEST(Numbers, EveryRunComesBack) {
   for (const auto& [name, values] : sample_runs()) {
-    for (const Preference preference : {Preference::kSize, Preference::kSpeed}) {
+    for (const Preference preference :
+         {Preference::kSize, Preference::kSpeed, Preference::kPacked}) {
       std::string bytes;
       encode_numbers(values, preference, bytes);
       expect_reads(bytes, values, name);
     }
   }
+}
+
+TEST(Numbers, AnEncoderLearnsWhetherCompressingPays) {
+  std::mt19937_64 random(4);
+  Numbers chance(4096);
+  for (std::uint64_t& number : chance) {
+    number = random() % 60'000;
+  }
+  Numbers repeated(4096);
+  for (std::size_t i = 0; i < repeated.size(); ++i) {
+    repeated[i] = chance[i % 64];
+  }
+  NumberEncoder encoder(Preference::kSize);
+  const auto encode = [&](const Numbers& values) {
+    std::string bytes;
+    const Encoding encoding = encoder.encode(values, bytes);
+    expect_reads(bytes, values, std::string(name_of(encoding)));
+    return encoding;
+  };
+  EXPECT_EQ(encode(repeated), Encoding::kZstd);
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_NE(encode(chance), Encoding::kZstd);
+  }
+  // It is not given up for good.
+  int num_passed_over = 0;
+  while (encode(repeated) != Encoding::kZstd) {
+    ASSERT_LE(++num_passed_over, 16);
+  }
+  EXPECT_EQ(encode(repeated), Encoding::kZstd);
+  std::string packed;
+  EXPECT_NE(encode_numbers(repeated, Preference::kPacked, packed), Encoding::kZstd);
 }
 
 TEST(Numbers, EveryFormHoldsEveryRun) {

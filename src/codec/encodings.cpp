@@ -50,14 +50,9 @@ void append_offsets(std::span<const std::uint64_t> values, std::uint64_t base, u
 }  // namespace
 
 NumberStatistics measure(std::span<const std::uint64_t> values) {
-  NumberStatistics statistics{values.front(), values.front(), 1};
-  std::uint64_t before = values.front();
-  for (const std::uint64_t value : values) {
-    statistics.min = std::min(statistics.min, value);
-    statistics.max = std::max(statistics.max, value);
-    statistics.num_runs += value != before ? 1 : 0;
-    before = value;
-  }
+  NumberStatistics statistics;
+  packing_kernel().measure(values.data(), values.size(), &statistics.min, &statistics.max,
+                           &statistics.num_runs);
   return statistics;
 }
 
@@ -96,21 +91,20 @@ std::size_t estimate(std::span<const std::uint64_t> values, const NumberStatisti
   std::size_t bytes =
       12 + values.size() % kPackedVector * plain::width_for(statistics.max - statistics.min);
   for (std::size_t v = 0; v < num_vectors; ++v) {
-    // Two tables: neighbours of the same width would wait for each other's count.
-    std::array<std::array<std::uint32_t, 65>, 2> counts{};
-    const std::uint64_t* const at = values.data() + v * kPackedVector;
-    for (std::size_t i = 0; i < kPackedVector; i += 2) {
-      ++counts[0][static_cast<std::size_t>(std::bit_width(at[i] - statistics.min))];
-      ++counts[1][static_cast<std::size_t>(std::bit_width(at[i + 1] - statistics.min))];
+    std::array<std::uint32_t, 65> num_of;
+    packing_kernel().count_widths(values.data() + v * kPackedVector, statistics.min, num_of.data());
+    unsigned widest = 64;
+    while (num_of[widest] == 0) {
+      --widest;
     }
     std::size_t best = ~std::size_t{0};
     std::size_t num_above = 0;
-    std::array<std::size_t, 65> num_of{};
-    for (unsigned bits = 64; bits <= 64; --bits) {
-      num_of[bits] = counts[0][bits] + counts[1][bits];
+    // Narrower vectors keep more aside; once these alone take more than the best, no better one
+    // follows.
+    for (unsigned bits = widest; bits <= 64 && num_above * exception_bytes(1) < best; --bits) {
       if (bits <= 32) {
         std::size_t cost = packed_bytes(bits);
-        for (unsigned wider = bits + 1; num_above > 0 && wider <= 64; ++wider) {
+        for (unsigned wider = bits + 1; wider <= widest; ++wider) {
           cost += num_of[wider] * exception_bytes(wider - bits);
         }
         if (cost < best) {

@@ -57,6 +57,10 @@ std::string_view name_of(Encoding encoding) {
 
 Encoding encode_numbers(std::span<const std::uint64_t> values, Preference preference,
                         std::string& out) {
+  return NumberEncoder(preference).encode(values, out);
+}
+
+Encoding NumberEncoder::encode(std::span<const std::uint64_t> values, std::string& out) {
   assert(values.size() <= kMaxRun);
   const auto start = [&](Encoding encoding) {
     out += static_cast<char>(encoding);
@@ -78,19 +82,9 @@ Encoding encode_numbers(std::span<const std::uint64_t> values, Preference prefer
   const std::size_t plain_size =
       11 + values.size() * plain::width_for(statistics.max - statistics.min);
   const std::size_t best_size = std::min({packed_size, run_size, plain_size});
-  // A few numbers are not worth a frame of their own.
-  constexpr std::size_t kLeastCompressed = 256;
-  const double costs = preference == Preference::kSpeed ? kSpeedCosts : 1.05;
-  if (best_size >= kLeastCompressed && (run_size > best_size || run_size > values.size() / 8) &&
-      is_worth_compressing(values, statistics, static_cast<double>(best_size) / costs, out)) {
-    const std::size_t begin = out.size();
-    start(Encoding::kZstd);
-    zstd::encode(values, statistics, out);
-    const auto size = static_cast<double>(out.size() - begin);
-    if (size * costs < static_cast<double>(best_size)) {
-      return Encoding::kZstd;
-    }
-    out.resize(begin);
+  if ((run_size > best_size || run_size > values.size() / 8) &&
+      compress(values, statistics, best_size, out)) {
+    return Encoding::kZstd;
   }
   if (run_size == best_size) {
     start(Encoding::kRunLength);
@@ -105,6 +99,38 @@ Encoding encode_numbers(std::span<const std::uint64_t> values, Preference prefer
   start(Encoding::kPlain);
   plain::encode(values, statistics, out);
   return Encoding::kPlain;
+}
+
+// False: it did not pay, and nothing was written.
+bool NumberEncoder::compress(std::span<const std::uint64_t> values,
+                             const NumberStatistics& statistics, std::size_t best_size,
+                             std::string& out) {
+  // A few numbers are not worth a frame of their own.
+  constexpr std::size_t kLeastCompressed = 256;
+  constexpr std::uint32_t kMostPassedOver = 16;
+  if (preference_ == Preference::kPacked || best_size < kLeastCompressed) {
+    return false;
+  }
+  if (to_pass_over_ > 0) {
+    --to_pass_over_;
+    return false;
+  }
+  const double costs = preference_ == Preference::kSpeed ? kSpeedCosts : 1.05;
+  const double limit = static_cast<double>(best_size) / costs;
+  if (has_paid_ || is_worth_compressing(values, statistics, limit, out)) {
+    const std::size_t begin = out.size();
+    out += static_cast<char>(Encoding::kZstd);
+    zstd::encode(values, statistics, out);
+    has_paid_ = static_cast<double>(out.size() - begin) < limit;
+    if (has_paid_) {
+      next_pause_ = 1;
+      return true;
+    }
+    out.resize(begin);
+  }
+  to_pass_over_ = next_pause_;
+  next_pause_ = std::min(next_pause_ * 2, kMostPassedOver);
+  return false;
 }
 
 void encode_numbers_as(Encoding encoding, std::span<const std::uint64_t> values, std::string& out) {

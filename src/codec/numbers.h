@@ -11,6 +11,8 @@
 
 namespace weir::codec {
 
+struct NumberStatistics;
+
 // The form of a run of numbers; the values are the first byte of its bytes.
 enum class Encoding : std::uint8_t {
   kConstant = 0,   // one number for all
@@ -26,14 +28,32 @@ inline constexpr std::size_t kNumEncodings = 5;
 inline constexpr std::size_t kMaxRun = std::size_t{1} << 24;
 
 enum class Preference : std::uint8_t {
-  kSize,   // the fewest bytes
-  kSpeed,  // no compression where packing takes at most kSpeedCosts times the bytes
+  kSize,    // the fewest bytes
+  kSpeed,   // no compression where packing takes at most kSpeedCosts times the bytes
+  kPacked,  // no compression
 };
 inline constexpr double kSpeedCosts = 1.6;
 
 // Appends `values` in the form that suits them. The number of values is not among the bytes.
 Encoding encode_numbers(std::span<const std::uint64_t> values, Preference preference,
                         std::string& out);
+// The same for runs that are like one another, as the blocks of a column are: whether compressing
+// pays is told by those before. Where it does nothing is compressed on trial; where it does not it
+// is tried ever more rarely. Not thread-safe.
+class NumberEncoder {
+ public:
+  explicit NumberEncoder(Preference preference) : preference_(preference) {}
+  Encoding encode(std::span<const std::uint64_t> values, std::string& out);
+
+ private:
+  bool compress(std::span<const std::uint64_t> values, const NumberStatistics& statistics,
+                std::size_t best_size, std::string& out);
+
+  Preference preference_;
+  bool has_paid_ = false;
+  std::uint32_t to_pass_over_ = 0;  // runs before the next trial
+  std::uint32_t next_pause_ = 1;    // runs, where that one fails
+};
 // The same in a given form; for tests, and for what is known better than it can be measured.
 void encode_numbers_as(Encoding encoding, std::span<const std::uint64_t> values, std::string& out);
 

@@ -1,5 +1,8 @@
 #include "codec/packing_kernel.h"
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstring>
 #include <vector>
 
@@ -43,9 +46,34 @@ void widen_scalar(const std::uint32_t* numbers, std::size_t count, std::uint64_t
   }
 }
 
-constexpr PackingKernel kScalar{"scalar", pack_scalar, unpack_scalar, widen_scalar};
+void measure_scalar(const std::uint64_t* numbers, std::size_t count, std::uint64_t* least,
+                    std::uint64_t* greatest, std::size_t* num_runs) {
+  *least = numbers[0];
+  *greatest = numbers[0];
+  *num_runs = 1;
+  for (std::size_t i = 1; i < count; ++i) {
+    *least = std::min(*least, numbers[i]);
+    *greatest = std::max(*greatest, numbers[i]);
+    *num_runs += numbers[i] != numbers[i - 1] ? 1 : 0;
+  }
+}
+
+constexpr PackingKernel kScalar{"scalar",     pack_scalar,    unpack_scalar,
+                                widen_scalar, measure_scalar, count_widths_scalar};
 
 }  // namespace
+
+void count_widths_scalar(const std::uint64_t* numbers, std::uint64_t base, std::uint32_t* counts) {
+  // Two tables: neighbours of the same width would wait for each other's count.
+  std::array<std::array<std::uint32_t, 65>, 2> halves{};
+  for (std::size_t i = 0; i < kPackedVector; i += 2) {
+    ++halves[0][static_cast<std::size_t>(std::bit_width(numbers[i] - base))];
+    ++halves[1][static_cast<std::size_t>(std::bit_width(numbers[i + 1] - base))];
+  }
+  for (std::size_t width = 0; width <= 64; ++width) {
+    counts[width] = halves[0][width] + halves[1][width];
+  }
+}
 
 const PackingKernel* scalar_packing_kernel() { return &kScalar; }
 

@@ -24,12 +24,21 @@ struct PackingKernel {
   // out[i] = base + numbers[i]
   void (*widen)(const std::uint32_t* numbers, std::size_t count, std::uint64_t base,
                 std::uint64_t* out);
+  // Of `count` numbers, one at least: the smallest, the largest, and in how many stretches of equal
+  // ones they come.
+  void (*measure)(const std::uint64_t* numbers, std::size_t count, std::uint64_t* least,
+                  std::uint64_t* greatest, std::size_t* num_runs);
+  // counts[w] becomes how many of 1,024 numbers less `base` have w bits, w up to 64.
+  void (*count_widths)(const std::uint64_t* numbers, std::uint64_t base, std::uint32_t* counts);
 };
 
 // The fastest that the processor has.
 [[nodiscard]] const PackingKernel& packing_kernel();
 // All that it has, the scalar reference first.
 [[nodiscard]] std::span<const PackingKernel* const> available_packing_kernels();
+
+// For kernels whose processor counts no leading zeros of vectors.
+void count_widths_scalar(const std::uint64_t* numbers, std::uint64_t base, std::uint32_t* counts);
 
 // Null where the processor lacks it.
 [[nodiscard]] const PackingKernel* scalar_packing_kernel();

@@ -9,7 +9,7 @@ namespace {
 
 #include "codec/packing_kernel.inc"
 
-constexpr PackingKernel kKernel{"avx2", pack, unpack, widen};
+constexpr PackingKernel kKernel{"avx2", pack, unpack, widen, measure, count_widths_scalar};
 
 }  // namespace
 }  // namespace weir::codec::avx2

@@ -293,7 +293,8 @@ void FastLines::count_lines(std::size_t num_lines, ParseTally& tally,
 // Moves the wanted rows together, reads what was left for them; returns their number.
 std::size_t FastLines::keep_wanted(std::size_t num_lines, std::size_t row, column::Batch& batch) {
   const bool has_special = program_->message_column >= 0 || program_->timestamp_column >= 0;
-  if (!filters_rows_ && !has_special) {
+  if (!filters_rows_ && program_->message_column < 0) {
+    copy_timestamps(num_lines, row, batch);
     return num_lines;
   }
   Scratch& scratch = *scratch_;
@@ -335,6 +336,22 @@ std::size_t FastLines::keep_wanted(std::size_t num_lines, std::size_t row, colum
     }
   }
   return kept;
+}
+
+// Where all lines are kept and @message is not asked for.
+void FastLines::copy_timestamps(std::size_t num_lines, std::size_t row,
+                                column::Batch& batch) const {
+  if (program_->timestamp_column < 0) {
+    return;
+  }
+  column::Column& column = batch.columns[static_cast<std::size_t>(program_->timestamp_column)];
+  const std::int64_t* const starts = scratch_->start_ms;
+  std::copy_n(starts, num_lines, column.data<std::int64_t>() + row);
+  for (std::size_t line = 0; line < num_lines; ++line) {
+    if (starts[line] == LineValues::kAbsent) {
+      column.set_null(row + line);
+    }
+  }
 }
 
 void FastLines::pick_lines(std::size_t num_kept) {

@@ -41,6 +41,7 @@ class FastLines {
   void mark_absent(std::size_t num_lines, std::size_t row, column::Column& column) const;
   void count_lines(std::size_t num_lines, ParseTally& tally, column::Coverage* coverage) const;
   std::size_t keep_wanted(std::size_t num_lines, std::size_t row, column::Batch& batch);
+  void copy_timestamps(std::size_t num_lines, std::size_t row, column::Batch& batch) const;
   void pick_lines(std::size_t num_kept);
   void move_together(column::Column& column, std::size_t num_lines, std::size_t num_kept,
                      std::size_t row) const;

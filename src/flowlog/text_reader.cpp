@@ -4,6 +4,11 @@
 #include <cstring>
 
 namespace weir::flowlog {
+namespace {
+
+constexpr std::size_t kUsualBytes = 64 * 1024;
+
+}  // namespace
 
 TextReader::TextReader(const ReadPlan& plan, ParserCache& parsers, const InputFile& file,
                        Content& content, const Layout& layout, std::size_t data_offset,
@@ -59,7 +64,12 @@ Result<void> TextReader::refill() {
   position_ += begin_;
   end_ -= begin_;
   begin_ = 0;
-  WEIR_RETURN_IF_ERROR(fill_buffer());
+  // As much as stays in the cache beside what becomes of it; more where that is no whole line.
+  WEIR_RETURN_IF_ERROR(fill_buffer(std::max(end_, kUsualBytes)));
+  const std::size_t from = std::min(to_pass_over_, end_);
+  if (::memrchr(buffer_.data() + from, '\n', end_ - from) == nullptr) {
+    WEIR_RETURN_IF_ERROR(fill_buffer(TextBuffer::kCapacity));
+  }
   if (is_at_end_ && (cut_line_ == CutLine::kLeft ||
                      (cut_line_ == CutLine::kLeftWhereTruncated && content_.is_truncated()))) {
     const void* newline = ::memrchr(buffer_.data(), '\n', end_);
@@ -91,10 +101,11 @@ Result<void> TextReader::refill() {
   return {};
 }
 
-Result<void> TextReader::fill_buffer() {
-  while (end_ < TextBuffer::kCapacity && !is_at_end_) {
+// Until it holds `wanted` bytes.
+Result<void> TextReader::fill_buffer(std::size_t wanted) {
+  while (end_ < wanted && !is_at_end_) {
     WEIR_ASSIGN_OR_RETURN(const std::size_t size,
-                          content_.read({buffer_.data() + end_, TextBuffer::kCapacity - end_}));
+                          content_.read({buffer_.data() + end_, wanted - end_}));
     end_ += size;
     tally_.inflated_bytes += size;
     is_at_end_ = size == 0;
@@ -141,7 +152,7 @@ Result<void> TextReader::skip_endless_line() {
     if (plan_.is_cancelled()) {
       return fail(ErrorCode::kCancelled, "cancelled");
     }
-    WEIR_RETURN_IF_ERROR(fill_buffer());
+    WEIR_RETURN_IF_ERROR(fill_buffer(TextBuffer::kCapacity));
     const void* newline = std::memchr(buffer_.data(), '\n', end_);
     if (newline != nullptr) {
       begin_ = static_cast<std::size_t>(static_cast<const char*>(newline) - buffer_.data()) + 1;

@@ -46,7 +46,7 @@ class TextReader final : public RecordReader {
 
  private:
   Result<void> refill();
-  Result<void> fill_buffer();
+  Result<void> fill_buffer(std::size_t wanted);
   void drop_cut_line();
   Result<void> skip_endless_line();
   void number_lines();

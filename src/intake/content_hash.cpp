@@ -1,6 +1,9 @@
 #include "intake/content_hash.h"
 
 #include <xxhash.h>
+#ifdef WEIR_XXHASH_DISPATCHES
+#include <xxh_x86dispatch.h>  // puts its own functions in the place of the others
+#endif
 
 #include <algorithm>
 #include <cstring>

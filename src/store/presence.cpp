@@ -15,15 +15,16 @@ void PresenceBuilder::add_block(const std::uint32_t* codes, std::size_t num_rows
   for (std::size_t i = 0; i < num_rows; ++i) {
     if (last_block_[codes[i]] != num_blocks_) {
       last_block_[codes[i]] = num_blocks_;
-      pairs_.push_back({codes[i], num_blocks_ - 1});
+      codes_.push_back(codes[i]);
     }
   }
+  ends_.push_back(static_cast<std::uint32_t>(codes_.size()));
 }
 
 void PresenceBuilder::write(std::size_t num_codes, std::string& out) const {
   std::vector<std::uint64_t> counts(num_codes, 0);
-  for (const Pair& pair : pairs_) {
-    ++counts[pair.code];
+  for (const std::uint32_t code : codes_) {
+    ++counts[code];
   }
   std::vector<std::uint64_t> next(num_codes, 0);
   std::uint64_t total = 0;
@@ -36,10 +37,14 @@ void PresenceBuilder::write(std::size_t num_codes, std::string& out) const {
   }
   std::vector<std::uint64_t> steps(total);
   std::vector<std::uint32_t> before(num_codes, 0);
-  for (const Pair& pair : pairs_) {
-    if (counts[pair.code] > 0) {
-      steps[next[pair.code]++] = pair.block - before[pair.code];
-      before[pair.code] = pair.block;
+  std::size_t at = 0;
+  for (std::uint32_t block = 0; block < num_blocks_; ++block) {
+    for (; at < ends_[block]; ++at) {
+      const std::uint32_t code = codes_[at];
+      if (counts[code] > 0) {
+        steps[next[code]++] = block - before[code];
+        before[code] = block;
+      }
     }
   }
   std::string run;

@@ -18,15 +18,12 @@ class PresenceBuilder {
   void add_block(const std::uint32_t* codes, std::size_t num_rows, std::size_t num_codes);
   void write(std::size_t num_codes, std::string& out) const;
   [[nodiscard]] std::size_t memory_bytes() const {
-    return pairs_.capacity() * sizeof(pairs_[0]) + last_block_.capacity() * 4;
+    return (codes_.capacity() + ends_.capacity() + last_block_.capacity()) * 4;
   }
 
  private:
-  struct Pair {
-    std::uint32_t code;
-    std::uint32_t block;
-  };
-  std::vector<Pair> pairs_;                // by block
+  std::vector<std::uint32_t> codes_;       // of block after block
+  std::vector<std::uint32_t> ends_;        // of each block in codes_
   std::vector<std::uint32_t> last_block_;  // of each code, plus one
   std::uint32_t num_blocks_ = 0;
 };

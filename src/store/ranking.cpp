@@ -21,28 +21,54 @@ void prepare(const Totals& like, Totals& totals) {
   totals.num_values.resize(like.sums.size());
 }
 
-// The codes that are not silent, those of a key side by side.
+// Puts codes in the order of their values of a member, those of a value as they come.
+void sort_by_member(const TupleDictionary& group, std::size_t member,
+                    std::vector<std::uint32_t>& codes) {
+  std::vector<std::uint32_t> next(group.member(member).size() + 2, 0);
+  for (const std::uint32_t code : codes) {
+    ++next[group.value_code(code, member) + 1];
+  }
+  for (std::size_t value = 1; value < next.size(); ++value) {
+    next[value] += next[value - 1];
+  }
+  std::vector<std::uint32_t> sorted(codes.size());
+  for (const std::uint32_t code : codes) {
+    sorted[next[group.value_code(code, member)]++] = code;
+  }
+  codes = std::move(sorted);
+}
+
+// The codes that are not silent, those of a key side by side, with their keys.
 std::optional<std::vector<KeyedCode>> codes_by_key(const TupleDictionary& group,
                                                    std::size_t num_codes,
                                                    std::span<const std::size_t> members,
                                                    std::span<const std::uint8_t> is_silent) {
-  std::vector<KeyedCode> codes;
+  std::vector<std::uint32_t> codes;
   codes.reserve(num_codes);
   for (std::uint32_t code = 0; code < num_codes; ++code) {
+    if (is_silent[code] == 0) {
+      codes.push_back(code);
+      continue;
+    }
+    for (const std::size_t member : members) {
+      if (group.value_code(code, member) != 0) {
+        return std::nullopt;
+      }
+    }
+  }
+  for (std::size_t k = members.size(); k-- > 0;) {
+    sort_by_member(group, members[k], codes);
+  }
+  std::vector<KeyedCode> keyed;
+  keyed.reserve(codes.size());
+  for (const std::uint32_t code : codes) {
     std::uint64_t key = 0;
     for (const std::size_t member : members) {
       key = key << 32 | group.value_code(code, member);
     }
-    if (is_silent[code] == 0) {
-      codes.push_back({key, code});
-    } else if (key != 0) {
-      return std::nullopt;
-    }
+    keyed.push_back({key, code});
   }
-  std::sort(codes.begin(), codes.end(), [](const KeyedCode& a, const KeyedCode& b) {
-    return a.key != b.key ? a.key < b.key : a.code < b.code;
-  });
-  return codes;
+  return keyed;
 }
 
 void append_empty(Totals& totals) {

@@ -43,7 +43,7 @@ std::string example_segment(io::FaultyFileSystem& files) {
     }
     given.push_back(&columns[c]);
   }
-  SegmentWriter::Rows all;
+  SegmentRows all;
   all.columns = given;
   all.num_rows = rows.size();
   all.first_ordinal = 300;

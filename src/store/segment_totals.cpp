@@ -19,14 +19,23 @@ std::int64_t minute_of(TimeMs time) {
 
 }  // namespace
 
-TotalsBuilder::TotalsBuilder(std::size_t num_sums, std::vector<std::size_t> minute_members)
-    : num_sums_(num_sums), minute_members_(std::move(minute_members)) {}
+std::int64_t* TotalCells::add() {
+  if (size_ % kPieceCells == 0) {
+    pieces_.push_back(std::make_unique<Line[]>(kPieceCells * num_lines_));
+  }
+  return at(size_++);
+}
 
-void TotalsBuilder::add_cell(std::vector<std::int64_t>& cells) const {
-  const std::size_t begin = cells.size();
-  cells.resize(begin + cell_size(), 0);
-  cells[begin + kMinTime] = Totals::kNoTime;
-  cells[begin + kMaxUntil] = -Totals::kNoTime;
+TotalsBuilder::TotalsBuilder(std::size_t num_sums, std::vector<std::size_t> minute_members)
+    : num_sums_(num_sums),
+      minute_members_(std::move(minute_members)),
+      code_cells_(kSums + 2 * num_sums),
+      minute_cells_(kSums + 2 * num_sums) {}
+
+void TotalsBuilder::add_cell(TotalCells& cells) {
+  std::int64_t* const cell = cells.add();
+  cell[kMinTime] = Totals::kNoTime;
+  cell[kMaxUntil] = -Totals::kNoTime;
 }
 
 void TotalsBuilder::make_room(const TupleDictionary& group) {
@@ -66,16 +75,15 @@ void TotalsBuilder::add(const Rows& rows, const TupleDictionary& group) {
     return;
   }
   make_room(group);
-  const std::size_t size = cell_size();
   std::int64_t last_minute = Totals::kNoMinute + 1;
   std::uint32_t last_key = 0;
   std::size_t minute_row = 0;
   constexpr std::size_t kAhead = 16;
   const std::size_t num_rows = rows.codes.size();
   for (std::size_t i = 0; i < num_rows; ++i) {
-    __builtin_prefetch(&code_cells_[rows.codes[std::min(i + kAhead, num_rows - 1)] * size]);
+    __builtin_prefetch(code_cells_.at(rows.codes[std::min(i + kAhead, num_rows - 1)]), 1);
     const std::uint32_t code = rows.codes[i];
-    std::int64_t* const cell = &code_cells_[code * size];
+    std::int64_t* const cell = code_cells_.at(code);
     ++cell[kRows];
     const bool has_time = rows.times != nullptr && !is_null_bit(rows.time_nulls, i);
     if (has_time) {
@@ -91,7 +99,7 @@ void TotalsBuilder::add(const Rows& rows, const TupleDictionary& group) {
       last_minute = minute;
       last_key = key;
     }
-    std::int64_t* const minute_cell = &minute_cells_[minute_row * size];
+    std::int64_t* const minute_cell = minute_cells_.at(minute_row);
     ++minute_cell[kRows];
     for (std::size_t s = 0; s < num_sums_; ++s) {
       const Sum& sum = rows.sums[s];
@@ -109,16 +117,16 @@ void TotalsBuilder::add(const Rows& rows, const TupleDictionary& group) {
 }
 
 std::size_t TotalsBuilder::memory_bytes() const {
-  return (code_cells_.capacity() + minute_cells_.capacity()) * 8 + key_of_code_.capacity() * 4 +
+  return code_cells_.memory_bytes() + minute_cells_.memory_bytes() + key_of_code_.capacity() * 4 +
          minutes_.capacity() * 60;
 }
 
-Totals TotalsBuilder::totals_of(const std::vector<std::int64_t>& cells) const {
+Totals TotalsBuilder::totals_of(const TotalCells& cells) const {
   Totals totals;
   totals.sums.resize(num_sums_);
   totals.num_values.resize(num_sums_);
-  for (std::size_t begin = 0; begin < cells.size(); begin += cell_size()) {
-    const std::int64_t* const cell = &cells[begin];
+  for (std::size_t number = 0; number < cells.size(); ++number) {
+    const std::int64_t* const cell = cells.at(number);
     totals.num_rows.push_back(static_cast<std::uint64_t>(cell[kRows]));
     totals.min_time.push_back(cell[kMinTime]);
     totals.max_until.push_back(cell[kMaxUntil]);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +31,31 @@ struct Totals {
   static constexpr std::int64_t kNoMinute = INT64_MIN;
 };
 
+// Cells of some numbers each, every one on cache lines of its own. Growing moves none of them.
+class TotalCells {
+ public:
+  explicit TotalCells(std::size_t cell_size) : num_lines_((cell_size + 7) / 8) {}
+
+  // Adds a cell of zeros.
+  std::int64_t* add();
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::int64_t* at(std::size_t cell) const {
+    return pieces_[cell / kPieceCells][cell % kPieceCells * num_lines_].numbers;
+  }
+  [[nodiscard]] std::size_t memory_bytes() const {
+    return pieces_.size() * kPieceCells * num_lines_ * sizeof(Line);
+  }
+
+ private:
+  static constexpr std::size_t kPieceCells = 1024;
+  struct alignas(64) Line {
+    std::int64_t numbers[8];
+  };
+  std::size_t num_lines_;  // of a cell
+  std::size_t size_ = 0;
+  std::vector<std::unique_ptr<Line[]>> pieces_;
+};
+
 // Adds up rows while a segment is written. A sum past 64 bits gives up all totals:
 // has_overflowed().
 class TotalsBuilder {
@@ -54,10 +80,10 @@ class TotalsBuilder {
 
   [[nodiscard]] bool has_overflowed() const { return has_overflowed_; }
   [[nodiscard]] std::size_t memory_bytes() const;
-  [[nodiscard]] std::size_t num_codes() const { return code_cells_.size() / cell_size(); }
-  [[nodiscard]] std::size_t num_minutes() const { return minute_cells_.size() / cell_size(); }
+  [[nodiscard]] std::size_t num_codes() const { return code_cells_.size(); }
+  [[nodiscard]] std::size_t num_minutes() const { return minute_cells_.size(); }
   [[nodiscard]] std::uint64_t num_rows_of(std::size_t code) const {
-    return static_cast<std::uint64_t>(code_cells_[code * cell_size()]);
+    return static_cast<std::uint64_t>(code_cells_.at(code)[kRows]);
   }
   [[nodiscard]] Totals by_code() const;
   [[nodiscard]] Totals by_minute() const;
@@ -66,16 +92,15 @@ class TotalsBuilder {
   // A cell has all of a code, or of a minute and key, side by side: rows, least time, greatest
   // until, and of each sum the sum and how many values were null.
   enum CellPart : std::size_t { kRows, kMinTime, kMaxUntil, kSums };
-  [[nodiscard]] std::size_t cell_size() const { return kSums + 2 * num_sums_; }
-  void add_cell(std::vector<std::int64_t>& cells) const;
-  [[nodiscard]] Totals totals_of(const std::vector<std::int64_t>& cells) const;
+  static void add_cell(TotalCells& cells);
+  [[nodiscard]] Totals totals_of(const TotalCells& cells) const;
   void make_room(const TupleDictionary& group);
   std::size_t find_minute(std::int64_t minute, std::uint32_t key);
 
   std::size_t num_sums_;
   std::vector<std::size_t> minute_members_;
-  std::vector<std::int64_t> code_cells_;
-  std::vector<std::int64_t> minute_cells_;
+  TotalCells code_cells_;
+  TotalCells minute_cells_;
   std::vector<std::int64_t> minutes_;       // of each minute cell
   std::vector<std::uint32_t> minute_keys_;  // of each minute cell
   std::vector<std::uint32_t> key_of_code_;

@@ -8,6 +8,7 @@
 
 #include "codec/byte_writer.h"
 #include "codec/numbers.h"
+#include "codec/packing_kernel.h"
 #include "codec/texts.h"
 
 namespace weir::store {
@@ -19,29 +20,45 @@ using column::Type;
 constexpr std::size_t kMaxBlockTextBytes = 8U << 20;
 constexpr std::size_t kStepRows = 4096;  // between looks at what is held
 constexpr std::size_t kFlushBytes = 1U << 20;
-constexpr std::size_t kMaxCoverageMinutes = 64 * 4096;
-
-std::vector<std::size_t> members_of(const TableLayout& layout,
-                                    const std::vector<std::size_t>& columns) {
-  std::vector<std::size_t> members;
-  for (const std::size_t column : columns) {
-    members.push_back(layout.member_of[column]);
-  }
-  return members;
-}
 
 struct Bounds {
   std::int64_t min = INT64_MAX;
   std::int64_t max = INT64_MIN;
 };
 
-Bounds bounds_of(const std::vector<std::int64_t>& values) {
-  Bounds bounds;
-  for (const std::int64_t value : values) {
-    bounds.min = std::min(bounds.min, value);
-    bounds.max = std::max(bounds.max, value);
+Bounds bounds_of(std::span<const std::int64_t> values) {
+  // Of numbers that are not negative, as most are not, the kernel says it.
+  std::uint64_t least = 0;
+  std::uint64_t greatest = 0;
+  std::size_t num_runs = 0;
+  codec::packing_kernel().measure(reinterpret_cast<const std::uint64_t*>(values.data()),
+                                  values.size(), &least, &greatest, &num_runs);
+  if (greatest <= std::uint64_t{INT64_MAX}) {
+    return {static_cast<std::int64_t>(least), static_cast<std::int64_t>(greatest)};
   }
-  return bounds;
+  const auto [min, max] = std::minmax_element(values.begin(), values.end());
+  return {*min, *max};
+}
+
+// out[i] becomes the seconds of offsets[i] ms. False: some are no whole seconds.
+bool to_seconds(std::span<const std::uint64_t> offsets, std::uint64_t greatest,
+                std::uint64_t* out) {
+  constexpr std::uint64_t kSecond = 1000;
+  std::uint64_t rest = 0;
+  if (greatest <= UINT32_MAX) {  // as are those of a block: this multiplies where the other divides
+    for (std::size_t i = 0; i < offsets.size(); ++i) {
+      const auto offset = static_cast<std::uint32_t>(offsets[i]);
+      const std::uint64_t seconds = std::uint64_t{offset} * 274'877'907 >> 38;
+      rest |= offset - seconds * kSecond;
+      out[i] = seconds;
+    }
+  } else {
+    for (std::size_t i = 0; i < offsets.size(); ++i) {
+      out[i] = offsets[i] / kSecond;
+      rest |= offsets[i] - out[i] * kSecond;
+    }
+  }
+  return rest == 0;
 }
 
 // The first of `count` bits that is clear, `count` where there is none.
@@ -70,12 +87,12 @@ bool is_null_at(const std::vector<std::uint64_t>& nulls, std::size_t row) {
 }  // namespace
 
 SegmentWriter::SegmentWriter(const TableSpec& spec, const TableLayout& layout, std::string path,
-                             TimeMs partition, const SegmentMemory& memory)
+                             TimeMs partition, const SegmentEffort& effort)
     : spec_(spec),
       layout_(layout),
       path_(std::move(path)),
-      max_bytes_(memory.bytes),
-      totals_(layout.totals.size(), members_of(layout, layout.minutes)) {
+      max_bytes_(effort.bytes),
+      summary_(layout, effort.rollup_bytes) {
   footer_.table = spec.name;
   footer_.partition = partition;
   for (std::size_t c = 0; c < spec.columns.size(); ++c) {
@@ -98,19 +115,6 @@ SegmentWriter::SegmentWriter(const TableSpec& spec, const TableLayout& layout, s
     }
     groups_.emplace_back(types);
   }
-  for (const TableLayout::Rollup& rollup : layout.rollups) {
-    RollupBuilder::Keys keys;
-    keys.members = members_of(layout, rollup.keys);
-    keys.has_number = rollup.number.has_value();
-    if (rollup.where) {
-      keys.where_member = layout.member_of[*rollup.where];
-      keys.where_text = rollup.where_text;
-    }
-    rollups_.emplace_back(
-        std::move(keys), layout.totals.size(),
-        layout.silent ? std::optional(layout.member_of[*layout.silent]) : std::nullopt,
-        memory.rollup_bytes);
-  }
   presence_.resize(groups_.size());
   block_.codes.resize(groups_.size());
   block_.numbers.resize(layout.alone.size());
@@ -124,14 +128,30 @@ SegmentWriter::SegmentWriter(const TableSpec& spec, const TableLayout& layout, s
     }
     block_.numbers[a].nulls.resize(kBlockRows / 64);
   }
+  make_encoders(effort.compresses_codes_and_sums);
   start_block();
+}
+
+void SegmentWriter::make_encoders(bool compresses_codes_and_sums) {
+  using codec::Preference;
+  code_encoders_.assign(
+      groups_.size(),
+      codec::NumberEncoder(compresses_codes_and_sums ? Preference::kSpeed : Preference::kPacked));
+  flag_encoders_.assign(layout_.alone.size(), codec::NumberEncoder(Preference::kSize));
+  for (const std::size_t column : layout_.alone) {
+    const bool is_sum =
+        std::find(layout_.totals.begin(), layout_.totals.end(), column) != layout_.totals.end();
+    number_encoders_.emplace_back(is_sum && !compresses_codes_and_sums ? Preference::kPacked
+                                  : spec_.columns[column].is_hot       ? Preference::kSpeed
+                                                                       : Preference::kSize);
+  }
 }
 
 Result<std::unique_ptr<SegmentWriter>> SegmentWriter::create(
     io::FileSystem& files, std::string path, const TableSpec& spec, const TableLayout& layout,
-    TimeMs partition, const SegmentMemory& memory) {
+    TimeMs partition, const SegmentEffort& effort) {
   std::unique_ptr<SegmentWriter> writer(
-      new SegmentWriter(spec, layout, std::move(path), partition, memory));
+      new SegmentWriter(spec, layout, std::move(path), partition, effort));
   WEIR_ASSIGN_OR_RETURN(writer->file_, files.create(writer->path_));
   writer->pending_.append(kSegmentMagic.data(), kSegmentMagic.size());
   codec::put_fixed(kSegmentVersion, writer->pending_);
@@ -152,18 +172,10 @@ void SegmentWriter::start_block() {
   }
 }
 
-std::size_t SegmentWriter::rollup_bytes() const {
-  std::size_t bytes = 0;
-  for (const RollupBuilder& rollup : rollups_) {
-    bytes += rollup.memory_bytes();
-  }
-  return bytes;
-}
-
 std::size_t SegmentWriter::rows_that_fit() const {
   std::size_t rows =
       std::min({kBlockRows - block_.num_rows, kMaxSegmentRows - num_rows(), kStepRows});
-  std::size_t bytes = totals_.memory_bytes() + rollup_bytes();
+  std::size_t bytes = summary_.memory_bytes();
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     rows = std::min(rows, kMaxGroupCodes - groups_[g].size());
     bytes += groups_[g].memory_bytes() + presence_[g].memory_bytes();
@@ -175,7 +187,7 @@ std::size_t SegmentWriter::rows_that_fit() const {
   return bytes > max_bytes_ ? 0 : rows;
 }
 
-Result<std::size_t> SegmentWriter::append(const Rows& rows) {
+Result<std::size_t> SegmentWriter::append(const SegmentRows& rows) {
   std::size_t done = 0;
   while (done < rows.num_rows) {
     const std::size_t count = std::min(rows_that_fit(), rows.num_rows - done);
@@ -191,7 +203,7 @@ Result<std::size_t> SegmentWriter::append(const Rows& rows) {
   return done;
 }
 
-void SegmentWriter::append_to_block(const Rows& rows, std::size_t begin, std::size_t count) {
+void SegmentWriter::append_to_block(const SegmentRows& rows, std::size_t begin, std::size_t count) {
   // Without a list of rows, those from `begin` on are named one by one where it is not the first.
   thread_local std::vector<std::uint32_t> places;
   const std::uint32_t* at = rows.rows == nullptr ? nullptr : rows.rows + begin;
@@ -288,7 +300,7 @@ void SegmentWriter::append_numbers(const Column& column, const std::uint32_t* ro
   }
 }
 
-void SegmentWriter::append_ordinals(const Rows& rows, std::size_t begin, std::size_t count) {
+void SegmentWriter::append_ordinals(const SegmentRows& rows, std::size_t begin, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint64_t ordinal =
         rows.ordinals != nullptr
@@ -371,10 +383,13 @@ Chunk SegmentWriter::write_numbers(std::size_t alone, std::string& out) {
       for_each_set_bit(numbers.nulls, num_rows, [&](std::size_t row) { values[row] = value; });
     }
   };
-  values_.assign(numbers.values.begin(),
-                 numbers.values.begin() + static_cast<std::ptrdiff_t>(num_rows));
-  fill_nulls(values_, values_[first_value]);
-  const Bounds bounds = bounds_of(values_);
+  std::span<const std::int64_t> values = std::span(numbers.values).first(num_rows);
+  if (numbers.has_nulls) {
+    values_.assign(values.begin(), values.end());
+    fill_nulls(values_, values_[first_value]);
+    values = values_;
+  }
+  const Bounds bounds = bounds_of(values);
   chunk.min = bounds.min;
   chunk.max = bounds.max;
   Bounds written = bounds;
@@ -384,7 +399,7 @@ Chunk SegmentWriter::write_numbers(std::size_t alone, std::string& out) {
       chunk.min = pair.second_min;
       chunk.max = pair.second_max;
       std::string run;
-      codec::encode_numbers(pair.flags, codec::Preference::kSize, run);
+      flag_encoders_[alone].encode(pair.flags, run);
       codec::put_text(run, out);
     } else if (pair.column == layout_.pair[column]) {
       chunk.is_paired = true;
@@ -394,12 +409,14 @@ Chunk SegmentWriter::write_numbers(std::size_t alone, std::string& out) {
   }
   if (layout_.difference[column] != TableLayout::kNone) {
     const std::vector<std::int64_t>& others = numbers_of(layout_.difference[column]).values;
+    values_.resize(num_rows);
     for (std::size_t row = 0; row < num_rows; ++row) {
-      values_[row] = static_cast<std::int64_t>(static_cast<std::uint64_t>(values_[row]) -
+      values_[row] = static_cast<std::int64_t>(static_cast<std::uint64_t>(values[row]) -
                                                static_cast<std::uint64_t>(others[row]));
     }
     fill_nulls(values_, values_[first_value]);
-    written = bounds_of(values_);
+    values = values_;
+    written = bounds_of(values);
   }
   chunk.base = written.min;
   const std::uint64_t range =
@@ -410,24 +427,18 @@ Chunk SegmentWriter::write_numbers(std::size_t alone, std::string& out) {
   const std::uint64_t shift = chunk.nulls == Chunk::Nulls::kAsZero ? 1 : 0;
   const auto base = static_cast<std::uint64_t>(chunk.base);
   scratch_.resize(num_rows);
-  constexpr std::uint64_t kSecond = 1000;
-  if (spec_.columns[column].type == Type::kTime) {
-    std::uint64_t rest = 0;
-    for (std::size_t row = 0; row < num_rows; ++row) {
-      const std::uint64_t offset = static_cast<std::uint64_t>(values_[row]) - base;
-      scratch_[row] = offset / kSecond;
-      rest |= offset - scratch_[row] * kSecond;
-    }
-    chunk.scale = rest == 0 ? kSecond : 1;
+  for (std::size_t row = 0; row < num_rows; ++row) {
+    scratch_[row] = static_cast<std::uint64_t>(values[row]) - base;
   }
-  if (chunk.scale == 1) {
-    for (std::size_t row = 0; row < num_rows; ++row) {
-      scratch_[row] = static_cast<std::uint64_t>(values_[row]) - base + shift;
+  if (spec_.columns[column].type == Type::kTime) {
+    seconds_.resize(num_rows);
+    if (to_seconds(scratch_, range, seconds_.data())) {
+      chunk.scale = 1000;
+      scratch_.swap(seconds_);
     }
-  } else if (shift != 0) {
-    for (std::uint64_t& number : scratch_) {
-      number += shift;
-    }
+  }
+  for (std::size_t row = 0; shift != 0 && row < num_rows; ++row) {
+    scratch_[row] += shift;
   }
   fill_nulls(scratch_, std::uint64_t{0});
   if (chunk.nulls == Chunk::Nulls::kApart) {
@@ -437,9 +448,7 @@ Chunk SegmentWriter::write_numbers(std::size_t alone, std::string& out) {
     codec::encode_numbers(flags, codec::Preference::kSize, run);
     codec::put_text(run, out);
   }
-  codec::encode_numbers(
-      scratch_, spec_.columns[column].is_hot ? codec::Preference::kSpeed : codec::Preference::kSize,
-      out);
+  number_encoders_[alone].encode(scratch_, out);
   return chunk;
 }
 
@@ -486,58 +495,6 @@ Result<void> SegmentWriter::flush() {
   return {};
 }
 
-void SegmentWriter::add_totals() {
-  if (groups_.empty() || layout_.totals.empty()) {
-    return;
-  }
-  const auto nulls_of = [](const OpenBlock::Numbers& numbers) {
-    return numbers.has_nulls ? numbers.nulls.data() : nullptr;
-  };
-  std::vector<TotalsBuilder::Sum> sums;
-  for (const std::size_t column : layout_.totals) {
-    const OpenBlock::Numbers& numbers = numbers_of(column);
-    sums.push_back({numbers.values.data(), nulls_of(numbers)});
-  }
-  TotalsBuilder::Rows rows;
-  rows.codes = std::span(block_.codes[0]).first(block_.num_rows);
-  rows.sums = sums;
-  if (layout_.time) {
-    const OpenBlock::Numbers& times = numbers_of(*layout_.time);
-    rows.times = times.values.data();
-    rows.time_nulls = nulls_of(times);
-  }
-  if (layout_.until) {
-    const OpenBlock::Numbers& untils = numbers_of(*layout_.until);
-    rows.untils = untils.values.data();
-    rows.until_nulls = nulls_of(untils);
-  }
-  totals_.add(rows, groups_[0]);
-  for (std::size_t i = 0; rows.times != nullptr && i < block_.num_rows; ++i) {
-    if (rows.time_nulls == nullptr || !is_null_at(numbers_of(*layout_.time).nulls, i)) {
-      const bool has_until =
-          rows.untils != nullptr &&
-          (rows.until_nulls == nullptr || ((rows.until_nulls[i >> 6] >> (i & 63)) & 1) == 0);
-      coverage_.mark(rows.times[i], has_until ? rows.untils[i] : rows.times[i]);
-    }
-  }
-}
-
-void SegmentWriter::add_rollups() {
-  const auto numbers = [&](std::size_t column) -> RollupBuilder::Numbers {
-    const OpenBlock::Numbers& found = numbers_of(column);
-    return {found.values.data(), found.has_nulls ? found.nulls.data() : nullptr};
-  };
-  std::vector<RollupBuilder::Numbers> columns;
-  for (const std::size_t column : layout_.totals) {
-    columns.push_back(numbers(column));
-  }
-  for (std::size_t r = 0; r < rollups_.size(); ++r) {
-    const auto number = layout_.rollups[r].number;
-    rollups_[r].add(std::span(block_.codes[0]).first(block_.num_rows), columns,
-                    number ? numbers(*number) : RollupBuilder::Numbers{}, groups_[0]);
-  }
-}
-
 Result<void> SegmentWriter::end_block() {
   if (block_.num_rows == 0) {
     return {};
@@ -552,11 +509,17 @@ Result<void> SegmentWriter::end_block() {
     scratch_.assign(block_.codes[g].begin(),
                     block_.codes[g].begin() + static_cast<std::ptrdiff_t>(block_.num_rows));
     bytes.clear();
-    codec::encode_numbers(scratch_, codec::Preference::kSpeed, bytes);
+    code_encoders_[g].encode(scratch_, bytes);
     written.chunks.emplace_back().extent = put(bytes);
   }
-  add_rollups();  // by numbers as they are
-  pair_columns();
+  if (!groups_.empty()) {
+    const auto numbers = [this](std::size_t column) -> SegmentSummary::Numbers {
+      const OpenBlock::Numbers& found = numbers_of(column);
+      return {found.values.data(), found.has_nulls ? found.nulls.data() : nullptr};
+    };
+    summary_.add_block(std::span(block_.codes[0]).first(block_.num_rows), numbers, groups_[0]);
+  }
+  pair_columns();  // what was added up are the numbers as they are
   for (std::size_t a = 0; a < layout_.alone.size(); ++a) {
     bytes.clear();
     const bool is_text = spec_.columns[layout_.alone[a]].type == Type::kString;
@@ -573,7 +536,6 @@ Result<void> SegmentWriter::end_block() {
     }
     written.chunks.push_back(chunk);
   }
-  add_totals();
   footer_.num_rows += block_.num_rows;
   footer_.end_ordinal = next_ordinal_;
   start_block();
@@ -612,96 +574,12 @@ void SegmentWriter::write_groups() {
   }
 }
 
-void SegmentWriter::write_totals_section() {
-  if (groups_.empty() || layout_.totals.empty() || totals_.has_overflowed()) {
-    return;
-  }
-  SegmentTotals& totals = footer_.totals.emplace();
-  for (const std::size_t column : layout_.totals) {
-    totals.columns.push_back(static_cast<std::uint32_t>(column));
-  }
-  for (const std::size_t column : layout_.minutes) {
-    totals.minute_keys.push_back(static_cast<std::uint32_t>(column));
-  }
-  std::string bytes;
-  const Totals by_code = totals_.by_code();
-  write_totals(by_code, false, bytes);
-  totals.by_code = put(bytes);
-  bytes.clear();
-  write_totals(totals_.by_minute(), true, bytes);
-  totals.num_minutes = static_cast<std::uint32_t>(totals_.num_minutes());
-  totals.by_minute = put(bytes);
-  write_rankings(by_code);
-  write_rollups();
-}
-
-void SegmentWriter::write_rankings(const Totals& by_code) {
-  const TupleDictionary& group = groups_.front();
-  std::vector<std::uint8_t> is_silent(by_code.num_rows.size(), 0);
-  for (std::size_t code = 0; layout_.silent && code < is_silent.size(); ++code) {
-    const std::string_view status = status_of(code);
-    is_silent[code] = status == "NODATA" || status == "SKIPDATA" ? 1 : 0;
-  }
-  std::string bytes;
-  for (const std::vector<std::size_t>& keys : layout_.ranks) {
-    const auto ranking = rank_keys(by_code, group, members_of(layout_, keys), is_silent);
-    if (!ranking) {
-      continue;
-    }
-    SegmentRanking& written = footer_.totals->rankings.emplace_back();
-    written.keys.assign(keys.begin(), keys.end());
-    written.num_keys = static_cast<std::uint32_t>(ranking->totals.num_rows.size());
-    bytes.clear();
-    write_ranking(*ranking, bytes);
-    written.extent = put(bytes);
-  }
-}
-
-void SegmentWriter::write_rollups() {
-  std::string bytes;
-  for (std::size_t r = 0; r < rollups_.size(); ++r) {
-    if (rollups_[r].has_given_up()) {
-      continue;
-    }
-    const TableLayout::Rollup& layout = layout_.rollups[r];
-    const Rollup rollup = rollups_[r].rollup();
-    SegmentRollup& written = footer_.totals->rollups.emplace_back();
-    written.keys.assign(layout.keys.begin(), layout.keys.end());
-    if (layout.number) {
-      written.number = static_cast<std::uint32_t>(*layout.number);
-    }
-    if (layout.where) {
-      written.where = static_cast<std::uint32_t>(*layout.where);
-    }
-    written.where_text = layout.where_text;
-    written.num_rows = static_cast<std::uint32_t>(rollup.codes.size());
-    bytes.clear();
-    write_rollup(rollup, bytes);
-    written.extent = put(bytes);
-  }
-}
-
-std::string_view SegmentWriter::status_of(std::size_t code) const {
-  const std::size_t member = layout_.member_of[*layout_.silent];
-  return groups_[0].member(member).text(groups_[0].value_code(code, member));
-}
-
 Result<SegmentMeta> SegmentWriter::finish() {
   WEIR_RETURN_IF_ERROR(end_block());
   write_groups();
-  write_totals_section();
-  if (layout_.silent && !layout_.totals.empty()) {
-    for (std::size_t code = 0; code < totals_.num_codes(); ++code) {
-      const std::string_view status = status_of(code);
-      const std::uint64_t rows = totals_.num_rows_of(code);
-      footer_.num_nodata += status == "NODATA" ? rows : 0;
-      footer_.num_skipdata += status == "SKIPDATA" ? rows : 0;
-    }
-  }
-  const auto minutes = coverage_.minutes();
-  if (minutes.words.size() * 64 <= kMaxCoverageMinutes) {
-    footer_.coverage_minute = minutes.first_minute;
-    footer_.coverage = minutes.words;
+  if (!groups_.empty()) {
+    summary_.write(
+        groups_[0], [this](std::string_view bytes) { return put(bytes); }, footer_);
   }
   std::string bytes;
   write_footer(footer_, bytes);
@@ -727,7 +605,7 @@ Result<SegmentMeta> SegmentWriter::finish() {
 }
 
 std::size_t SegmentWriter::memory_bytes() const {
-  std::size_t bytes = pending_.capacity() + totals_.memory_bytes() + rollup_bytes() +
+  std::size_t bytes = pending_.capacity() + summary_.memory_bytes() +
                       footer_.blocks.size() * (64 + sizeof(Chunk) * 12) +
                       kBlockRows * (groups_.size() * 4 + layout_.alone.size() * 8);
   for (std::size_t g = 0; g < groups_.size(); ++g) {

@@ -3,59 +3,47 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "codec/numbers.h"
 #include "column/batch.h"
-#include "column/coverage.h"
 #include "io/file_system.h"
 #include "store/manifest_types.h"
 #include "store/presence.h"
-#include "store/ranking.h"
-#include "store/rollup.h"
+#include "store/segment_effort.h"
 #include "store/segment_format.h"
-#include "store/segment_totals.h"
+#include "store/segment_summary.h"
 #include "store/table_layout.h"
 #include "store/tuple_dictionary.h"
 
 namespace weir::store {
 
-// What a segment holds in memory before it ends, and one of its roll-ups before it is given up.
-struct SegmentMemory {
-  std::size_t bytes = 0;
-  std::size_t rollup_bytes = 0;
+// Rows to add: some of a batch, or all of it.
+struct SegmentRows {
+  // A column for each of the spec's, null where the batch has none of it.
+  std::span<const column::Column* const> columns;
+  const std::uint32_t* rows = nullptr;  // null: all
+  std::size_t num_rows = 0;
+  // Of row i of the batch, not of rows[i]: first_ordinal + i; or of each row added, where given.
+  std::uint64_t first_ordinal = 0;
+  const std::uint64_t* ordinals = nullptr;
 };
-// While rows come in memory is short; a compaction may take more, and the fewer segments there are,
-// the fewer dictionaries say the same.
-inline constexpr SegmentMemory kIncomingSegment{24U << 20, 1U << 20};
-inline constexpr SegmentMemory kCompactedSegment{128U << 20, 16U << 20};
 
 // Writes the rows of one partition into a segment file, block by block: what stays in memory is one
 // block, the dictionaries and the index. Rows keep the order they come in. Not thread-safe.
 class SegmentWriter {
  public:
-  // Rows to add: some of a batch, or all of it.
-  struct Rows {
-    // A column for each of the spec's, null where the batch has none of it.
-    std::span<const column::Column* const> columns;
-    const std::uint32_t* rows = nullptr;  // null: all
-    std::size_t num_rows = 0;
-    // Of row i of the batch, not of rows[i]: first_ordinal + i; or of each row added, where given.
-    std::uint64_t first_ordinal = 0;
-    const std::uint64_t* ordinals = nullptr;
-  };
-
   // `spec` and `layout` outlive the writer. The file is created; an unfinished one is nobody's.
   [[nodiscard]] static Result<std::unique_ptr<SegmentWriter>> create(
       io::FileSystem& files, std::string path, const TableSpec& spec, const TableLayout& layout,
-      TimeMs partition, const SegmentMemory& memory);
+      TimeMs partition, const SegmentEffort& effort);
 
   // Appends as many rows as fit the segment, from the front; returns how many. 0: it is full. After
   // an error the segment is worth nothing.
-  [[nodiscard]] Result<std::size_t> append(const Rows& rows);
+  [[nodiscard]] Result<std::size_t> append(const SegmentRows& rows);
 
   [[nodiscard]] std::uint64_t num_rows() const { return footer_.num_rows + block_.num_rows; }
   [[nodiscard]] std::size_t memory_bytes() const;
@@ -87,18 +75,16 @@ class SegmentWriter {
   };
 
   SegmentWriter(const TableSpec& spec, const TableLayout& layout, std::string path,
-                TimeMs partition, const SegmentMemory& memory);
+                TimeMs partition, const SegmentEffort& effort);
 
+  void make_encoders(bool compresses_codes_and_sums);
   void start_block();
-  [[nodiscard]] std::size_t rollup_bytes() const;
   [[nodiscard]] std::size_t rows_that_fit() const;
-  void append_to_block(const Rows& rows, std::size_t begin, std::size_t count);
+  void append_to_block(const SegmentRows& rows, std::size_t begin, std::size_t count);
   void append_numbers(const column::Column& column, const std::uint32_t* rows, std::size_t begin,
                       std::size_t count, OpenBlock::Numbers& numbers);
-  void append_ordinals(const Rows& rows, std::size_t begin, std::size_t count);
+  void append_ordinals(const SegmentRows& rows, std::size_t begin, std::size_t count);
   [[nodiscard]] Result<void> end_block();
-  void add_totals();
-  void add_rollups();
   [[nodiscard]] const OpenBlock::Numbers& numbers_of(std::size_t column) const;
   [[nodiscard]] OpenBlock::Numbers& numbers_of(std::size_t column);
   void pair_columns();
@@ -107,11 +93,6 @@ class SegmentWriter {
   Extent put(std::string_view bytes);
   [[nodiscard]] Result<void> flush();
   void write_groups();
-  void write_totals_section();
-  void write_rankings(const Totals& by_code);
-  void write_rollups();
-  // What the silent column says of a code's rows.
-  [[nodiscard]] std::string_view status_of(std::size_t code) const;
 
   const TableSpec& spec_;
   const TableLayout& layout_;
@@ -125,10 +106,12 @@ class SegmentWriter {
   std::uint64_t next_ordinal_ = 0;
   std::vector<TupleDictionary> groups_;
   std::vector<PresenceBuilder> presence_;
-  TotalsBuilder totals_;
-  std::vector<RollupBuilder> rollups_;  // one each of TableLayout::rollups
-  column::Coverage coverage_;
+  SegmentSummary summary_;
   std::vector<const column::Column*> members_;
+  // Of each group, of each column alone, and of its flags.
+  std::vector<codec::NumberEncoder> code_encoders_;
+  std::vector<codec::NumberEncoder> number_encoders_;
+  std::vector<codec::NumberEncoder> flag_encoders_;
   std::vector<std::int64_t> values_;
   struct PairFlags {
     std::size_t column = 0;                     // the second of the pair
@@ -138,6 +121,7 @@ class SegmentWriter {
   };
   std::vector<PairFlags> pairs_;  // of the block being written
   std::vector<std::uint64_t> scratch_;
+  std::vector<std::uint64_t> seconds_;
 };
 
 }  // namespace weir::store

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "store/segment_writer.h"
+
 namespace weir::store {
 namespace {
 
@@ -100,7 +102,7 @@ Result<void> Load::append(const column::Batch& batch, const std::vector<std::str
     }
     columns_[*column] = &batch.columns[c];
   }
-  SegmentWriter::Rows rows;
+  SegmentRows rows;
   rows.columns = columns_;
   rows.num_rows = batch.num_rows;
   rows.first_ordinal = first_ordinal;
@@ -135,7 +137,8 @@ Result<void> Load::append(const column::Batch& batch, const std::vector<std::str
   return keep_within_memory();
 }
 
-Result<void> Load::append_to(TimeMs partition, SegmentWriter::Rows rows) {
+Result<void> Load::append_to(TimeMs partition, const SegmentRows& all) {
+  SegmentRows rows = all;
   std::vector<std::uint32_t> rest;
   while (rows.num_rows > 0) {
     OpenSegment& segment = open_[partition];
@@ -149,7 +152,7 @@ Result<void> Load::append_to(TimeMs partition, SegmentWriter::Rows rows) {
       WEIR_ASSIGN_OR_RETURN(
           segment.writer,
           SegmentWriter::create(store_.files_, store_.segment_path(table_, segment.id),
-                                *segment.spec, *segment.layout, partition, segment_memory_));
+                                *segment.spec, *segment.layout, partition, segment_effort_));
     }
     WEIR_ASSIGN_OR_RETURN(const std::size_t done, segment.writer->append(rows));
     if (done == rows.num_rows) {
@@ -538,7 +541,7 @@ Result<std::uint64_t> Store::compact_partition(
                      return a->footer().first_ordinal < b->footer().first_ordinal;
                    });
   WEIR_ASSIGN_OR_RETURN(const auto load, start_load(spec.name));
-  load->segment_memory_ = kCompactedSegment;
+  load->segment_effort_ = kCompactedSegment;
   StoredTable rows(snapshot);
   column::ScanRequest request;
   for (const ColumnSpec& column : spec.columns) {

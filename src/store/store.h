@@ -16,9 +16,10 @@
 #include "column/batch.h"
 #include "io/file_system.h"
 #include "store/manifest.h"
+#include "store/segment_effort.h"
 #include "store/segment_reader.h"
-#include "store/segment_writer.h"
 #include "store/stored_table.h"
+#include "store/table_layout.h"
 #include "store/tail.h"
 #include "store/write_ahead_log.h"
 
@@ -58,6 +59,8 @@ class SegmentCache {
   std::map<std::uint64_t, Entry> readers_;
 };
 
+class SegmentWriter;
+struct SegmentRows;
 class Store;
 
 // Adds many rows at once: straight into segments, nothing of which is seen, or lasts, before
@@ -89,7 +92,7 @@ class Load {
   [[nodiscard]] Result<void> commit(std::vector<SourceMeta> sources,
                                     std::optional<std::uint64_t> wal_floor);
   [[nodiscard]] Result<void> use_newest_spec();
-  [[nodiscard]] Result<void> append_to(TimeMs partition, SegmentWriter::Rows rows);
+  [[nodiscard]] Result<void> append_to(TimeMs partition, const SegmentRows& all);
   [[nodiscard]] Result<void> end_segment(TimeMs partition);
   [[nodiscard]] Result<void> keep_within_memory();
 
@@ -106,7 +109,7 @@ class Load {
     std::uint64_t last_append = 0;  // of num_appends_
   };
   std::map<TimeMs, OpenSegment> open_;
-  SegmentMemory segment_memory_ = kIncomingSegment;
+  SegmentEffort segment_effort_ = kIncomingSegment;
   std::uint64_t num_appends_ = 0;
   std::vector<SegmentMeta> ended_;
   std::uint64_t num_rows_ = 0;

@@ -1,117 +1,142 @@
 #include "store/tuple_dictionary.h"
 
 #include <algorithm>
+#include <cassert>
+#include <cstring>
 
 namespace weir::store {
 namespace {
 
 constexpr std::size_t kLeastTupleSlots = 256;
-constexpr std::size_t kPrefetchRows = 16;
+constexpr std::uint32_t kNoTuple = ~std::uint32_t{0};
+// More than kMaxGroupCodes and a batch ask for.
+constexpr unsigned kNumberBits = 22;
+constexpr std::uint32_t kNumberMask = (1U << kNumberBits) - 1;
+
+std::uint32_t tag_of(std::uint64_t hash) {
+  return static_cast<std::uint32_t>(hash >> 32) & ~kNumberMask;
+}
+constexpr std::size_t kStepRows = 128;  // whose values fit the first cache
+
+std::uint64_t load_two(const std::uint32_t* at) {
+  std::uint64_t both;
+  std::memcpy(&both, at, sizeof both);
+  return both;
+}
 
 }  // namespace
 
 TupleDictionary::TupleDictionary(std::span<const column::Type> members)
-    : slots_(kLeastTupleSlots, 0) {
+    : stride_((members.size() + 1) / 2 * 2), slots_(kLeastTupleSlots, 0) {
   for (const column::Type type : members) {
     members_.emplace_back(type);
   }
+  std::uint64_t factor = 0x9e37'79b9'7f4a'7c15;
+  for (std::size_t w = 0; w < stride_ / 2; ++w) {
+    factors_.push_back(factor);
+    factor = factor * 0xd6e8'feb8'6659'fd93 + 2;
+  }
+  values_.resize(kStepRows * stride_, 0);
+  hashes_.resize(kStepRows);
+}
+
+// Two numbers at a time.
+inline std::uint64_t TupleDictionary::hash_of(const std::uint32_t* values) const {
+  std::uint64_t hash = 0;
+  for (std::size_t w = 0; w < factors_.size(); ++w) {
+    hash += load_two(values + 2 * w) * factors_[w];
+  }
+  hash = (hash ^ hash >> 32) * 0xd6e8'feb8'6659'fd93;
+  return hash ^ hash >> 32;
+}
+
+inline bool TupleDictionary::is_same(std::size_t tuple, const std::uint32_t* values) const {
+  const std::uint32_t* const known = tuples_.data() + tuple * stride_;
+  std::uint64_t differs = 0;
+  for (std::size_t w = 0; w < factors_.size(); ++w) {
+    differs |= load_two(known + 2 * w) ^ load_two(values + 2 * w);
+  }
+  return differs == 0;
 }
 
 void TupleDictionary::grow() {
-  std::vector<std::uint64_t> wider(slots_.size() * 2, 0);
+  std::vector<std::uint32_t> wider(slots_.size() * 2, 0);
   const std::size_t mask = wider.size() - 1;
   for (std::size_t tuple = 0; tuple < num_tuples_; ++tuple) {
-    const std::uint64_t hash = tuple_hashes_[tuple];
+    const std::uint64_t hash = hash_of(tuples_.data() + tuple * stride_);
     std::size_t slot = hash & mask;
     while (wider[slot] != 0) {
       slot = (slot + 1) & mask;
     }
-    wider[slot] = (hash >> 32 << 32) | (tuple + 1);
+    wider[slot] = tag_of(hash) | static_cast<std::uint32_t>(tuple + 1);
   }
   slots_ = std::move(wider);
 }
 
-// The number + 1 of the first tuple that may have this hash, 0 where none has.
-std::size_t TupleDictionary::find(std::uint64_t hash) const {
-  const std::size_t mask = slots_.size() - 1;
-  for (std::size_t slot = hash & mask; slots_[slot] != 0; slot = (slot + 1) & mask) {
-    if (slots_[slot] >> 32 == hash >> 32) {
-      return slots_[slot] & 0xffff'ffff;
-    }
-  }
-  return 0;
-}
-
-std::uint32_t TupleDictionary::encode_row(std::span<const column::Column* const> columns,
-                                          std::size_t row, std::uint64_t hash) {
-  const std::size_t width = members_.size();
-  const std::size_t begin = tuples_.size();
-  for (std::size_t m = 0; m < width; ++m) {
-    tuples_.push_back(columns[m] == nullptr ? 0 : members_[m].encode(*columns[m], row));
-  }
-  const auto values = tuples_.begin() + static_cast<std::ptrdiff_t>(begin);
+std::uint32_t TupleDictionary::find_or_add(std::uint64_t hash, const std::uint32_t* values) {
   const std::size_t mask = slots_.size() - 1;
   std::size_t slot = hash & mask;
   for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
-    const std::size_t tuple = (slots_[slot] & 0xffff'ffff) - 1;
-    if (tuple_hashes_[tuple] == hash &&
-        std::equal(values, tuples_.end(),
-                   tuples_.begin() + static_cast<std::ptrdiff_t>(tuple * width))) {
-      tuples_.resize(begin);
-      return static_cast<std::uint32_t>(tuple);
+    const std::uint32_t tuple = (slots_[slot] & kNumberMask) - 1;
+    if ((slots_[slot] & ~kNumberMask) == tag_of(hash) && is_same(tuple, values)) {
+      return tuple;
     }
   }
-  tuple_hashes_.push_back(hash);
-  slots_[slot] = (hash >> 32 << 32) | ++num_tuples_;
-  if (num_tuples_ * 2 > slots_.size()) {
+  tuples_.insert(tuples_.end(), values, values + stride_);
+  ++num_tuples_;
+  assert(num_tuples_ <= kNumberMask);
+  slots_[slot] = tag_of(hash) | static_cast<std::uint32_t>(num_tuples_);
+  if (num_tuples_ * 3 > slots_.size() * 2) {
     grow();
   }
   return static_cast<std::uint32_t>(num_tuples_ - 1);
 }
 
-// Most rows repeat a tuple: it is looked up by the hash of the values themselves, and its values
-// compared column by column. Only what is new goes through the dictionaries of the members.
 void TupleDictionary::encode(std::span<const column::Column* const> columns,
                              const std::uint32_t* rows, std::size_t num_rows,
                              std::uint32_t* codes) {
-  const std::size_t width = members_.size();
-  hashes_.assign(num_rows, 0);
-  for (std::size_t m = 0; m < width; ++m) {
-    if (columns[m] != nullptr) {
-      members_[m].add_to_hashes(*columns[m], rows, num_rows, hashes_.data());
-    }
+  for (std::size_t first = 0; first < num_rows; first += kStepRows) {
+    encode_step(columns, rows, first, std::min(kStepRows, num_rows - first), codes + first);
   }
-  differs_.resize(num_rows);
-  for (std::size_t i = 0; i < num_rows; ++i) {
-    const std::uint64_t ahead = hashes_[std::min(i + kPrefetchRows, num_rows - 1)];
-    __builtin_prefetch(&slots_[ahead & (slots_.size() - 1)]);
-    const std::size_t found = find(hashes_[i]);
-    differs_[i] = found == 0 ? 1 : 0;
-    codes[i] = static_cast<std::uint32_t>(found == 0 ? 0 : found - 1);
-  }
-  value_codes_.resize(num_rows);
-  for (std::size_t m = 0; m < width && num_tuples_ > 0; ++m) {
-    for (std::size_t i = 0; i < num_rows; ++i) {
-      value_codes_[i] = tuples_[codes[i] * width + m];
-    }
+}
+
+// First the values of one member after the other, then the tuples of their numbers. The slots that
+// the rows ask for, and the tuples these name, are on their way before they are looked at.
+void TupleDictionary::encode_step(std::span<const column::Column* const> columns,
+                                  const std::uint32_t* rows, std::size_t first,
+                                  std::size_t num_rows, std::uint32_t* codes) {
+  for (std::size_t m = 0; m < members_.size(); ++m) {
     if (columns[m] != nullptr) {
-      members_[m].mark_differences(*columns[m], rows, num_rows, value_codes_.data(),
-                                   differs_.data());
+      members_[m].encode(*columns[m], rows, first, num_rows, values_.data() + m, stride_);
     } else {
       for (std::size_t i = 0; i < num_rows; ++i) {
-        differs_[i] = static_cast<std::uint8_t>(differs_[i] | (value_codes_[i] != 0 ? 1 : 0));
+        values_[i * stride_ + m] = 0;
       }
     }
   }
+  const std::size_t mask = slots_.size() - 1;
   for (std::size_t i = 0; i < num_rows; ++i) {
-    if (differs_[i] != 0) {
-      codes[i] = encode_row(columns, rows != nullptr ? rows[i] : i, hashes_[i]);
+    hashes_[i] = hash_of(values_.data() + i * stride_);
+    __builtin_prefetch(&slots_[hashes_[i] & mask]);
+  }
+  for (std::size_t i = 0; i < num_rows; ++i) {
+    const std::uint32_t slot = slots_[hashes_[i] & mask];
+    codes[i] = slot == 0 ? kNoTuple : (slot & kNumberMask) - 1;
+    if (slot != 0) {
+      __builtin_prefetch(tuples_.data() + codes[i] * stride_);
+    }
+  }
+  for (std::size_t i = 0; i < num_rows; ++i) {
+    const std::uint32_t* const values = values_.data() + i * stride_;
+    if (codes[i] == kNoTuple || !is_same(codes[i], values)) {
+      codes[i] = find_or_add(hashes_[i], values);
     }
   }
 }
 
 std::size_t TupleDictionary::memory_bytes() const {
-  std::size_t bytes = tuples_.capacity() * 4 + (slots_.capacity() + tuple_hashes_.capacity()) * 8;
+  std::size_t bytes =
+      (tuples_.capacity() + slots_.capacity() + values_.capacity()) * 4 + hashes_.capacity() * 8;
   for (const ValueDictionary& member : members_) {
     bytes += member.memory_bytes();
   }

@@ -27,26 +27,29 @@ class TupleDictionary {
   [[nodiscard]] std::size_t num_members() const { return members_.size(); }
   // The number of a member's value in a tuple, 0: null.
   [[nodiscard]] std::uint32_t value_code(std::size_t tuple, std::size_t member) const {
-    return tuples_[tuple * members_.size() + member];
+    return tuples_[tuple * stride_ + member];
   }
   [[nodiscard]] const ValueDictionary& member(std::size_t index) const { return members_[index]; }
   [[nodiscard]] std::size_t memory_bytes() const;
 
  private:
-  [[nodiscard]] std::size_t find(std::uint64_t hash) const;
-  std::uint32_t encode_row(std::span<const column::Column* const> columns, std::size_t row,
-                           std::uint64_t hash);
+  void encode_step(std::span<const column::Column* const> columns, const std::uint32_t* rows,
+                   std::size_t first, std::size_t num_rows, std::uint32_t* codes);
+  [[nodiscard]] std::uint64_t hash_of(const std::uint32_t* values) const;
+  [[nodiscard]] bool is_same(std::size_t tuple, const std::uint32_t* values) const;
+  [[nodiscard]] std::uint32_t find_or_add(std::uint64_t hash, const std::uint32_t* values);
   void grow();
 
   std::vector<ValueDictionary> members_;
-  std::vector<std::uint32_t> tuples_;  // value codes, member by member within a tuple
+  std::size_t stride_;                  // of a tuple: its members, and a zero where they are odd
+  std::vector<std::uint64_t> factors_;  // of the hash, of two members each
+  std::vector<std::uint32_t> tuples_;   // value codes, member by member within a tuple
   std::size_t num_tuples_ = 0;
-  std::vector<std::uint64_t> tuple_hashes_;  // of the values
-  std::vector<std::uint64_t> slots_;         // open addressing: hash's upper half, then number + 1
+  // Open addressing, 0: free. Below the hash's uppermost bits number + 1, of kNumberBits.
+  std::vector<std::uint32_t> slots_;
   // Of the rows at hand.
+  std::vector<std::uint32_t> values_;  // as tuples_
   std::vector<std::uint64_t> hashes_;
-  std::vector<std::uint32_t> value_codes_;
-  std::vector<std::uint8_t> differs_;
 };
 
 }  // namespace weir::store

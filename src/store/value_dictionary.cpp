@@ -4,6 +4,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -11,12 +13,19 @@
 #include "codec/byte_writer.h"
 #include "codec/numbers.h"
 #include "codec/texts.h"
+#include "store/null_bits.h"
 
 namespace weir::store {
 namespace {
 
 using column::Column;
 using column::Type;
+
+constexpr std::size_t kLeastSlots = 64;
+constexpr std::size_t kInCache = 1024;  // slots
+constexpr std::size_t kLeastRecent = 16;
+constexpr std::size_t kMostRecent = 8192;
+constexpr std::size_t kLongestRecent = 24;
 
 std::uint64_t mix_number(std::uint64_t value) {
   value *= 0x9e37'79b9'7f4a'7c15;
@@ -31,7 +40,7 @@ T load_bytes(const char* at) {
 }
 
 // Texts of a dictionary are mostly short; calling memcmp costs more than comparing them.
-inline bool is_same(std::string_view a, std::string_view b) {
+[[gnu::always_inline]] inline bool is_same(std::string_view a, std::string_view b) {
   const std::size_t size = a.size();
   if (size != b.size()) {
     return false;
@@ -70,7 +79,63 @@ std::uint64_t hash_value(std::int64_t value) {
   return mix_number(static_cast<std::uint64_t>(value));
 }
 
+// Whether the value is told by its lower half.
+bool is_short(std::string_view) { return false; }
+bool is_short(const IpAddress& value) { return value.is_v4(); }
+bool is_short(std::int64_t value) { return static_cast<std::uint64_t>(value) >> 32 == 0; }
+std::uint32_t low_half(std::string_view) { return 0; }
+std::uint32_t low_half(const IpAddress& value) { return static_cast<std::uint32_t>(value.low); }
+std::uint32_t low_half(std::int64_t value) { return static_cast<std::uint32_t>(value); }
+
+std::size_t slot_of_short(std::uint32_t key, std::size_t mask) {
+  return (key * 0x9e37'79b9'7f4a'7c15) >> 32 & mask;
+}
+
+// Of a text its first, second and last eight bytes: all of it where it has kLongestRecent at most.
+[[gnu::always_inline]] inline RecentText to_recent(std::string_view text) {
+  RecentText recent;
+  const char* const at = text.data();
+  const std::size_t size = text.size();
+  recent.size = static_cast<std::uint32_t>(size);
+  if (size >= 8) {
+    recent.words[0] = load_bytes<std::uint64_t>(at);
+    recent.words[1] = size > 16 ? load_bytes<std::uint64_t>(at + 8) : 0;
+    recent.words[2] = load_bytes<std::uint64_t>(at + size - 8);
+  } else if (size >= 4) {
+    recent.words[0] = load_bytes<std::uint32_t>(at);
+    recent.words[2] = load_bytes<std::uint32_t>(at + size - 4);
+  } else {
+    for (std::size_t i = 0; i < size; ++i) {
+      recent.words[0] = recent.words[0] << 8 | static_cast<unsigned char>(at[i]);
+    }
+  }
+  return recent;
+}
+inline bool is_same(const RecentText& a, const RecentText& b) {
+  return ((a.words[0] ^ b.words[0]) | (a.words[1] ^ b.words[1]) | (a.words[2] ^ b.words[2]) |
+          (a.size ^ b.size)) == 0;
+}
+std::size_t place_of(const RecentText& text, std::size_t num_places) {
+  const std::uint64_t mixed =
+      (text.words[0] ^ std::rotl(text.words[1], 32)) * 0x9e37'79b9'7f4a'7c15 +
+      (text.words[2] + text.size) * 0xd6e8'feb8'6659'fd93;
+  return (mixed ^ mixed >> 32) & (num_places - 1);
+}
+
 }  // namespace
+
+// Rows to look at: rows[first + i], or first + i where there is no list.
+struct ValueDictionary::RowsOfColumn {
+  const std::uint32_t* rows = nullptr;
+  std::size_t first = 0;
+  std::size_t count = 0;
+  const std::uint64_t* nulls = nullptr;
+
+  [[nodiscard]] std::size_t at(std::size_t i) const {
+    return rows != nullptr ? rows[first + i] : first + i;
+  }
+  [[nodiscard]] bool is_null(std::size_t row) const { return is_null_bit(nulls, row); }
+};
 
 template <>
 std::vector<std::string_view>& ValueDictionary::values() {
@@ -85,43 +150,164 @@ std::vector<std::int64_t>& ValueDictionary::values() {
   return integers_;
 }
 
+ValueDictionary::ValueDictionary(Type type) : type_(type), long_slots_(kLeastSlots, 0) {
+  if (type == Type::kString) {
+    recent_.resize(kLeastRecent);
+  } else {
+    short_slots_.resize(kLeastSlots, 0);
+  }
+}
+
 template <class T>
-void ValueDictionary::grow() {
-  std::vector<std::uint32_t> wider(slots_.size() * 2, 0);
+void ValueDictionary::grow_long() {
+  std::vector<std::uint32_t> wider(long_slots_.size() * 2, 0);
   const std::size_t mask = wider.size() - 1;
   const std::vector<T>& known = values<T>();
   for (std::size_t i = 0; i < known.size(); ++i) {
+    if (is_short(known[i])) {
+      continue;
+    }
     std::size_t slot = hash_value(known[i]) & mask;
     while (wider[slot] != 0) {
       slot = (slot + 1) & mask;
     }
     wider[slot] = static_cast<std::uint32_t>(i + 1);
   }
-  slots_ = std::move(wider);
+  long_slots_ = std::move(wider);
+}
+
+void ValueDictionary::grow_short() {
+  std::vector<std::uint64_t> wider(short_slots_.size() * 2, 0);
+  const std::size_t mask = wider.size() - 1;
+  for (const std::uint64_t entry : short_slots_) {
+    std::size_t slot = slot_of_short(static_cast<std::uint32_t>(entry >> 32), mask);
+    while (entry != 0 && wider[slot] != 0) {
+      slot = (slot + 1) & mask;
+    }
+    wider[slot] = entry != 0 ? entry : wider[slot];
+  }
+  short_slots_ = std::move(wider);
+}
+
+template <class T>
+std::uint32_t ValueDictionary::add(const T& value) {
+  if constexpr (std::is_same_v<T, std::string_view>) {
+    texts_.push_back(arena_.copy(value));
+  } else {
+    values<T>().push_back(value);
+  }
+  return static_cast<std::uint32_t>(++num_values_);
+}
+
+template <class T>
+std::uint32_t ValueDictionary::find_or_add_long(const T& value) {
+  const std::vector<T>& known = values<T>();
+  const std::size_t mask = long_slots_.size() - 1;
+  std::size_t slot = hash_value(value) & mask;
+  for (; long_slots_[slot] != 0; slot = (slot + 1) & mask) {
+    if (is_same(known[long_slots_[slot] - 1], value)) {
+      return long_slots_[slot];
+    }
+  }
+  const std::uint32_t code = add(value);
+  long_slots_[slot] = code;
+  if ((num_values_ - num_short_) * 2 > long_slots_.size()) {
+    grow_long<T>();
+  }
+  return code;
+}
+
+template <class T>
+std::uint32_t ValueDictionary::find_or_add_short(std::uint32_t key, const T& value) {
+  const std::size_t mask = short_slots_.size() - 1;
+  std::size_t slot = slot_of_short(key, mask);
+  for (; short_slots_[slot] != 0; slot = (slot + 1) & mask) {
+    if (short_slots_[slot] >> 32 == key) {
+      return static_cast<std::uint32_t>(short_slots_[slot]);
+    }
+  }
+  const std::uint32_t code = add(value);
+  short_slots_[slot] = std::uint64_t{key} << 32 | code;
+  if (++num_short_ * 2 > short_slots_.size()) {
+    grow_short();
+  }
+  return code;
 }
 
 template <class T>
 std::uint32_t ValueDictionary::find_or_add(const T& value) {
-  std::vector<T>& known = values<T>();
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t slot = hash_value(value) & mask;
-  for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
-    if (is_same(known[slots_[slot] - 1], value)) {
-      return slots_[slot];
+  return is_short(value) ? find_or_add_short(low_half(value), value) : find_or_add_long(value);
+}
+
+// Texts come as they are, mostly the same many times over, or many by turns: then the places they
+// ask for are on their way before they are looked at.
+void ValueDictionary::encode_texts(const std::string_view* texts, const RowsOfColumn& rows,
+                                   std::uint32_t* codes, std::size_t stride) {
+  constexpr std::size_t kStep = 128;
+  std::array<RecentText, kStep> wanted;
+  std::array<std::uint32_t, kStep> places;
+  for (std::size_t begin = 0; begin < rows.count; begin += kStep) {
+    const std::size_t count = std::min(kStep, rows.count - begin);
+    bool is_one = true;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t row = rows.at(begin + i);
+      const bool is_null = rows.is_null(row);
+      wanted[i] = to_recent(is_null ? std::string_view() : texts[row]);
+      is_one =
+          is_one && !is_null && is_same(wanted[i], wanted[0]) && wanted[i].size <= kLongestRecent;
+    }
+    if (is_one) {
+      const std::uint32_t code =
+          find_or_add_text(wanted[0], place_of(wanted[0], recent_.size()), texts[rows.at(begin)]);
+      for (std::size_t i = 0; i < count; ++i) {
+        codes[(begin + i) * stride] = code;
+      }
+      continue;
+    }
+    const std::size_t num_places = recent_.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      places[i] = static_cast<std::uint32_t>(place_of(wanted[i], num_places));
+      __builtin_prefetch(&recent_[places[i]]);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t row = rows.at(begin + i);
+      codes[(begin + i) * stride] =
+          rows.is_null(row) ? 0 : find_or_add_text(wanted[i], places[i], texts[row]);
     }
   }
-  if constexpr (std::is_same_v<T, std::string_view>) {
-    known.push_back(arena_.copy(value));
-  } else {
-    known.push_back(value);
+}
+
+inline std::uint32_t ValueDictionary::find_or_add_text(const RecentText& wanted, std::size_t place,
+                                                       std::string_view text) {
+  // Since the place was found the table may have grown: then what stands there is another.
+  const RecentText& recent = recent_[place];
+  if (recent.code != 0 && is_same(recent, wanted)) {
+    return recent.code;
   }
-  ++num_values_;
-  const auto code = static_cast<std::uint32_t>(num_values_);
-  slots_[slot] = code;
-  if (num_values_ * 2 > slots_.size()) {
-    grow<T>();
-  }
+  const std::uint32_t code = find_or_add_long(text);
+  remember(wanted, code);
   return code;
+}
+
+void ValueDictionary::remember(RecentText text, std::uint32_t code) {
+  if (text.size > kLongestRecent) {
+    return;
+  }
+  if (num_values_ * 4 > recent_.size() && recent_.size() < kMostRecent) {
+    recent_.assign(recent_.size() * 4, {});
+  }
+  text.code = code;
+  recent_[place_of(text, recent_.size())] = text;
+}
+
+// 0: it is not known.
+[[gnu::always_inline]] inline std::uint32_t ValueDictionary::find_short(std::uint32_t key) const {
+  const std::size_t mask = short_slots_.size() - 1;
+  std::size_t slot = slot_of_short(key, mask);
+  while (short_slots_[slot] != 0 && short_slots_[slot] >> 32 != key) {
+    slot = (slot + 1) & mask;
+  }
+  return static_cast<std::uint32_t>(short_slots_[slot]);
 }
 
 namespace {
@@ -147,128 +333,50 @@ decltype(auto) visit_values(Type type, const Column& column, F f) {
   }
 }
 
-// Calls f(i, place, is_null) for rows[i], or row i where `rows` is null.
-template <class F>
-void for_each_row(const Column& column, const std::uint32_t* rows, std::size_t num_rows, F f) {
-  const std::uint64_t* const nulls = column.has_nulls() ? column.null_mask() : nullptr;
-  if (nulls == nullptr && rows == nullptr) {
-    for (std::size_t i = 0; i < num_rows; ++i) {
-      f(i, i, false);
-    }
-  } else if (nulls == nullptr) {
-    for (std::size_t i = 0; i < num_rows; ++i) {
-      f(i, rows[i], false);
-    }
-  } else {
-    for (std::size_t i = 0; i < num_rows; ++i) {
-      const std::size_t row = rows != nullptr ? rows[i] : i;
-      f(i, row, ((nulls[row >> 6] >> (row & 63)) & 1) != 0);
-    }
-  }
-}
-
-constexpr std::uint64_t kNullHash = 0x51'7cc1'b727'220a;
-
-std::uint64_t add_to_hash(std::uint64_t hash, std::uint64_t value) {
-  hash = (hash ^ value) * 0x9e37'79b9'7f4a'7c15;
-  return hash ^ (hash >> 32);
-}
-
-// The like of hash_value, but in few steps for the short texts and addresses of rows.
-std::uint64_t row_hash(std::int64_t value) { return static_cast<std::uint64_t>(value); }
-std::uint64_t row_hash(const IpAddress& value) {
-  return value.low ^ std::rotl(value.high * 0xd6e8'feb8'6659'fd93, 32);
-}
-std::uint64_t row_hash(std::string_view value) {
-  const std::size_t size = value.size();
-  std::uint64_t hash = size;
-  if (size >= 8) {
-    for (std::size_t i = 0; i + 8 < size; i += 8) {
-      hash = (hash ^ load_bytes<std::uint64_t>(value.data() + i)) * 0xd6e8'feb8'6659'fd93;
-      hash ^= hash >> 29;
-    }
-    return hash ^ load_bytes<std::uint64_t>(value.data() + size - 8);
-  }
-  if (size >= 4) {
-    return hash ^ (std::uint64_t{load_bytes<std::uint32_t>(value.data())} << 32) ^
-           (std::uint64_t{load_bytes<std::uint32_t>(value.data() + size - 4)} << 8);
-  }
-  for (const char c : value) {
-    hash = hash << 8 | static_cast<unsigned char>(c);
-  }
-  return hash;
-}
-
 }  // namespace
 
-std::uint32_t ValueDictionary::encode(const Column& column, std::size_t row) {
-  if (column.type() == Type::kNull || column.is_null(row)) {
-    return 0;
-  }
-  return visit_values(type_, column,
-                      [&](auto at) { return find_or_add(at(column.is_constant() ? 0 : row)); });
-}
-
-void ValueDictionary::add_to_hashes(const Column& column, const std::uint32_t* rows,
-                                    std::size_t num_rows, std::uint64_t* hashes) const {
+void ValueDictionary::encode(const Column& column, const std::uint32_t* rows, std::size_t first,
+                             std::size_t num_rows, std::uint32_t* codes, std::size_t stride) {
   if (num_rows == 0) {
     return;
   }
   if (column.type() == Type::kNull || column.is_constant()) {
     const bool is_null = column.type() == Type::kNull || column.is_null(0);
-    const std::uint64_t value =
-        is_null ? kNullHash : visit_values(type_, column, [](auto at) { return row_hash(at(0)); });
+    const std::uint32_t code =
+        is_null ? 0 : visit_values(type_, column, [&](auto at) { return find_or_add(at(0)); });
     for (std::size_t i = 0; i < num_rows; ++i) {
-      hashes[i] = add_to_hash(hashes[i], value);
+      codes[i * stride] = code;
     }
+    return;
+  }
+  const RowsOfColumn rows_of{rows, first, num_rows,
+                             column.has_nulls() ? column.null_mask() : nullptr};
+  if (type_ == Type::kString) {
+    encode_texts(column.data<std::string_view>(), rows_of, codes, stride);
     return;
   }
   visit_values(type_, column, [&](auto at) {
-    for_each_row(column, rows, num_rows, [&](std::size_t i, std::size_t row, bool is_null) {
-      hashes[i] = add_to_hash(hashes[i], is_null ? kNullHash : row_hash(at(row)));
-    });
-  });
-}
-
-void ValueDictionary::mark_differences(const Column& column, const std::uint32_t* rows,
-                                       std::size_t num_rows, const std::uint32_t* codes,
-                                       std::uint8_t* differs) const {
-  if (num_rows == 0) {
-    return;
-  }
-  if (column.type() == Type::kNull || (column.is_constant() && column.is_null(0))) {
+    const std::size_t mask = short_slots_.size() - 1;
+    for (std::size_t i = 0; i < num_rows && mask >= kInCache; ++i) {
+      __builtin_prefetch(&short_slots_[slot_of_short(low_half(at(rows_of.at(i))), mask)]);
+    }
     for (std::size_t i = 0; i < num_rows; ++i) {
-      differs[i] = static_cast<std::uint8_t>(differs[i] | (codes[i] != 0 ? 1 : 0));
-    }
-    return;
-  }
-  visit_values(type_, column, [&](auto at) {
-    const auto* const known = values<decltype(at(0))>().data();
-    const auto compare = [&](std::size_t i, const auto& value, bool is_null) {
-      const std::uint32_t code = codes[i];
-      if (is_null || code == 0) {
-        differs[i] = static_cast<std::uint8_t>(differs[i] | (is_null != (code == 0) ? 1 : 0));
-      } else {
-        differs[i] =
-            static_cast<std::uint8_t>(differs[i] | (is_same(known[code - 1], value) ? 0 : 1));
+      const std::size_t row = rows_of.at(i);
+      if (rows_of.is_null(row)) {
+        codes[i * stride] = 0;
+        continue;
       }
-    };
-    if (column.is_constant()) {
-      const auto value = at(0);
-      for (std::size_t i = 0; i < num_rows; ++i) {
-        compare(i, value, false);
-      }
-      return;
+      const auto value = at(row);
+      const std::uint32_t code = is_short(value) ? find_short(low_half(value)) : 0;
+      codes[i * stride] = code != 0 ? code : find_or_add(value);
     }
-    for_each_row(column, rows, num_rows, [&](std::size_t i, std::size_t row, bool is_null) {
-      compare(i, at(row), is_null);
-    });
   });
 }
 
 std::size_t ValueDictionary::memory_bytes() const {
-  return slots_.capacity() * 4 + texts_.capacity() * 16 + addresses_.capacity() * 16 +
-         integers_.capacity() * 8 + arena_.allocated_bytes();
+  return long_slots_.capacity() * 4 + short_slots_.capacity() * 8 +
+         recent_.capacity() * sizeof(recent_[0]) + texts_.capacity() * 16 +
+         addresses_.capacity() * 16 + integers_.capacity() * 8 + arena_.allocated_bytes();
 }
 
 void ValueDictionary::write(std::string& out) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -12,23 +13,23 @@
 
 namespace weir::store {
 
+// A short text that is compared without a look at its bytes. code 0: none.
+struct RecentText {
+  std::array<std::uint64_t, 3> words{};
+  std::uint32_t size = 0;
+  std::uint32_t code = 0;
+};
+
 // Gives numbers to the distinct values of a column in the order they come; 0 is null. Not
 // thread-safe.
 class ValueDictionary {
  public:
-  explicit ValueDictionary(column::Type type) : type_(type), slots_(kLeastSlots, 0) {}
+  explicit ValueDictionary(column::Type type);
 
-  // The number of the value in row `row` of `values`, which is added where it is new.
-  std::uint32_t encode(const column::Column& values, std::size_t row);
-
-  // hashes[i] takes in the value of row rows[i] (row i where `rows` is null): equal values change
-  // equal hashes alike.
-  void add_to_hashes(const column::Column& values, const std::uint32_t* rows, std::size_t num_rows,
-                     std::uint64_t* hashes) const;
-  // Sets differs[i] where the value of row rows[i] is another than the one with number codes[i].
-  void mark_differences(const column::Column& values, const std::uint32_t* rows,
-                        std::size_t num_rows, const std::uint32_t* codes,
-                        std::uint8_t* differs) const;
+  // codes[i * stride] becomes the number of the value in row rows[first + i], or first + i
+  // where `rows` is null; values that are new are added.
+  void encode(const column::Column& values, const std::uint32_t* rows, std::size_t first,
+              std::size_t num_rows, std::uint32_t* codes, std::size_t stride);
 
   [[nodiscard]] column::Type type() const { return type_; }
   // Values, null not counted.
@@ -42,22 +43,35 @@ class ValueDictionary {
   void write(std::string& out) const;
 
  private:
-  static constexpr std::size_t kLeastSlots = 64;
-
   template <class T>
-  [[nodiscard]] std::vector<T>& values();
-  template <class T>
-  [[nodiscard]] const std::vector<T>& values() const {
-    return const_cast<ValueDictionary*>(this)->values<T>();
-  }
+  std::vector<T>& values();
   template <class T>
   std::uint32_t find_or_add(const T& value);
+  struct RowsOfColumn;
+  void encode_texts(const std::string_view* texts, const RowsOfColumn& rows, std::uint32_t* codes,
+                    std::size_t stride);
+  [[nodiscard]] std::uint32_t find_or_add_text(const RecentText& wanted, std::size_t place,
+                                               std::string_view text);
+  void remember(RecentText text, std::uint32_t code);
+  [[nodiscard]] std::uint32_t find_short(std::uint32_t key) const;
   template <class T>
-  void grow();
+  std::uint32_t find_or_add_long(const T& value);
+  template <class T>
+  std::uint32_t find_or_add_short(std::uint32_t key, const T& value);
+  template <class T>
+  std::uint32_t add(const T& value);
+  template <class T>
+  void grow_long();
+  void grow_short();
 
   column::Type type_;
   std::size_t num_values_ = 0;
-  std::vector<std::uint32_t> slots_;  // open addressing: number, 0: free
+  // Open addressing. Short values are IPv4 addresses and numbers of 32 bits: their slots hold them
+  // in the upper half, the number in the lower; those of the others the number. 0: free.
+  std::vector<std::uint64_t> short_slots_;
+  std::vector<std::uint32_t> long_slots_;
+  std::size_t num_short_ = 0;
+  std::vector<RecentText> recent_;  // of texts: some met lately, by a hash of few steps
   std::vector<std::string_view> texts_;
   std::vector<IpAddress> addresses_;
   std::vector<std::int64_t> integers_;  // doubles by their bits
