@@ -74,6 +74,7 @@ SegmentWriter::SegmentWriter(const TableSpec& spec, const TableLayout& layout, s
     : spec_(spec),
       layout_(layout),
       path_(std::move(path)),
+      rare_rule_(memory.rare),
       max_bytes_(memory.bytes),
       totals_(layout.totals.size(), members_of(layout, layout.minutes)) {
   footer_.table = spec.name;
@@ -132,6 +133,7 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::create(
     TimeMs partition, const SegmentMemory& memory) {
   std::unique_ptr<SegmentWriter> writer(
       new SegmentWriter(spec, layout, std::move(path), partition, memory));
+  writer->files_ = &files;
   WEIR_ASSIGN_OR_RETURN(writer->file_, files.create(writer->path_));
   writer->pending_.append(kSegmentMagic.data(), kSegmentMagic.size());
   codec::put_fixed(kSegmentVersion, writer->pending_);
@@ -690,6 +692,7 @@ Result<SegmentMeta> SegmentWriter::finish() {
   WEIR_RETURN_IF_ERROR(end_block());
   write_groups();
   write_totals_section();
+  WEIR_RETURN_IF_ERROR(write_rare_rows());
   if (layout_.silent && !layout_.totals.empty()) {
     for (std::size_t code = 0; code < totals_.num_codes(); ++code) {
       const std::string_view status = status_of(code);

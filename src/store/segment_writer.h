@@ -23,15 +23,28 @@
 
 namespace weir::store {
 
-// What a segment holds in memory before it ends, and one of its roll-ups before it is given up.
+// Which values of a column are rare: those that have at most one row in `one_in`, in segments of
+// `least_rows` or more, the rarest first, until their rows are one in `share` of all.
+struct RareRule {
+  std::uint64_t one_in = 0;  // 0: none are
+  std::uint64_t least_rows = 0;
+  std::uint64_t share = 1;
+};
+
+// What a segment holds in memory before it ends, and one of its roll-ups before it is given up; and
+// whose rows it keeps once more.
 struct SegmentMemory {
   std::size_t bytes = 0;
   std::size_t rollup_bytes = 0;
+  RareRule rare;
 };
 // While rows come in memory is short; a compaction may take more, and the fewer segments there are,
 // the fewer dictionaries say the same.
-inline constexpr SegmentMemory kIncomingSegment{24U << 20, 1U << 20};
-inline constexpr SegmentMemory kCompactedSegment{128U << 20, 16U << 20};
+inline constexpr SegmentMemory kIncomingSegment{24U << 20, 1U << 20, {}};
+inline constexpr SegmentMemory kCompactedSegment{
+    128U << 20, 16U << 20, {kBlockRows, 8 * kBlockRows, 16}};
+
+class SegmentReader;
 
 // Writes the rows of one partition into a segment file, block by block: what stays in memory is one
 // block, the dictionaries and the index. Rows keep the order they come in. Not thread-safe.
@@ -110,12 +123,26 @@ class SegmentWriter {
   void write_totals_section();
   void write_rankings(const Totals& by_code);
   void write_rollups();
+  // Once all else but the footer is written: rows are read back, since which are rare shows last.
+  [[nodiscard]] Result<void> write_rare_rows();
+  struct RareRows;
+  struct RareValues;
+  [[nodiscard]] Result<RareValues> choose_rare_values(
+      const std::shared_ptr<const SegmentReader>& written, std::size_t column);
+  [[nodiscard]] Result<RareRows> collect_rare_rows(
+      const std::shared_ptr<const SegmentReader>& written, std::size_t column,
+      const RareValues& values);
+  void fill_rare_block(const RareRows& rows, std::size_t begin, std::size_t count);
+  void write_rare_blocks(const RareRows& rows, std::vector<std::uint64_t> counts,
+                         SegmentRareRows& described);
   // What the silent column says of a code's rows.
   [[nodiscard]] std::string_view status_of(std::size_t code) const;
 
   const TableSpec& spec_;
   const TableLayout& layout_;
+  io::FileSystem* files_ = nullptr;
   std::string path_;
+  RareRule rare_rule_;
   std::size_t max_bytes_;  // of dictionaries, lists, totals and roll-ups
   std::unique_ptr<io::WritableFile> file_;
   std::uint64_t file_bytes_ = 0;
