@@ -53,6 +53,8 @@ Result<Block> take_block(PartReader& reader, std::size_t num_chunks) {
     jump.row = row;
     jump.skipped = reader.bytes().varint();
   }
+  // Of a damaged footer no more than it can have.
+  block.chunks.reserve(std::min(num_chunks, reader.bytes().rest().size() / 15 + 1));
   for (std::size_t c = 0; c < num_chunks; ++c) {
     WEIR_ASSIGN_OR_RETURN(const Chunk chunk, reader.chunk());
     block.chunks.push_back(chunk);
