@@ -92,7 +92,7 @@ std::string text_of(const Value& value) {
 class RareRowsTest : public testing::Test {
  protected:
   // Each row takes one ordinal, and now and then one is left out.
-  void write(const std::vector<Row>& rows, const RareRule& rule) {
+  Result<SegmentMeta> try_to_write(const std::vector<Row>& rows, const RareRule& rule) {
     rows_ = rows;
     const TableLayout layout = make_table_layout(spec_).value();
     SegmentMemory memory = kCompactedSegment;
@@ -115,8 +115,12 @@ class RareRowsTest : public testing::Test {
     all.columns = given;
     all.num_rows = rows.size();
     all.ordinals = ordinals.data();
-    ASSERT_EQ(writer->append(all).value(), rows.size());
-    ASSERT_TRUE(writer->finish());
+    EXPECT_EQ(writer->append(all).value(), rows.size());
+    return writer->finish();
+  }
+  void write(const std::vector<Row>& rows, const RareRule& rule) {
+    const auto done = try_to_write(rows, rule);
+    ASSERT_TRUE(done) << done.error().message;
   }
 
   Result<std::shared_ptr<const TableSnapshot>> snapshot() {
@@ -307,6 +311,22 @@ TEST_F(RareRowsTest, AreNotKeptOfFewRows) {
   write(random_rows(random, 900), {200, 1000, 3});
   EXPECT_TRUE(snapshot().value()->segments.front()->footer().rare_rows.empty());
   expect_same(request(kSource, kRare), "store: 1 of 1 blocks");
+}
+
+TEST_F(RareRowsTest, ThatCannotBeReadBackEndTheSegmentWithAnError) {
+  std::mt19937_64 random(37);
+  for (const io::FileOperation operation : {io::FileOperation::kOpen, io::FileOperation::kRead}) {
+    for (const std::uint64_t nth : {1, 2}) {
+      files_.clear_faults();
+      files_.inject({nth, operation, kPath, ErrorCode::kIo, true});
+      const auto done = try_to_write(random_rows(random, 2000), kRule);
+      const bool is_met = operation == io::FileOperation::kRead || nth == 1;
+      EXPECT_EQ(done.has_value(), !is_met) << nth;
+    }
+  }
+  files_.clear_faults();
+  write(random_rows(random, 2000), kRule);
+  expect_same(request(kSource, kRare), "store: 1 blocks of rare rows");
 }
 
 TEST_F(RareRowsTest, EveryFlippedBitIsAnErrorOrChangesNothing) {
