@@ -1,12 +1,11 @@
 #pragma once
 
-#include <cairo.h>
-
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "chart/cairo_library.h"
 #include "chart/chart.h"
 
 namespace weir::chart {

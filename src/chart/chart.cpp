@@ -174,15 +174,15 @@ class Painter {
     plot_ = {box_.left + room + 6, box_.top + 4, box_.right - (has_right ? 44 : 8),
              box_.bottom - kTextSize - 8};
     paint_axes(left, right);
-    cairo_save(canvas_.context());
-    cairo_rectangle(canvas_.context(), plot_.left, plot_.top, plot_.right - plot_.left,
-                    plot_.bottom - plot_.top);
-    cairo_clip(canvas_.context());
+    cairo().save(canvas_.context());
+    cairo().rectangle(canvas_.context(), plot_.left, plot_.top, plot_.right - plot_.left,
+                      plot_.bottom - plot_.top);
+    cairo().clip(canvas_.context());
     for (std::size_t i = all.size(); i-- > 0;) {  // the first is on top
       paint_line(i, all[i], chart_.series[i].is_right ? right : left);
     }
     paint_thresholds(left);
-    cairo_restore(canvas_.context());
+    cairo().restore(canvas_.context());
     if (all.empty() ||
         std::all_of(all.begin(), all.end(), [](const auto& values) { return values.empty(); })) {
       canvas_.set_color(kInk, 0.6);
@@ -234,22 +234,22 @@ class Painter {
       while (end < values.size() && series.times[end] - series.times[end - 1] <= series.period_ms) {
         ++end;
       }
-      cairo_move_to(context, x_of(series.times[begin]), y_of(values[begin], ticks));
+      cairo().move_to(context, x_of(series.times[begin]), y_of(values[begin], ticks));
       for (std::size_t at = begin + 1; at < end; ++at) {
-        cairo_line_to(context, x_of(series.times[at]), y_of(values[at], ticks));
+        cairo().line_to(context, x_of(series.times[at]), y_of(values[at], ticks));
       }
       if (chart_.is_stacked && end - begin > 1) {
-        cairo_line_to(context, x_of(series.times[end - 1]), plot_.bottom);
-        cairo_line_to(context, x_of(series.times[begin]), plot_.bottom);
-        cairo_fill(context);
+        cairo().line_to(context, x_of(series.times[end - 1]), plot_.bottom);
+        cairo().line_to(context, x_of(series.times[begin]), plot_.bottom);
+        cairo().fill(context);
       } else if (end - begin == 1) {  // a point by itself
-        cairo_new_path(context);
-        cairo_arc(context, x_of(series.times[begin]), y_of(values[begin], ticks), 2.5, 0,
-                  2 * std::numbers::pi);
-        cairo_fill(context);
+        cairo().new_path(context);
+        cairo().arc(context, x_of(series.times[begin]), y_of(values[begin], ticks), 2.5, 0,
+                    2 * std::numbers::pi);
+        cairo().fill(context);
       } else {
-        cairo_set_line_width(context, 1.8);
-        cairo_stroke(context);
+        cairo().set_line_width(context, 1.8);
+        cairo().stroke(context);
       }
       begin = end;
     }
@@ -326,10 +326,10 @@ class Painter {
     for (std::size_t i = 0; i < chart_.series.size(); ++i) {
       const auto& values = chart_.series[i].values;
       const double share = values.empty() ? 0 : std::max(0.0, values.back()) / sum;
-      cairo_move_to(canvas_.context(), x, y);
-      cairo_arc(canvas_.context(), x, y, radius, angle, angle + share * 2 * std::numbers::pi);
+      cairo().move_to(canvas_.context(), x, y);
+      cairo().arc(canvas_.context(), x, y, radius, angle, angle + share * 2 * std::numbers::pi);
       canvas_.set_color(color_of(i));
-      cairo_fill(canvas_.context());
+      cairo().fill(canvas_.context());
       angle += share * 2 * std::numbers::pi;
     }
   }

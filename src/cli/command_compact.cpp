@@ -3,6 +3,7 @@
 #include "base/number.h"
 #include "cli/commands.h"
 #include "cli/data_directory.h"
+#include "intake/flow_columns.h"
 #include "intake/flow_table_spec.h"
 #include "store/store.h"
 
@@ -20,6 +21,8 @@ Result<int> compact_data(const Arguments& arguments, Environment& environment) {
     environment.say("nothing was taken in yet\n");
     return kExitDone;
   }
+  // What an earlier version made gets what this one keeps besides the rows.
+  WEIR_RETURN_IF_ERROR(intake::FlowColumns::open(*store));
   WEIR_ASSIGN_OR_RETURN(const auto report,
                         store->compact(intake::kFlowsTable, &environment.cancel()));
   if (!arguments.has("quiet")) {

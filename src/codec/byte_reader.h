@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -32,18 +33,17 @@ class ByteReader {
     return value;
   }
   std::uint64_t varint() {
+    constexpr std::size_t kMostBytes = 10;
+    const std::size_t most = is_good_ ? std::min(bytes_.size(), kMostBytes) : 0;
     std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      const std::string_view taken = take(1);
-      if (taken.empty()) {
-        return 0;
-      }
-      const auto byte = static_cast<unsigned char>(taken.front());
-      if (shift == 63 && byte > 1) {
+    for (std::size_t i = 0; i < most; ++i) {
+      const auto byte = static_cast<unsigned char>(bytes_[i]);
+      if (i == kMostBytes - 1 && byte > 1) {
         break;
       }
-      value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
+      value |= static_cast<std::uint64_t>(byte & 0x7f) << (7 * i);
       if (byte < 0x80) {
+        bytes_.remove_prefix(i + 1);
         return value;
       }
     }

@@ -1,7 +1,6 @@
 #include "http/client.h"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -9,9 +8,9 @@
 
 #include <cstring>
 #include <memory>
-#include <mutex>
 #include <optional>
 
+#include "http/curl_library.h"
 #include "http/socket_path.h"
 
 namespace weir::http {
@@ -80,53 +79,52 @@ int look_for_cancel(void* user, curl_off_t /*all*/, curl_off_t /*now*/, curl_off
 }  // namespace
 
 Result<Response> send(const ClientRequest& request, const ClientOptions& options) {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
   if (!request.url.starts_with("http://") && !request.url.starts_with("https://")) {
     return fail(ErrorCode::kUsage,
                 fmt::format("'{}' is no http or https address", request.url.substr(0, 200)));
   }
-  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(),
-                                                                 curl_easy_cleanup);
+  WEIR_RETURN_IF_ERROR(load_curl());
+  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> owned(curl().easy_init(),
+                                                                  curl().easy_cleanup);
   curl_slist* list = nullptr;
   for (const auto& [name, value] : request.headers) {
-    list = curl_slist_append(list, (name + ": " + value).c_str());
+    list = curl().slist_append(list, (name + ": " + value).c_str());
   }
-  list = curl_slist_append(list, "Expect:");
+  list = curl().slist_append(list, "Expect:");
   const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(list,
-                                                                            curl_slist_free_all);
+                                                                            curl().slist_free_all);
   Transfer transfer{options, {}};
-  CURL* handle = curl.get();
-  curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());
-  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  CURL* handle = owned.get();
+  curl().easy_setopt(handle, CURLOPT_URL, request.url.c_str());
+  curl().easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl().easy_setopt(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  curl().easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   if (!request.body.empty() || request.method == "POST") {
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
-                     static_cast<curl_off_t>(request.body.size()));
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.c_str());
+    curl().easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
+                       static_cast<curl_off_t>(request.body.size()));
+    curl().easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.c_str());
   }
-  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(options.timeout_ms));
-  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(handle, CURLOPT_PROXY, "");
-  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
-  curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer);
-  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, take_header);
-  curl_easy_setopt(handle, CURLOPT_HEADERDATA, &transfer);
-  curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-  curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, &transfer);
+  curl().easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
+  curl().easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(options.timeout_ms));
+  curl().easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  curl().easy_setopt(handle, CURLOPT_PROXY, "");
+  curl().easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
+  curl().easy_setopt(handle, CURLOPT_WRITEDATA, &transfer);
+  curl().easy_setopt(handle, CURLOPT_HEADERFUNCTION, take_header);
+  curl().easy_setopt(handle, CURLOPT_HEADERDATA, &transfer);
+  curl().easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  curl().easy_setopt(handle, CURLOPT_OPENSOCKETDATA, &transfer);
   std::optional<SocketPath> socket_path;
   if (!options.socket_path.empty()) {
     WEIR_ASSIGN_OR_RETURN(socket_path, SocketPath::open(options.socket_path));
-    curl_easy_setopt(handle, CURLOPT_UNIX_SOCKET_PATH, socket_path->text().c_str());
+    curl().easy_setopt(handle, CURLOPT_UNIX_SOCKET_PATH, socket_path->text().c_str());
   }
   if (options.is_cancelled) {
-    curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, look_for_cancel);
-    curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &transfer);
+    curl().easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+    curl().easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, look_for_cancel);
+    curl().easy_setopt(handle, CURLOPT_XFERINFODATA, &transfer);
   }
-  const CURLcode code = curl_easy_perform(handle);
+  const CURLcode code = curl().easy_perform(handle);
   if (code == CURLE_ABORTED_BY_CALLBACK) {
     return fail(ErrorCode::kCancelled, "interrupted");
   }
@@ -135,11 +133,11 @@ Result<Response> send(const ClientRequest& request, const ClientOptions& options
         transfer.was_refused ? "its address is one that this server may not call"
         : transfer.is_too_large
             ? fmt::format("it answered with more than {} bytes", options.max_response_bytes)
-            : curl_easy_strerror(code);
+            : curl().easy_strerror(code);
     return fail(ErrorCode::kRemote, fmt::format("{}: {}", request.url.substr(0, 200), reason));
   }
   long status = 0;
-  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+  curl().easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
   transfer.response.status = static_cast<int>(status);
   return std::move(transfer.response);
 }

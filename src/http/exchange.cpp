@@ -1,6 +1,5 @@
 #include "http/exchange.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
@@ -12,6 +11,8 @@
 #include <cstring>
 #include <ctime>
 #include <unordered_map>
+
+#include "http/curl_library.h"
 
 namespace weir::http {
 // One underway.
@@ -27,8 +28,8 @@ struct Exchange {
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
   ~Exchange() {
-    curl_easy_cleanup(handle);
-    curl_slist_free_all(addresses);
+    curl().easy_cleanup(handle);
+    curl().slist_free_all(addresses);
   }
 };
 
@@ -54,13 +55,13 @@ std::size_t count_body(char* /*data*/, std::size_t /*size*/, std::size_t num_byt
 
 std::int64_t read_time(CURL* handle, CURLINFO what) {
   curl_off_t value = 0;
-  curl_easy_getinfo(handle, what, &value);
+  curl().easy_getinfo(handle, what, &value);
   return value;
 }
 
 Fate fate_of(CURLcode code, CURL* handle) {
   long error = 0;
-  curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &error);
+  curl().easy_getinfo(handle, CURLINFO_OS_ERRNO, &error);
   switch (code) {
     case CURLE_OK:
       return Fate::kAnswered;
@@ -93,7 +94,7 @@ Fate fate_of(CURLcode code, CURL* handle) {
 std::optional<std::int64_t> first_end(CURL* handle) {
   curl_certinfo* chain = nullptr;
   std::optional<std::int64_t> first;
-  if (curl_easy_getinfo(handle, CURLINFO_CERTINFO, &chain) != CURLE_OK || chain == nullptr) {
+  if (curl().easy_getinfo(handle, CURLINFO_CERTINFO, &chain) != CURLE_OK || chain == nullptr) {
     return first;
   }
   constexpr std::string_view kKey = "Expire date:";
@@ -114,7 +115,7 @@ ExchangeResult result_of(const Exchange& exchange, CURLcode code) {
   result.id = exchange.request.id;
   result.fate = fate_of(code, handle);
   long status = 0;
-  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+  curl().easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
   result.status = static_cast<int>(status);
   result.connected_us = read_time(handle, CURLINFO_CONNECT_TIME_T);
   result.tls_done_us = read_time(handle, CURLINFO_APPCONNECT_TIME_T);
@@ -126,7 +127,7 @@ ExchangeResult result_of(const Exchange& exchange, CURLcode code) {
     result.problem = fmt::format("a body of more than {} bytes", exchange.request.max_body_bytes);
   } else if (code != CURLE_OK) {
     result.problem =
-        exchange.message[0] != '\0' ? exchange.message.data() : curl_easy_strerror(code);
+        exchange.message[0] != '\0' ? exchange.message.data() : curl().easy_strerror(code);
   }
   return result;
 }
@@ -137,10 +138,12 @@ class Exchanges::State {
  public:
   ~State() {
     for (auto& [handle, exchange] : underway_) {
-      curl_multi_remove_handle(multi, handle);
+      curl().multi_remove_handle(multi, handle);
     }
     underway_.clear();
-    curl_multi_cleanup(multi);
+    if (multi != nullptr) {
+      curl().multi_cleanup(multi);
+    }
     close(timer);
     close(poll);
   }
@@ -174,7 +177,7 @@ int Exchanges::State::on_socket(CURL* /*handle*/, curl_socket_t socket, int want
   if (epoll_ctl(self.poll, known == nullptr ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, &event) != 0) {
     return -1;
   }
-  curl_multi_assign(self.multi, socket, user);  // not null: it is in the set
+  curl().multi_assign(self.multi, socket, user);  // not null: it is in the set
   return 0;
 }
 
@@ -191,11 +194,11 @@ int Exchanges::State::on_timer(CURLM* /*multi*/, long timeout_ms, void* user) {
 bool Exchanges::State::start(const ExchangeRequest& request) {
   auto exchange = std::make_unique<Exchange>();
   exchange->request = request;
-  exchange->handle = curl_easy_init();
+  exchange->handle = curl().easy_init();
   const std::string address = to_string(request.address);
   // curl's form has no place for an address in the host's.
   const std::string host = parse_ip(request.host) ? "-" : request.host;
-  exchange->addresses = curl_slist_append(
+  exchange->addresses = curl().slist_append(
       nullptr, fmt::format("{}:{}:{}", host, request.port,
                            request.address.is_v4() ? address : "[" + address + "]")
                    .c_str());
@@ -203,29 +206,29 @@ bool Exchanges::State::start(const ExchangeRequest& request) {
   if (handle == nullptr || exchange->addresses == nullptr) {
     return false;
   }
-  curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());
-  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  curl_easy_setopt(handle, CURLOPT_USERAGENT, "weir-probe");
-  curl_easy_setopt(handle, CURLOPT_RESOLVE, exchange->addresses);
-  curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, 1L);
-  curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, 1L);
-  curl_easy_setopt(handle, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-  curl_easy_setopt(handle, CURLOPT_CERTINFO, 1L);
-  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout_ms));
-  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(handle, CURLOPT_PROXY, "");
-  curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, request.max_redirects > 0 ? 1L : 0L);
-  curl_easy_setopt(handle, CURLOPT_MAXREDIRS, static_cast<long>(request.max_redirects));
+  curl().easy_setopt(handle, CURLOPT_URL, request.url.c_str());
+  curl().easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl().easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+  curl().easy_setopt(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  curl().easy_setopt(handle, CURLOPT_USERAGENT, "weir-probe");
+  curl().easy_setopt(handle, CURLOPT_RESOLVE, exchange->addresses);
+  curl().easy_setopt(handle, CURLOPT_FRESH_CONNECT, 1L);
+  curl().easy_setopt(handle, CURLOPT_FORBID_REUSE, 1L);
+  curl().easy_setopt(handle, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+  curl().easy_setopt(handle, CURLOPT_CERTINFO, 1L);
+  curl().easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout_ms));
+  curl().easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  curl().easy_setopt(handle, CURLOPT_PROXY, "");
+  curl().easy_setopt(handle, CURLOPT_FOLLOWLOCATION, request.max_redirects > 0 ? 1L : 0L);
+  curl().easy_setopt(handle, CURLOPT_MAXREDIRS, static_cast<long>(request.max_redirects));
   if (!request.authorities.empty()) {
-    curl_easy_setopt(handle, CURLOPT_CAINFO, request.authorities.c_str());
-    curl_easy_setopt(handle, CURLOPT_CAPATH, nullptr);
+    curl().easy_setopt(handle, CURLOPT_CAINFO, request.authorities.c_str());
+    curl().easy_setopt(handle, CURLOPT_CAPATH, nullptr);
   }
-  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, exchange->message.data());
-  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, count_body);
-  curl_easy_setopt(handle, CURLOPT_WRITEDATA, exchange.get());
-  if (curl_multi_add_handle(multi, handle) != CURLM_OK) {
+  curl().easy_setopt(handle, CURLOPT_ERRORBUFFER, exchange->message.data());
+  curl().easy_setopt(handle, CURLOPT_WRITEFUNCTION, count_body);
+  curl().easy_setopt(handle, CURLOPT_WRITEDATA, exchange.get());
+  if (curl().multi_add_handle(multi, handle) != CURLM_OK) {
     return false;
   }
   underway_.emplace(handle, std::move(exchange));
@@ -242,27 +245,27 @@ void Exchanges::State::step(std::vector<ExchangeResult>& results) {
       if (event.data.fd == timer) {
         std::uint64_t num_expired = 0;
         if (read(timer, &num_expired, sizeof num_expired) > 0) {
-          curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &num_running);
+          curl().multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &num_running);
         }
         continue;
       }
       const int actions = ((event.events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) |
                           ((event.events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
                           ((event.events & (EPOLLERR | EPOLLHUP)) != 0 ? CURL_CSELECT_ERR : 0);
-      curl_multi_socket_action(multi, event.data.fd, actions, &num_running);
+      curl().multi_socket_action(multi, event.data.fd, actions, &num_running);
     }
     if (count < static_cast<int>(ready.size())) {
       break;
     }
   }
   int num_left = 0;
-  while (const CURLMsg* message = curl_multi_info_read(multi, &num_left)) {
+  while (const CURLMsg* message = curl().multi_info_read(multi, &num_left)) {
     if (message->msg != CURLMSG_DONE) {
       continue;
     }
     const CURLcode code = message->data.result;
     const auto found = underway_.find(message->easy_handle);
-    curl_multi_remove_handle(multi, found->first);
+    curl().multi_remove_handle(multi, found->first);
     results.push_back(result_of(*found->second, code));
     underway_.erase(found);
   }
@@ -272,10 +275,10 @@ Exchanges::Exchanges() : state_(std::make_unique<State>()) {}
 Exchanges::~Exchanges() = default;
 
 Result<std::unique_ptr<Exchanges>> Exchanges::open() {
+  WEIR_RETURN_IF_ERROR(load_curl());
   std::unique_ptr<Exchanges> exchanges(new Exchanges());
   State& state = *exchanges->state_;
-  curl_global_init(CURL_GLOBAL_DEFAULT);  // counted by curl
-  state.multi = curl_multi_init();
+  state.multi = curl().multi_init();
   state.poll = epoll_create1(EPOLL_CLOEXEC);
   state.timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
   epoll_event event{};
@@ -285,11 +288,11 @@ Result<std::unique_ptr<Exchanges>> Exchanges::open() {
       epoll_ctl(state.poll, EPOLL_CTL_ADD, state.timer, &event) != 0) {
     return fail(ErrorCode::kIo, fmt::format("HTTP probes cannot begin: {}", std::strerror(errno)));
   }
-  curl_multi_setopt(state.multi, CURLMOPT_SOCKETFUNCTION, State::on_socket);
-  curl_multi_setopt(state.multi, CURLMOPT_SOCKETDATA, &state);
-  curl_multi_setopt(state.multi, CURLMOPT_TIMERFUNCTION, State::on_timer);
-  curl_multi_setopt(state.multi, CURLMOPT_TIMERDATA, &state);
-  curl_multi_setopt(state.multi, CURLMOPT_MAXCONNECTS, 1L);  // none is kept
+  curl().multi_setopt(state.multi, CURLMOPT_SOCKETFUNCTION, State::on_socket);
+  curl().multi_setopt(state.multi, CURLMOPT_SOCKETDATA, &state);
+  curl().multi_setopt(state.multi, CURLMOPT_TIMERFUNCTION, State::on_timer);
+  curl().multi_setopt(state.multi, CURLMOPT_TIMERDATA, &state);
+  curl().multi_setopt(state.multi, CURLMOPT_MAXCONNECTS, 1L);  // none is kept
   return exchanges;
 }
 

@@ -27,7 +27,11 @@ Result<std::unique_ptr<FlowColumns>> FlowColumns::open(store::Store& store) {
   std::unique_ptr<FlowColumns> columns(new FlowColumns(store));
   const auto table = store.state()->table(kFlowsTable);
   if (table) {
+    // What is kept besides the rows may be more than when the table was made: it comes with what is
+    // written from now on.
     columns->spec_ = *table->spec;
+    set_flow_properties(columns->spec_);
+    WEIR_RETURN_IF_ERROR(store.put_table(columns->spec_));
   } else {
     columns->spec_ = empty_flow_spec();
     add_flow_column(columns->spec_, "@layout");

@@ -145,6 +145,8 @@ void set_flow_properties(store::TableSpec& spec) {
   put("rollup.destination", has("dstaddr") ? "dstaddr" : "");
   // Rejected records are few, and mostly of scanners that knock at the same ports again.
   put("rollup.rejected", has("action") && dstport ? "action=REJECT * dstport" : "");
+  put("rare.source", has("srcaddr") ? "srcaddr" : "");
+  put("rare.destination", has("dstaddr") ? "dstaddr" : "");
   put("silent", has("log_status") ? "log_status" : "");
   put("until", has("end") ? "end" : "");
 }

@@ -163,6 +163,24 @@ TEST_F(IntakeTest, FollowsColumnsThatComeMidway) {
   EXPECT_THAT(stored({"late_column"}).rows, Contains("here"));
 }
 
+TEST_F(IntakeTest, AnOlderTableGetsWhatIsKeptBesidesItsRows) {
+  write("a.log", object_v2(0, 10));
+  ASSERT_TRUE(ingest());
+  store::TableSpec old = *store_->state()->table(kFlowsTable)->spec;
+  const auto properties = old.properties;
+  std::erase_if(old.properties, [](const auto& property) {
+    return property.first.starts_with("rare.") || property.first.starts_with("rollup.");
+  });
+  ASSERT_LT(old.properties.size(), properties.size());
+  ASSERT_TRUE(store_->put_table(old));
+  open_store();
+  write("b.log", object_v2(10, 10));
+  ASSERT_TRUE(ingest());
+  EXPECT_THAT(store_->state()->table(kFlowsTable)->spec->properties,
+              ::testing::UnorderedElementsAreArray(properties));
+  EXPECT_THAT(stored({"bytes"}).rows, SizeIs(20));
+}
+
 TEST_F(IntakeTest, PassesOverWhatCannotBeReadAndGoesOn) {
   write("a.log", object_v2(0, 2));
   write("b.bin", std::string("\x00\x01\x02\x03 nothing", 12));

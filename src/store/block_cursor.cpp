@@ -1,5 +1,7 @@
 #include "store/block_cursor.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <cassert>
@@ -41,7 +43,7 @@ Result<void> BlockCursor::set_plan(std::shared_ptr<const SegmentPlan> plan) {
   const SegmentReader& segment = plan_->segment();
   numbers_.resize(segment.footer().columns.size());
   texts_.resize(segment.footer().columns.size());
-  codes_.resize(segment.footer().groups.size());
+  codes_.resize(plan_->num_groups());
   for (Codes& codes : codes_) {
     codes.group.reset();
   }
@@ -54,13 +56,9 @@ Result<void> BlockCursor::set_plan(std::shared_ptr<const SegmentPlan> plan) {
       continue;
     }
     output.column = *column;
-    output.place = segment.place(*column);
+    output.place = plan_->place(*column);
     if (output.place.is_in_group) {
-      Codes& codes = codes_[output.place.group];
-      if (!codes.group) {
-        WEIR_ASSIGN_OR_RETURN(codes.group, segment.group(output.place.group));
-      }
-      WEIR_ASSIGN_OR_RETURN(output.table, codes.group->table(output.place.member));
+      WEIR_ASSIGN_OR_RETURN(output.table, plan_->table(*column, codes_[output.place.group].group));
     }
   }
   return {};
@@ -72,7 +70,8 @@ Result<void> BlockCursor::open(std::shared_ptr<const SegmentPlan> plan, std::siz
   }
   block_ = block;
   num_rows_ = this->block().num_rows;
-  row_ = 0;
+  row_ = plan_->rows(block).first;
+  end_row_ = plan_->rows(block).end;
   next_jump_ = 0;
   next_ordinal_ = this->block().first_ordinal;
   for (NumberRun& run : numbers_) {
@@ -89,16 +88,26 @@ Result<void> BlockCursor::open(std::shared_ptr<const SegmentPlan> plan, std::siz
   return {};
 }
 
+// A run of numbers in a chunk read before; its error names the file.
+Result<void> BlockCursor::open_run(std::string_view bytes, codec::NumberDecoder& decoder) const {
+  auto done = decoder.open(bytes, num_rows_);
+  if (!done) {
+    return tl::unexpected<Error>(
+        plan_->segment().at_file(std::move(done).error(), fmt::format("block {}", block_)));
+  }
+  return {};
+}
+
 Result<const std::uint32_t*> BlockCursor::codes(std::size_t group) {
   Codes& codes = codes_[group];
   if (!codes.is_open) {
     const SegmentReader& segment = plan_->segment();
-    WEIR_ASSIGN_OR_RETURN(const auto bytes, segment.read_chunk(block_, group, codes.bytes));
-    WEIR_RETURN_IF_ERROR(segment.open_run(block_, bytes, codes.decoder));
+    WEIR_ASSIGN_OR_RETURN(const auto bytes, plan_->read_chunk(block_, group, codes.bytes));
+    WEIR_RETURN_IF_ERROR(open_run(bytes, codes.decoder));
     bytes_read_ += bytes.size();
     codes.codes.resize(kBlockRows);
     codes.decoder.read(0, num_rows_, codes.codes.data());
-    const std::uint32_t size = segment.footer().groups[group].num_codes;
+    const std::uint32_t size = plan_->num_codes(group);
     std::uint32_t largest = 0;
     for (std::size_t i = 0; i < num_rows_; ++i) {
       largest = std::max(largest, codes.codes[i]);
@@ -118,24 +127,24 @@ Result<BlockCursor::NumberRun*> BlockCursor::open_numbers(std::size_t column) {
     return &run;
   }
   const SegmentReader& segment = plan_->segment();
-  const std::size_t place = segment.place(column).chunk;
+  const std::size_t place = plan_->place(column).chunk;
   const Chunk& chunk = block().chunks[place];
   if (chunk.nulls != Chunk::Nulls::kAll) {
-    WEIR_ASSIGN_OR_RETURN(auto bytes, segment.read_chunk(block_, place, run.bytes));
+    WEIR_ASSIGN_OR_RETURN(auto bytes, plan_->read_chunk(block_, place, run.bytes));
     bytes_read_ += bytes.size();
     if (chunk.nulls == Chunk::Nulls::kApart) {
       codec::ByteReader reader(bytes);
-      WEIR_RETURN_IF_ERROR(segment.open_run(block_, reader.text(), run.decoder));
+      WEIR_RETURN_IF_ERROR(open_run(reader.text(), run.decoder));
       run.null_flags.resize(num_rows_);
       run.decoder.read(0, num_rows_, run.null_flags.data());
       bytes = reader.rest();
     }
     if (chunk.is_paired && segment.pair(column) < column) {
       codec::ByteReader reader(bytes);
-      WEIR_RETURN_IF_ERROR(segment.open_run(block_, reader.text(), run.flag_decoder));
+      WEIR_RETURN_IF_ERROR(open_run(reader.text(), run.flag_decoder));
       bytes = reader.rest();
     }
-    WEIR_RETURN_IF_ERROR(segment.open_run(block_, bytes, run.decoder));
+    WEIR_RETURN_IF_ERROR(open_run(bytes, run.decoder));
   }
   run.is_open = true;
   return &run;
@@ -145,7 +154,7 @@ Result<BlockCursor::Window> BlockCursor::numbers(std::size_t column, std::size_t
                                                  std::size_t count) {
   WEIR_ASSIGN_OR_RETURN(NumberRun* const run, unpack(column, first, count));
   const SegmentReader& segment = plan_->segment();
-  if (!block().chunks[segment.place(column).chunk].is_paired) {
+  if (!block().chunks[plan_->place(column).chunk].is_paired) {
     return Window{run->values.data(), run};
   }
   if (run->first_paired != first || run->count_paired < count) {
@@ -174,7 +183,7 @@ Result<BlockCursor::NumberRun*> BlockCursor::unpack(std::size_t column, std::siz
     return &known;
   }
   WEIR_ASSIGN_OR_RETURN(NumberRun* const run, open_numbers(column));
-  const Chunk& chunk = block().chunks[plan_->segment().place(column).chunk];
+  const Chunk& chunk = block().chunks[plan_->place(column).chunk];
   run->values.resize(std::max(run->values.size(), count));
   run->nulls.assign((count + 63) / 64, 0);
   run->has_nulls = false;
@@ -233,7 +242,7 @@ Result<BlockCursor::NumberRun*> BlockCursor::unpack(std::size_t column, std::siz
 Result<BlockCursor::NumberRun*> BlockCursor::pick(std::size_t column,
                                                   std::span<const std::uint32_t> rows) {
   WEIR_ASSIGN_OR_RETURN(NumberRun* const run, open_numbers(column));
-  const Chunk& chunk = block().chunks[plan_->segment().place(column).chunk];
+  const Chunk& chunk = block().chunks[plan_->place(column).chunk];
   run->picked.resize(rows.size());
   run->picked_nulls.clear();
   if (chunk.nulls == Chunk::Nulls::kAll) {
@@ -271,7 +280,7 @@ Result<BlockCursor::Numbers> BlockCursor::pick_numbers(std::size_t column,
                                                        std::span<const std::uint32_t> rows) {
   WEIR_ASSIGN_OR_RETURN(NumberRun* const run, pick(column, rows));
   const SegmentReader& segment = plan_->segment();
-  const Chunk& chunk = block().chunks[segment.place(column).chunk];
+  const Chunk& chunk = block().chunks[plan_->place(column).chunk];
   Numbers numbers{run->picked.data(),
                   run->picked_nulls.empty() ? nullptr : run->picked_nulls.data(),
                   chunk.nulls == Chunk::Nulls::kAll};
@@ -300,15 +309,15 @@ Result<BlockCursor::TextRun*> BlockCursor::open_texts(std::size_t column) {
     return &run;
   }
   const SegmentReader& segment = plan_->segment();
-  const std::size_t place = segment.place(column).chunk;
+  const std::size_t place = plan_->place(column).chunk;
   const Chunk& chunk = block().chunks[place];
   if (chunk.nulls != Chunk::Nulls::kAll) {
-    WEIR_ASSIGN_OR_RETURN(auto bytes, segment.read_chunk(block_, place, run.bytes));
+    WEIR_ASSIGN_OR_RETURN(auto bytes, plan_->read_chunk(block_, place, run.bytes));
     bytes_read_ += bytes.size();
     if (chunk.nulls == Chunk::Nulls::kApart) {
       codec::ByteReader reader(bytes);
       codec::NumberDecoder flags;
-      WEIR_RETURN_IF_ERROR(segment.open_run(block_, reader.text(), flags));
+      WEIR_RETURN_IF_ERROR(open_run(reader.text(), flags));
       run.null_flags.resize(num_rows_);
       flags.read(0, num_rows_, run.null_flags.data());
       bytes = reader.rest();
@@ -319,6 +328,21 @@ Result<BlockCursor::TextRun*> BlockCursor::open_texts(std::size_t column) {
   }
   run.is_open = true;
   return &run;
+}
+
+Result<BlockCursor::Texts> BlockCursor::pick_texts(std::size_t column,
+                                                   std::span<const std::uint32_t> rows) {
+  WEIR_ASSIGN_OR_RETURN(TextRun* const run, open_texts(column));
+  const Chunk::Nulls nulls = block().chunks[plan_->place(column).chunk].nulls;
+  Texts texts;
+  texts.are_null.assign((rows.size() + 63) / 64, 0);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const bool is_null = nulls == Chunk::Nulls::kAll ||
+                         (nulls == Chunk::Nulls::kApart && run->null_flags[rows[i]] != 0);
+    texts.are_null[i >> 6] |= std::uint64_t{is_null} << (i & 63);
+    texts.values.push_back(is_null ? std::string_view() : run->decoder.text(rows[i]));
+  }
+  return texts;
 }
 
 // Leaves in rows_ the rows of the window that pass, counted from `first`.
@@ -354,7 +378,7 @@ Result<void> BlockCursor::select(std::size_t first, std::size_t count) {
     if (kept == 0) {
       break;
     }
-    const Chunk& chunk = block().chunks[plan_->segment().place(test.column).chunk];
+    const Chunk& chunk = block().chunks[plan_->place(test.column).chunk];
     const NumberFilter::Verdict verdict = test.test.judge(chunk);
     if (verdict == NumberFilter::Verdict::kAll) {
       continue;
@@ -506,8 +530,8 @@ void BlockCursor::pass_rows(std::size_t count) {
 Result<bool> BlockCursor::next(column::Batch& batch, std::uint64_t limit) {
   start_batch(batch);
   const std::vector<OrdinalJump>& jumps = block().jumps;
-  while (row_ < num_rows_ && next_ordinal_ < limit) {
-    std::size_t end = std::min(row_ + kWindowRows, num_rows_);
+  while (row_ < end_row_ && next_ordinal_ < limit) {
+    std::size_t end = std::min(row_ + kWindowRows, end_row_);
     const bool ends_at_jump = next_jump_ < jumps.size() && jumps[next_jump_].row <= end;
     if (ends_at_jump) {
       end = jumps[next_jump_].row;
@@ -540,7 +564,7 @@ bool BlockCursor::passes_by_code(std::size_t group) const {
     }
   }
   return std::all_of(plan_->tests().begin(), plan_->tests().end(), [&](const auto& test) {
-    return test.test.judge(block().chunks[plan_->segment().place(test.column).chunk]) ==
+    return test.test.judge(block().chunks[plan_->place(test.column).chunk]) ==
            NumberFilter::Verdict::kAll;
   });
 }
@@ -564,7 +588,7 @@ Result<BlockCursor::Selection> BlockCursor::select_block() {
 Result<BlockCursor::Numbers> BlockCursor::block_numbers(std::size_t column) {
   WEIR_ASSIGN_OR_RETURN(const Window window, numbers(column, 0, num_rows_));
   return Numbers{window.values, window.run->has_nulls ? window.run->nulls.data() : nullptr,
-                 block().chunks[plan_->segment().place(column).chunk].nulls == Chunk::Nulls::kAll};
+                 block().chunks[plan_->place(column).chunk].nulls == Chunk::Nulls::kAll};
 }
 
 }  // namespace weir::store

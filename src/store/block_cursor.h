@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -30,11 +31,12 @@ class BlockCursor {
   // is the ordinal of its first row. Texts live until the next open().
   [[nodiscard]] Result<bool> next(column::Batch& batch, std::uint64_t limit = ~std::uint64_t{0});
   // All rows were looked at.
-  [[nodiscard]] bool is_done() const { return row_ >= num_rows_; }
+  [[nodiscard]] bool is_done() const { return row_ >= end_row_; }
   // Of the next row to be looked at.
   [[nodiscard]] std::uint64_t next_ordinal() const { return next_ordinal_; }
 
-  // For who adds up by code: all codes of the block; which rows pass (ascending) where not all do.
+  // For who adds up by code, not of rare rows: all codes of the block; which rows pass (ascending)
+  // where not all do.
   [[nodiscard]] Result<const std::uint32_t*> codes(std::size_t group);
   struct Selection {
     bool is_all = true;
@@ -55,6 +57,11 @@ class BlockCursor {
   // unpacked. Valid until the column is picked from again.
   [[nodiscard]] Result<Numbers> pick_numbers(std::size_t column,
                                              std::span<const std::uint32_t> rows);
+  struct Texts {
+    std::vector<std::string_view> values;  // live until the next open()
+    std::vector<std::uint64_t> are_null;   // a bit a value
+  };
+  [[nodiscard]] Result<Texts> pick_texts(std::size_t column, std::span<const std::uint32_t> rows);
   // Whether picking `num_rows` of `of` rows is less work than unpacking them all.
   [[nodiscard]] static bool is_better_picked(std::size_t num_rows, std::size_t of) {
     return num_rows * 8 < of;
@@ -108,7 +115,8 @@ class BlockCursor {
   };
 
   [[nodiscard]] Result<void> set_plan(std::shared_ptr<const SegmentPlan> plan);
-  [[nodiscard]] const Block& block() const { return plan_->segment().footer().blocks[block_]; }
+  [[nodiscard]] const Block& block() const { return plan_->block(block_); }
+  [[nodiscard]] Result<void> open_run(std::string_view bytes, codec::NumberDecoder& decoder) const;
   [[nodiscard]] Result<NumberRun*> open_numbers(std::size_t column);
   [[nodiscard]] Result<TextRun*> open_texts(std::size_t column);
   // Unpacks rows [first, first + count) of the block, as they are written.
@@ -134,6 +142,7 @@ class BlockCursor {
   std::size_t block_ = 0;
   std::size_t num_rows_ = 0;
   std::size_t row_ = 0;
+  std::size_t end_row_ = 0;
   std::size_t next_jump_ = 0;
   std::uint64_t next_ordinal_ = 0;
   std::vector<NumberRun> numbers_;  // by column of the segment

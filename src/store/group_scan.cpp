@@ -28,7 +28,8 @@ constexpr std::int64_t kMinuteMs = 60'000;
 
 // The distinct keys of a segment: which one each code has, and a code for each.
 struct Keys {
-  std::vector<std::uint32_t> key_of_code;  // empty: a code is its own key
+  bool is_one = false;                     // all codes have the same
+  std::vector<std::uint32_t> key_of_code;  // empty: a code is its own key, or all have one
   std::vector<std::uint32_t> representatives;
 };
 
@@ -129,7 +130,7 @@ class GroupStream final : public column::ScanStream {
         tables_.emplace_back();
       }
     }
-    WEIR_ASSIGN_OR_RETURN(const Keys keys, find_keys());
+    WEIR_ASSIGN_OR_RETURN(Keys keys, find_keys());
     sums_.reset(keys.representatives, shared_->kinds);
     const bool may_roll_up = request_.may_use_rollups && plan_->is_by_code_alone() &&
                              segment.footer().totals.has_value();
@@ -148,7 +149,7 @@ class GroupStream final : public column::ScanStream {
       return {};
     }
     ++shared_->num_by_rows;
-    find_cells_of_codes(keys);
+    find_cells_of_codes(std::move(keys));
     for (std::size_t block = task.first_block; block < task.end_block; ++block) {
       if (shared_->work.is_cancelled()) {
         return fail(ErrorCode::kCancelled, "cancelled");
@@ -178,11 +179,12 @@ class GroupStream final : public column::ScanStream {
     if (num_codes == 0) {
       return keys;
     }
-    keys.key_of_code.assign(num_codes, 0);
     if (members.empty()) {
+      keys.is_one = true;
       keys.representatives = {0};
       return keys;
     }
+    keys.key_of_code.assign(num_codes, 0);
     // Keys are told apart member by member: a pair of a number so far and a value's number.
     std::uint32_t num_keys = 1;
     std::vector<std::uint64_t> slots;
@@ -225,7 +227,7 @@ class GroupStream final : public column::ScanStream {
   }
 
   static std::uint32_t key_of(const Keys& keys, std::uint32_t code) {
-    return keys.key_of_code.empty() ? code : keys.key_of_code[code];
+    return keys.is_one ? 0 : keys.key_of_code.empty() ? code : keys.key_of_code[code];
   }
 
   bool suits_totals(const SegmentReader& segment, bool is_by_minute) const {
@@ -369,22 +371,26 @@ class GroupStream final : public column::ScanStream {
   }
 
   // The cell of each code within a bin: of its key, or the one that does not count.
-  void find_cells_of_codes(const Keys& keys) {
+  void find_cells_of_codes(Keys keys) {
     const std::vector<std::uint8_t>& passes = plan_->passes(0);
     cell_of_code_.clear();
-    is_selective_ = false;
-    if (keys.key_of_code.empty() && passes.empty()) {
-      return;  // each its own
-    }
-    const auto aside = static_cast<std::uint32_t>(keys.representatives.size());
-    cell_of_code_.resize(group_->size());
-    for (std::uint32_t code = 0; code < cell_of_code_.size(); ++code) {
-      cell_of_code_[code] = passes.empty() || passes[code] != 0 ? key_of(keys, code) : aside;
-    }
     const auto num_passing = static_cast<std::size_t>(
         std::count_if(passes.begin(), passes.end(), [](std::uint8_t pass) { return pass != 0; }));
     // Few codes are looked for row by row, so that the rest of the others need not be unpacked.
     is_selective_ = !passes.empty() && num_passing * 8 < passes.size();
+    is_one_cell_ = keys.is_one && (is_selective_ || passes.empty());
+    if (is_one_cell_ || (keys.key_of_code.empty() && passes.empty())) {
+      return;  // each its own
+    }
+    if (is_selective_ || passes.empty()) {
+      cell_of_code_ = std::move(keys.key_of_code);
+      return;
+    }
+    const auto aside = static_cast<std::uint32_t>(keys.representatives.size());
+    cell_of_code_.resize(group_->size());
+    for (std::uint32_t code = 0; code < cell_of_code_.size(); ++code) {
+      cell_of_code_[code] = passes[code] != 0 ? key_of(keys, code) : aside;
+    }
   }
 
   Result<void> add_block(std::size_t block) {
@@ -404,8 +410,7 @@ class GroupStream final : public column::ScanStream {
   }
 
   Result<void> add_rows(const BlockCursor::Selection& selection) {
-    WEIR_ASSIGN_OR_RETURN(const std::uint32_t* const codes, cursor_.codes(0));
-    WEIR_RETURN_IF_ERROR(find_cells(selection, codes));
+    WEIR_RETURN_IF_ERROR(find_cells(selection));
     const std::span<const std::uint32_t> cells(cells_.data(), selection.num_rows);
     bool are_counted = false;
     for (std::size_t m = 0; m < request_.measures.size(); ++m) {
@@ -443,19 +448,22 @@ class GroupStream final : public column::ScanStream {
     return cursor_.pick_numbers(column, {selection.rows, selection.num_rows});
   }
 
-  Result<void> find_cells(const BlockCursor::Selection& selection, const std::uint32_t* codes) {
+  Result<void> find_cells(const BlockCursor::Selection& selection) {
     const std::size_t num_rows = selection.num_rows;
     cells_.resize(kBlockRows);
-    if (selection.is_all) {
-      std::copy_n(codes, num_rows, cells_.begin());
+    if (is_one_cell_) {
+      std::fill_n(cells_.begin(), num_rows, 0U);
     } else {
-      for (std::size_t i = 0; i < num_rows; ++i) {
-        cells_[i] = codes[selection.rows[i]];
-      }
-    }
-    if (!cell_of_code_.empty()) {
-      for (std::size_t i = 0; i < num_rows; ++i) {
-        cells_[i] = cell_of_code_[cells_[i]];
+      WEIR_ASSIGN_OR_RETURN(const std::uint32_t* const codes, cursor_.codes(0));
+      const auto fill = [&](auto cell_of) {
+        for (std::size_t i = 0; i < num_rows; ++i) {
+          cells_[i] = cell_of(codes[selection.is_all ? i : selection.rows[i]]);
+        }
+      };
+      if (cell_of_code_.empty()) {
+        fill([](std::uint32_t code) { return code; });
+      } else {
+        fill([&](std::uint32_t code) { return cell_of_code_[code]; });
       }
     }
     if (!request_.bin) {
@@ -554,6 +562,7 @@ class GroupStream final : public column::ScanStream {
   std::vector<TotalSource> total_sources_;
   std::vector<std::uint32_t> cell_of_code_;  // empty: each code is its own
   bool is_selective_ = false;
+  bool is_one_cell_ = false;  // of a bin, whatever the code
   std::vector<std::uint32_t> cells_;
   std::vector<std::uint32_t> codes_;
   std::vector<std::uint32_t> slot_numbers_;

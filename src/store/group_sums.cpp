@@ -13,6 +13,9 @@ std::int64_t start_of(GroupSums::Kind kind) {
   return kind == GroupSums::Kind::kMin ? INT64_MAX : kind == GroupSums::Kind::kMax ? INT64_MIN : 0;
 }
 
+// Rows whose cells are on their way from memory.
+constexpr std::size_t kCellsAhead = 24;
+
 }  // namespace
 
 std::int64_t bin_of(const column::GroupRequest::Bin& bin, TimeMs time) {
@@ -26,7 +29,7 @@ void GroupSums::reset(std::span<const std::uint32_t> representatives,
                       std::span<const Kind> measures) {
   representatives_.assign(representatives.begin(), representatives.end());
   measures_.assign(measures.begin(), measures.end());
-  cell_words_ = 1 + 2 * measures.size();
+  cell_words_ = 2 * std::max<std::size_t>(measures.size(), 1);
   words_.clear();
   bins_.clear();
   spilled_.clear();
@@ -59,7 +62,7 @@ void GroupSums::spill(std::size_t measure, std::size_t cell, std::int64_t value)
   held = value;
 }
 
-// A measure's words in a cell are its nulls and what it holds; those of the next one follow.
+// A measure's words in a cell, of which the second is what it holds; those of the next one follow.
 template <GroupSums::Kind kind>
 inline void GroupSums::add_value(std::size_t measure, std::size_t cell, std::int64_t* words,
                                  std::int64_t value) {
@@ -106,7 +109,7 @@ void GroupSums::add_nulls(std::size_t measure, std::span<const std::uint32_t> ce
     for (std::uint64_t left = nulls[word]; left != 0; left &= left - 1) {
       const std::size_t i = word * 64 + static_cast<std::size_t>(std::countr_zero(left));
       if (i < cells.size()) {
-        ++words_[cells[i] * cell_words_ + word_of(measure)];
+        words_[cells[i] * cell_words_ + word_of(measure)] += null_of(measure);
       }
     }
   }
@@ -115,7 +118,7 @@ void GroupSums::add_nulls(std::size_t measure, std::span<const std::uint32_t> ce
 void GroupSums::add(std::size_t measure, std::size_t cell, std::uint64_t num_rows,
                     std::uint64_t num_values, std::int64_t value) {
   std::int64_t* const words = &words_[cell * cell_words_ + word_of(measure)];
-  words[0] += static_cast<std::int64_t>(num_rows - num_values);
+  words[0] += static_cast<std::int64_t>(num_rows - num_values) * null_of(measure);
   const auto cells = static_cast<std::uint32_t>(cell);
   if (num_values > 0) {
     add_values(measure, {&cells, 1}, &value, nullptr);
@@ -154,6 +157,7 @@ void GroupSums::count_and_sum(std::size_t measure, std::span<const std::uint32_t
   const std::size_t cell_words = cell_words_;
   const std::size_t sum = word_of(measure) + 1;
   for (std::size_t i = 0; i < cells.size(); ++i) {
+    __builtin_prefetch(words + cells[std::min(i + kCellsAhead, cells.size() - 1)] * cell_words, 1);
     std::int64_t* const cell = words + cells[i] * cell_words;
     ++cell[0];
     if (__builtin_expect(__builtin_add_overflow(cell[sum], values[i], &cell[sum]), 0)) {
@@ -164,7 +168,7 @@ void GroupSums::count_and_sum(std::size_t measure, std::span<const std::uint32_t
 
 void GroupSums::add_nulls(std::size_t measure, std::span<const std::uint32_t> cells) {
   for (const std::uint32_t cell : cells) {
-    ++words_[cell * cell_words_ + word_of(measure)];
+    words_[cell * cell_words_ + word_of(measure)] += null_of(measure);
   }
 }
 
@@ -172,7 +176,7 @@ void GroupSums::list(std::vector<Row>& rows) const {
   rows.clear();
   for (const auto& [bin, first] : bins_) {
     for (std::size_t key = 0; key < num_keys(); ++key) {
-      if (words_[(first + key) * cell_words_] > 0) {
+      if (num_rows_of(&words_[(first + key) * cell_words_]) > 0) {
         rows.push_back({representatives_[key], bin, first + key, false});
       }
     }
@@ -196,18 +200,20 @@ bool GroupSums::value(std::size_t measure, const Row& row, std::int64_t& out) co
     return spilled.measure == measure || kind == Kind::kCountRows || kind == Kind::kCount ||
            kind == Kind::kSquaresLow || kind == Kind::kSquaresHigh;
   }
-  const std::int64_t num_rows = words_[row.cell * cell_words_];
-  const std::int64_t* const words = &words_[row.cell * cell_words_ + word_of(measure)];
+  const std::int64_t* const cell = &words_[row.cell * cell_words_];
+  const std::int64_t* const words = cell + word_of(measure);
+  const std::int64_t num_rows = num_rows_of(cell);
+  const std::int64_t num_nulls = measure == 0 ? cell[0] >> 32 : words[0];
   switch (kind) {
     case Kind::kCountRows:
       out = num_rows;
       return true;
     case Kind::kCount:
-      out = num_rows - words[0];
+      out = num_rows - num_nulls;
       return true;
     default:
       out = words[1];
-      return num_rows > words[0];
+      return num_rows > num_nulls;
   }
 }
 

@@ -78,13 +78,21 @@ class GroupSums {
                 const std::int64_t* values, const std::uint64_t* nulls);
   [[nodiscard]] std::size_t num_cells() const { return words_.size() / cell_words_; }
 
-  // What a cell holds stands side by side: the number of rows, and of each measure the number of
-  // nulls and the sum or extreme.
-  [[nodiscard]] static std::size_t word_of(std::size_t measure) { return 1 + 2 * measure; }
+  // What a cell holds stands side by side, two words a measure: the number of nulls and the sum or
+  // extreme. The first word has the number of rows in its lower half (a segment has not as many as
+  // that holds), and the nulls of the first measure in its upper half: so a cell of one sum takes
+  // 16 bytes, and few rows wait for memory.
+  [[nodiscard]] static std::size_t word_of(std::size_t measure) { return 2 * measure; }
+  [[nodiscard]] static std::int64_t null_of(std::size_t measure) {
+    return measure == 0 ? std::int64_t{1} << 32 : 1;
+  }
+  [[nodiscard]] static std::int64_t num_rows_of(const std::int64_t* cell) {
+    return cell[0] & 0xffff'ffff;
+  }
 
   std::vector<std::uint32_t> representatives_;
   std::vector<Kind> measures_;
-  std::size_t cell_words_ = 1;
+  std::size_t cell_words_ = 2;
   std::vector<std::int64_t> words_;
   std::vector<std::pair<std::int64_t, std::size_t>> bins_;  // and their first cells
   std::vector<Spilled> spilled_;

@@ -65,17 +65,14 @@ Result<Presence> Presence::read(std::string_view bytes, std::size_t num_codes,
   codec::NumberDecoder decoder;
   Presence presence;
   WEIR_RETURN_IF_ERROR(decoder.open(reader.text(), num_codes));
-  std::vector<std::uint64_t> counts(num_codes);
-  decoder.read(0, num_codes, counts.data());
   presence.begins_.resize(num_codes + 1);
+  decoder.read(0, num_codes, presence.begins_.data());
   std::uint64_t total = 0;
   for (std::size_t code = 0; code < num_codes; ++code) {
+    const std::uint32_t count = presence.begins_[code];
     presence.begins_[code] = static_cast<std::uint32_t>(total);
-    if (counts[code] > num_blocks) {
-      return damaged();
-    }
-    total += counts[code];
-    if (total > codec::kMaxRun) {
+    total += count;
+    if (count > num_blocks || total > codec::kMaxRun) {
       return damaged();
     }
   }
@@ -84,28 +81,24 @@ Result<Presence> Presence::read(std::string_view bytes, std::size_t num_codes,
     return damaged();
   }
   WEIR_RETURN_IF_ERROR(decoder.open(reader.text(), total));
-  presence.blocks_.resize(total);
-  decoder.read(0, total, presence.blocks_.data());
-  for (std::size_t code = 0; code < num_codes; ++code) {
-    std::uint64_t block = 0;
-    for (std::uint32_t i = presence.begins_[code]; i < presence.begins_[code + 1]; ++i) {
-      block += presence.blocks_[i];
-      if (block >= num_blocks) {
-        return damaged();
-      }
-      presence.blocks_[i] = static_cast<std::uint32_t>(block);
-    }
-  }
+  presence.steps_.resize(total);
+  decoder.read(0, total, presence.steps_.data());
   return reader.is_at_end() ? Result<Presence>(std::move(presence)) : damaged();
 }
 
 void Presence::mark(std::uint32_t code, std::vector<bool>& blocks) const {
-  if (begins_[code] == begins_[code + 1]) {
-    blocks.assign(blocks.size(), true);
-    return;
-  }
+  std::uint64_t block = 0;
+  bool is_everywhere = begins_[code] == begins_[code + 1];
   for (std::uint32_t i = begins_[code]; i < begins_[code + 1]; ++i) {
-    blocks[blocks_[i]] = true;
+    block += steps_[i];
+    if (block >= blocks.size()) {  // no writer's list: it says nothing
+      is_everywhere = true;
+      break;
+    }
+    blocks[block] = true;
+  }
+  if (is_everywhere) {
+    blocks.assign(blocks.size(), true);
   }
 }
 

@@ -37,8 +37,8 @@ class Presence {
   void mark(std::uint32_t code, std::vector<bool>& blocks) const;
 
  private:
-  std::vector<std::uint32_t> begins_;  // of each code's list in blocks_, and the end of the last
-  std::vector<std::uint32_t> blocks_;
+  std::vector<std::uint32_t> begins_;  // of each code's list in steps_, and the end of the last
+  std::vector<std::uint32_t> steps_;   // from block to block
 };
 
 }  // namespace weir::store

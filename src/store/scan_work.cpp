@@ -83,6 +83,11 @@ void ScanWork::count(std::uint64_t blocks, std::uint64_t bytes, std::uint64_t ro
   }
 }
 
+void ScanWork::count_rare(std::uint64_t bytes, std::uint64_t rows) {
+  num_rare_blocks_.fetch_add(1, std::memory_order_relaxed);
+  count(0, bytes, rows);
+}
+
 column::Completeness ScanWork::completeness() const {
   column::Completeness found;
   column::Coverage coverage;
@@ -134,7 +139,9 @@ std::string ScanWork::text() const {
       ++num_segments;
     }
   }
-  return fmt::format("{} of {} blocks in {} segments", num_blocks_.load(std::memory_order_relaxed),
+  const std::uint64_t num_rare = num_rare_blocks_.load(std::memory_order_relaxed);
+  return (num_rare > 0 ? fmt::format("{} blocks of rare rows, ", num_rare) : std::string()) +
+         fmt::format("{} of {} blocks in {} segments", num_blocks_.load(std::memory_order_relaxed),
                      num_blocks, num_segments);
 }
 

@@ -42,9 +42,11 @@ class ScanWork {
     return context_.cancel != nullptr && context_.cancel->is_cancelled();
   }
   void count(std::uint64_t blocks, std::uint64_t bytes, std::uint64_t rows);
+  // The same of a block of rare rows.
+  void count_rare(std::uint64_t bytes, std::uint64_t rows);
   // What a scan rests on: the segments whose time meets the range, whatever else it asks.
   [[nodiscard]] column::Completeness completeness() const;
-  // "12 of 400 blocks of 25 segments read"
+  // "12 of 400 blocks in 25 segments", "3 blocks of rare rows, 0 of 400 blocks in 25 segments"
   [[nodiscard]] std::string text() const;
 
  private:
@@ -62,6 +64,7 @@ class ScanWork {
   std::atomic<std::size_t> next_task_{0};
   std::atomic<bool> is_tail_taken_{false};
   std::atomic<std::uint64_t> num_blocks_{0};
+  std::atomic<std::uint64_t> num_rare_blocks_{0};
   std::atomic<std::uint64_t> num_bytes_{0};
 };
 

@@ -6,6 +6,7 @@
 
 #include "io/faulty_file_system.h"
 #include "store/hex_example.h"
+#include "store/rare_rows.h"
 #include "store/segment_reader.h"
 #include "store/segment_writer.h"
 
@@ -27,9 +28,12 @@ std::string example_segment(io::FaultyFileSystem& files) {
   spec.properties = {{"totals", "bytes"},
                      {"minutes", "action"},
                      {"ranks.action", "action"},
-                     {"rollup.action", "action"}};
+                     {"rollup.action", "action"},
+                     {"rare.action", "action"}};
   const TableLayout layout = make_table_layout(spec).value();
-  auto writer = SegmentWriter::create(files, "/example", spec, layout, 0, kIncomingSegment).value();
+  SegmentEffort effort = kCompactedSegment;
+  effort.rare = {3, 0, 3};  // one row of the three
+  auto writer = SegmentWriter::create(files, "/example", spec, layout, 0, effort).value();
   const std::vector<std::vector<Value>> rows{
       {Value::of_string("OK"), Value::of_int(100), Value::of_time(60'000)},
       {Value::of_string("NO"), Value::of_int(7), Value::of_time(61'000)},
@@ -89,6 +93,11 @@ TEST(SegmentExample, IsReadAsThePageSays) {
   EXPECT_EQ((*segment)->ranking(footer.totals->rankings.at(0)).value().num_left_out, 0U);
   const Rollup rollup = (*segment)->rollup(footer.totals->rollups.at(0), {true}).value();
   EXPECT_EQ(rollup.columns[0].sums, (std::vector<std::int64_t>{100, 7}));
+  const RareIndex rare = RareIndex::of(**segment, footer.rare_rows.at(0)).value();
+  EXPECT_EQ(rare.counts, (std::vector<std::uint64_t>{0, 1}));
+  const auto rows = RareRows::find(**segment, footer.rare_rows.at(0), 2).value();
+  ASSERT_TRUE(rows.has_value());
+  EXPECT_EQ(rows->pieces.at(0).block.first_ordinal, 301U);
   EXPECT_EQ(rollup.columns[0].squares_low, (std::vector<std::uint64_t>{10'000, 49}));
 }
 

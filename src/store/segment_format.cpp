@@ -5,6 +5,7 @@
 
 #include "codec/byte_reader.h"
 #include "codec/byte_writer.h"
+#include "store/part_bytes.h"
 
 namespace weir::store {
 namespace {
@@ -16,9 +17,6 @@ using codec::put_varint;
 constexpr std::uint64_t kMaxColumns = 4096;
 constexpr std::uint64_t kMaxCoverageWords = 1U << 18;
 
-void put_signed(std::int64_t value, std::string& out) { put_varint(codec::to_zigzag(value), out); }
-std::int64_t take_signed(codec::ByteReader& reader) { return codec::from_zigzag(reader.varint()); }
-
 void put_time(const std::optional<TimeMs>& time, std::string& out) {
   out += static_cast<char>(time ? 1 : 0);
   put_signed(time.value_or(0), out);
@@ -27,66 +25,6 @@ std::optional<TimeMs> take_time(codec::ByteReader& reader) {
   const bool is_there = reader.fixed<std::uint8_t>() != 0;
   const TimeMs time = take_signed(reader);
   return is_there ? std::optional(time) : std::nullopt;
-}
-
-void put_extent(const Extent& extent, std::string& out) {
-  put_varint(extent.offset, out);
-  put_varint(extent.size, out);
-  put_fixed(extent.hash, out);
-}
-
-class FooterReader {
- public:
-  FooterReader(std::string_view bytes, std::uint64_t file_bytes)
-      : reader_(bytes), file_bytes_(file_bytes) {}
-
-  Extent extent() {
-    Extent extent;
-    extent.offset = reader_.varint_up_to(file_bytes_);
-    extent.size = static_cast<std::uint32_t>(
-        reader_.varint_up_to(std::min<std::uint64_t>(file_bytes_ - extent.offset, UINT32_MAX)));
-    extent.hash = reader_.fixed<std::uint64_t>();
-    return extent;
-  }
-  // A count of things that take at least `least_bytes` each.
-  std::size_t count(std::uint64_t limit, std::size_t least_bytes) {
-    return reader_.varint_up_to(
-        std::min<std::uint64_t>(limit, reader_.rest().size() / least_bytes));
-  }
-  std::uint32_t number(std::uint64_t limit) {
-    return static_cast<std::uint32_t>(reader_.varint_up_to(limit));
-  }
-  codec::ByteReader& bytes() { return reader_; }
-
- private:
-  codec::ByteReader reader_;
-  std::uint64_t file_bytes_;
-};
-
-void put_chunk(const Chunk& chunk, std::string& out) {
-  put_extent(chunk.extent, out);
-  out += static_cast<char>(static_cast<unsigned>(chunk.nulls) | (chunk.is_paired ? 0x80U : 0U));
-  put_signed(chunk.base, out);
-  put_varint(chunk.scale, out);
-  put_signed(chunk.min, out);
-  put_signed(chunk.max, out);
-}
-
-Result<Chunk> take_chunk(FooterReader& reader) {
-  Chunk chunk;
-  chunk.extent = reader.extent();
-  const auto flags = reader.bytes().fixed<std::uint8_t>();
-  const auto nulls = static_cast<std::uint8_t>(flags & 0x7f);
-  chunk.is_paired = (flags & 0x80) != 0;
-  if (nulls > static_cast<std::uint8_t>(Chunk::Nulls::kAll)) {
-    return fail(ErrorCode::kInput, "a segment's footer has nulls of an unknown kind");
-  }
-  chunk.nulls = static_cast<Chunk::Nulls>(nulls);
-  chunk.base = take_signed(reader.bytes());
-  chunk.scale = reader.bytes().varint();
-  chunk.min = take_signed(reader.bytes());
-  chunk.max = take_signed(reader.bytes());
-  return chunk;
 }
 
 void put_block(const Block& block, std::string& out) {
@@ -104,7 +42,7 @@ void put_block(const Block& block, std::string& out) {
   }
 }
 
-Result<Block> take_block(FooterReader& reader, std::size_t num_chunks) {
+Result<Block> take_block(PartReader& reader, std::size_t num_chunks) {
   Block block;
   block.num_rows = reader.number(kBlockRows);
   block.first_ordinal = reader.bytes().varint();
@@ -115,14 +53,38 @@ Result<Block> take_block(FooterReader& reader, std::size_t num_chunks) {
     jump.row = row;
     jump.skipped = reader.bytes().varint();
   }
+  // Of a damaged footer no more than it can have.
+  block.chunks.reserve(std::min(num_chunks, reader.bytes().rest().size() / 15 + 1));
   for (std::size_t c = 0; c < num_chunks; ++c) {
-    WEIR_ASSIGN_OR_RETURN(const Chunk chunk, take_chunk(reader));
+    WEIR_ASSIGN_OR_RETURN(const Chunk chunk, reader.chunk());
     block.chunks.push_back(chunk);
   }
   return block;
 }
 
-Result<void> take_rankings(FooterReader& reader, SegmentFooter& footer) {
+void put_rare_rows(const std::vector<SegmentRareRows>& all, std::string& out) {
+  put_varint(all.size(), out);
+  for (const SegmentRareRows& rare : all) {
+    put_varint(rare.column, out);
+    put_varint(rare.num_rows, out);
+    put_extent(rare.index, out);
+  }
+}
+
+Result<void> take_rare_rows(PartReader& reader, SegmentFooter& footer) {
+  footer.rare_rows.resize(reader.count(footer.columns.size(), 12));
+  for (SegmentRareRows& rare : footer.rare_rows) {
+    rare.column = reader.number(footer.columns.size() - 1);
+    rare.num_rows = reader.number(footer.num_rows);
+    rare.index = reader.extent();
+    if (footer.columns[rare.column].group == 0) {
+      return fail(ErrorCode::kInput, "a segment's footer has rare rows of a column without codes");
+    }
+  }
+  return {};
+}
+
+Result<void> take_rankings(PartReader& reader, SegmentFooter& footer) {
   std::vector<SegmentRanking>& rankings = footer.totals->rankings;
   rankings.resize(reader.count(footer.columns.size(), 13));
   for (SegmentRanking& ranking : rankings) {
@@ -154,7 +116,7 @@ void put_rollups(const std::vector<SegmentRollup>& rollups, std::string& out) {
   }
 }
 
-Result<void> take_rollups(FooterReader& reader, SegmentFooter& footer) {
+Result<void> take_rollups(PartReader& reader, SegmentFooter& footer) {
   const auto is_member = [&](std::uint32_t column) {
     return footer.columns[column].group == footer.groups.front().number;
   };
@@ -249,9 +211,12 @@ void write_footer(const SegmentFooter& footer, std::string& out) {
       put_varint(ranking.num_keys, out);
       put_extent(ranking.extent, out);
     }
-    if (!footer.totals->rollups.empty()) {
+    if (!footer.totals->rollups.empty() || !footer.rare_rows.empty()) {
       put_rollups(footer.totals->rollups, out);
     }
+  }
+  if (!footer.rare_rows.empty()) {
+    put_rare_rows(footer.rare_rows, out);
   }
 }
 
@@ -259,7 +224,7 @@ Result<SegmentFooter> read_footer(std::string_view bytes, std::uint64_t file_byt
   const auto damaged = [](std::string_view what) {
     return fail(ErrorCode::kInput, fmt::format("a segment's footer is damaged: {}", what));
   };
-  FooterReader reader(bytes, file_bytes);
+  PartReader reader(bytes, file_bytes);
   codec::ByteReader& plain = reader.bytes();
   SegmentFooter footer;
   footer.table = plain.text();
@@ -368,9 +333,12 @@ Result<SegmentFooter> read_footer(std::string_view bytes, std::uint64_t file_byt
     if (!plain.rest().empty()) {  // segments of before there were rankings end here
       WEIR_RETURN_IF_ERROR(take_rankings(reader, footer));
     }
-    if (!plain.rest().empty()) {  // and those without roll-ups here
+    if (!plain.rest().empty()) {  // those without roll-ups here
       WEIR_RETURN_IF_ERROR(take_rollups(reader, footer));
     }
+  }
+  if (!plain.rest().empty()) {  // and those without rare rows here
+    WEIR_RETURN_IF_ERROR(take_rare_rows(reader, footer));
   }
   if (!plain.is_at_end()) {
     return damaged("it has another size");

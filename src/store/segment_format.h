@@ -131,6 +131,15 @@ struct SegmentTotals {
   friend bool operator==(const SegmentTotals&, const SegmentTotals&) = default;
 };
 
+// The rows of a column's rare values, once more.
+struct SegmentRareRows {
+  std::uint32_t column = 0;  // of SegmentFooter::columns, in a group
+  std::uint32_t num_rows = 0;
+  Extent index;
+
+  friend bool operator==(const SegmentRareRows&, const SegmentRareRows&) = default;
+};
+
 // The last part of a segment file: what is where.
 struct SegmentFooter {
   std::string table;
@@ -149,6 +158,7 @@ struct SegmentFooter {
   std::vector<SegmentGroup> groups;
   std::vector<Block> blocks;
   std::optional<SegmentTotals> totals;
+  std::vector<SegmentRareRows> rare_rows;
 
   friend bool operator==(const SegmentFooter&, const SegmentFooter&) = default;
 };

@@ -25,6 +25,27 @@ std::string property(const TableSpec& spec, std::string_view key) {
   return {};
 }
 
+// Codes whose lists take as long to read as the codes of a block's rows.
+constexpr std::size_t kCodesPerBlock = 8192;
+
+// passes[i] becomes 1 where value i is as the predicate says.
+void mark_true(const column::Predicate& predicate, const column::Column& values,
+               std::vector<std::uint8_t>& passes) {
+  // What is asked for most, without the ceremony.
+  if (predicate.comparison == Comparison::kEqual && values.type() == Type::kAddress &&
+      predicate.values.size() == 1 && predicate.values.front().type == Type::kAddress) {
+    const IpAddress wanted = predicate.values.front().address;
+    const auto* const addresses = values.data<IpAddress>();
+    for (std::size_t i = 1; i < passes.size(); ++i) {
+      passes[i] = addresses[i] == wanted ? 1 : 0;
+    }
+    return;
+  }
+  for (std::size_t i = 0; i < passes.size(); ++i) {
+    passes[i] = column::is_true(predicate, values, i) ? 1 : 0;
+  }
+}
+
 }  // namespace
 
 bool is_applied(const TableSpec& spec, const std::string& name,
@@ -74,29 +95,18 @@ Result<std::shared_ptr<const SegmentPlan>> SegmentPlan::make(
       WEIR_RETURN_IF_ERROR(plan->add_group_conjunct(*column, conjunct));
     }
   }
+  if (!request.include_silent && !plan->is_empty_) {
+    WEIR_RETURN_IF_ERROR(plan->add_silent(request));
+  }
+  if (request.may_use_rare_rows && request.disjunctions.empty() && !plan->is_empty_) {
+    WEIR_RETURN_IF_ERROR(plan->choose_rare_rows());
+  }
+  if (plan->is_empty_ || plan->rare_) {
+    return std::shared_ptr<const SegmentPlan>(std::move(plan));
+  }
+  WEIR_RETURN_IF_ERROR(plan->choose_codes());
   for (std::size_t d = 0; d < request.disjunctions.size() && !plan->is_empty_; ++d) {
     WEIR_RETURN_IF_ERROR(plan->add_disjunction(request.columns, request.disjunctions[d]));
-  }
-  if (!request.include_silent && !plan->is_empty_) {
-    const std::string silent = property(*request.spec, "silent");
-    const auto column = silent.empty() ? std::nullopt : plan->segment_->find(silent);
-    if (column && footer.num_nodata + footer.num_skipdata > 0) {
-      column::Predicate is_silent;
-      is_silent.comparison = Comparison::kIn;
-      is_silent.values = {column::Value::of_string("NODATA"), column::Value::of_string("SKIPDATA")};
-      const SegmentReader::Place& place = plan->segment_->place(*column);
-      WEIR_ASSIGN_OR_RETURN(const auto group, plan->segment_->group(place.group));
-      plan->groups_[place.group] = group;
-      WEIR_ASSIGN_OR_RETURN(const auto* const values, group->values(place.member));
-      WEIR_ASSIGN_OR_RETURN(const auto* const codes, group->value_codes(place.member));
-      std::vector<std::uint8_t>& passes = plan->passes_[place.group];
-      if (passes.empty()) {
-        passes.assign(group->size(), 1);
-      }
-      for (std::size_t code = 0; code < passes.size(); ++code) {
-        passes[code] = column::is_true(is_silent, *values, (*codes)[code]) ? 0 : passes[code];
-      }
-    }
   }
   if (!plan->is_empty_ && !(request.expects_totals && plan->is_by_code_alone())) {
     WEIR_RETURN_IF_ERROR(plan->choose_blocks_by_codes());
@@ -104,42 +114,112 @@ Result<std::shared_ptr<const SegmentPlan>> SegmentPlan::make(
   return std::shared_ptr<const SegmentPlan>(std::move(plan));
 }
 
+Result<const GroupCodes*> SegmentPlan::keep_group(std::size_t index) {
+  if (groups_[index] == nullptr) {
+    WEIR_ASSIGN_OR_RETURN(groups_[index], segment_->group(index));
+  }
+  return groups_[index].get();
+}
+
+Result<std::shared_ptr<const column::CodeTable>> SegmentPlan::table(
+    std::size_t column, std::shared_ptr<const GroupCodes>& keep) const {
+  const SegmentReader::Place& place = segment_->place(column);
+  WEIR_ASSIGN_OR_RETURN(keep, segment_->group(place.group));
+  return rare_ ? keep->value_table(place.member) : keep->table(place.member);
+}
+
 Result<void> SegmentPlan::add_group_conjunct(std::size_t column,
                                              const column::Predicate& predicate) {
   const SegmentReader::Place& place = segment_->place(column);
-  WEIR_ASSIGN_OR_RETURN(groups_[place.group], segment_->group(place.group));
-  const GroupCodes& group = *groups_[place.group];
-  WEIR_ASSIGN_OR_RETURN(const auto* const values, group.values(place.member));
-  std::vector<std::uint8_t> value_passes(values->size());
-  bool any = false;
-  bool all = true;
-  for (std::size_t value = 0; value < value_passes.size(); ++value) {
-    value_passes[value] = column::is_true(predicate, *values, value) ? 1 : 0;
-    any |= value_passes[value] != 0;
-    all &= value_passes[value] != 0;
+  WEIR_ASSIGN_OR_RETURN(const GroupCodes* const group, keep_group(place.group));
+  WEIR_ASSIGN_OR_RETURN(const auto* const values, group->values(place.member));
+  ValueFilter filter{column, std::vector<std::uint8_t>(values->size()), 0};
+  mark_true(predicate, *values, filter.passes);
+  filter.num_passing = static_cast<std::uint32_t>(
+      std::count(filter.passes.begin(), filter.passes.end(), std::uint8_t{1}));
+  is_empty_ = is_empty_ || filter.num_passing == 0;
+  if (filter.num_passing < filter.passes.size()) {
+    value_filters_.push_back(std::move(filter));
   }
-  if (!any) {
-    is_empty_ = true;
+  return {};
+}
+
+// Rows that say that there was no traffic, or that records were lost, do not pass.
+Result<void> SegmentPlan::add_silent(const Request& request) {
+  const SegmentFooter& footer = segment_->footer();
+  const std::string silent = property(*request.spec, "silent");
+  const auto column = silent.empty() ? std::nullopt : segment_->find(silent);
+  if (!column || footer.num_nodata + footer.num_skipdata == 0) {
     return {};
   }
-  if (all) {
+  const SegmentReader::Place& place = segment_->place(*column);
+  WEIR_ASSIGN_OR_RETURN(const GroupCodes* const group, keep_group(place.group));
+  WEIR_ASSIGN_OR_RETURN(const auto* const values, group->values(place.member));
+  column::Predicate is_silent;
+  is_silent.comparison = Comparison::kIn;
+  is_silent.values = {column::Value::of_string("NODATA"), column::Value::of_string("SKIPDATA")};
+  ValueFilter filter{*column, std::vector<std::uint8_t>(values->size()), 0};
+  mark_true(is_silent, *values, filter.passes);
+  for (std::uint8_t& pass : filter.passes) {
+    pass = pass == 0 ? 1 : 0;
+    filter.num_passing += pass;
+  }
+  value_filters_.push_back(std::move(filter));
+  return {};
+}
+
+// Looks for a conjunct that one value passes alone, and for the rows of that value side by side.
+Result<void> SegmentPlan::choose_rare_rows() {
+  const SegmentFooter& footer = segment_->footer();
+  for (const ValueFilter& filter : value_filters_) {
+    const auto rare = std::find_if(footer.rare_rows.begin(), footer.rare_rows.end(),
+                                   [&](const auto& kept) { return kept.column == filter.column; });
+    if (filter.num_passing != 1 || rare == footer.rare_rows.end()) {
+      continue;
+    }
+    const auto value = static_cast<std::uint32_t>(
+        std::find(filter.passes.begin(), filter.passes.end(), std::uint8_t{1}) -
+        filter.passes.begin());
+    WEIR_ASSIGN_OR_RETURN(rare_, RareRows::find(*segment_, *rare, value));
+    if (rare_) {
+      break;
+    }
+  }
+  if (!rare_) {
     return {};
   }
-  WEIR_ASSIGN_OR_RETURN(const auto* const codes, group.value_codes(place.member));
-  std::vector<std::uint8_t>& passes = passes_[place.group];
-  if (passes.empty()) {
-    passes.assign(group.size(), 1);
+  passes_.assign(rare_->num_values.size(), {});
+  for (const ValueFilter& filter : value_filters_) {
+    std::vector<std::uint8_t>& passes = passes_[rare_->places[filter.column].group];
+    if (passes.empty()) {
+      passes = filter.passes;
+      continue;
+    }
+    for (std::size_t value = 0; value < passes.size(); ++value) {
+      passes[value] &= filter.passes[value];
+    }
   }
-  for (std::size_t code = 0; code < passes.size(); ++code) {
-    passes[code] &= value_passes[(*codes)[code]];
+  return {};
+}
+
+// What passes by the values of members, told of the codes of their groups.
+Result<void> SegmentPlan::choose_codes() {
+  for (const ValueFilter& filter : value_filters_) {
+    const SegmentReader::Place& place = segment_->place(filter.column);
+    WEIR_ASSIGN_OR_RETURN(const GroupCodes* const group, keep_group(place.group));
+    std::vector<std::uint8_t>& passes = passes_[place.group];
+    if (passes.empty()) {
+      passes.assign(group->size(), 1);
+    }
+    WEIR_RETURN_IF_ERROR(group->keep_passing(place.member, filter.passes, passes));
   }
   return {};
 }
 
 Result<void> SegmentPlan::add_disjunction(const std::vector<std::string>& columns,
                                           const std::vector<column::Predicate>& alternatives) {
-  WEIR_ASSIGN_OR_RETURN(groups_[0], segment_->group(0));
-  std::vector<std::uint8_t> any(groups_[0]->size(), 0);
+  WEIR_ASSIGN_OR_RETURN(const GroupCodes* const group, keep_group(0));
+  std::vector<std::uint8_t> any(group->size(), 0);
   for (const column::Predicate& predicate : alternatives) {
     const auto column = segment_->find(columns[predicate.column]);
     if (!column) {  // all null here
@@ -149,12 +229,10 @@ Result<void> SegmentPlan::add_disjunction(const std::vector<std::string>& column
       continue;
     }
     const SegmentReader::Place& place = segment_->place(*column);
-    WEIR_ASSIGN_OR_RETURN(const auto* const values, groups_[0]->values(place.member));
+    WEIR_ASSIGN_OR_RETURN(const auto* const values, group->values(place.member));
     std::vector<std::uint8_t> value_passes(values->size());
-    for (std::size_t value = 0; value < value_passes.size(); ++value) {
-      value_passes[value] = column::is_true(predicate, *values, value) ? 1 : 0;
-    }
-    WEIR_ASSIGN_OR_RETURN(const auto* const codes, groups_[0]->value_codes(place.member));
+    mark_true(predicate, *values, value_passes);
+    WEIR_ASSIGN_OR_RETURN(const auto* const codes, group->value_codes(place.member));
     for (std::size_t code = 0; code < any.size(); ++code) {
       any[code] |= value_passes[(*codes)[code]];
     }
@@ -212,8 +290,14 @@ Result<void> SegmentPlan::choose_blocks_by_codes() {
       passes_[g].clear();
       continue;
     }
-    // Many codes stand in nearly all blocks; their lists would be read for nothing.
-    if (blocks.size() < 2 || num_passing * 8 > passes_[g].size()) {
+    // Many codes stand in nearly all blocks; their lists would be read for nothing. The lists of
+    // all codes are read for those of a few: of a few blocks the codes are sooner looked at.
+    const std::size_t num_wanted =
+        blocks_.empty()
+            ? blocks.size()
+            : static_cast<std::size_t>(std::count(blocks_.begin(), blocks_.end(), true));
+    if (num_wanted < 2 || num_passing * 8 > passes_[g].size() ||
+        num_wanted * kCodesPerBlock < passes_[g].size()) {
       continue;
     }
     WEIR_ASSIGN_OR_RETURN(const Presence presence, segment_->presence(g));
@@ -235,15 +319,6 @@ Result<void> SegmentPlan::choose_blocks_by_codes() {
 bool SegmentPlan::has_no_block() const {
   return !blocks_.empty() &&
          std::none_of(blocks_.begin(), blocks_.end(), [](bool wanted) { return wanted; });
-}
-
-std::size_t SegmentPlan::num_wanted_blocks() const {
-  if (is_empty_) {
-    return 0;
-  }
-  return blocks_.empty()
-             ? segment_->footer().blocks.size()
-             : static_cast<std::size_t>(std::count(blocks_.begin(), blocks_.end(), true));
 }
 
 }  // namespace weir::store

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "codec/byte_reader.h"
@@ -11,11 +12,9 @@
 namespace weir::store {
 namespace {
 
-using column::Column;
-
 // Keeps the texts that its values point to.
 struct TableOfValues : column::CodeTable {
-  std::shared_ptr<const Column> texts;
+  std::shared_ptr<const column::CodeTable> texts;
 };
 
 constexpr std::uint64_t kMaxFooterBytes = 256U << 20;
@@ -98,33 +97,48 @@ Result<std::shared_ptr<const SegmentReader>> SegmentReader::open(
     return damaged(footer.error().message);
   }
   reader->footer_ = std::move(*footer);
-  reader->groups_.resize(reader->footer_.groups.size());
-  std::vector<std::size_t> num_members(reader->footer_.groups.size(), 0);
-  std::size_t next_chunk = reader->footer_.groups.size();
-  for (const SegmentColumn& column : reader->footer_.columns) {
+  reader->find_places();
+  return std::shared_ptr<const SegmentReader>(std::move(reader));
+}
+
+Result<std::shared_ptr<const SegmentReader>> SegmentReader::open_unfinished(io::FileSystem& files,
+                                                                            const std::string& path,
+                                                                            SegmentFooter footer) {
+  std::shared_ptr<SegmentReader> reader(new SegmentReader());
+  reader->path_ = path;
+  WEIR_ASSIGN_OR_RETURN(reader->file_, files.open_random(path));
+  reader->footer_ = std::move(footer);
+  reader->find_places();
+  return std::shared_ptr<const SegmentReader>(std::move(reader));
+}
+
+void SegmentReader::find_places() {
+  groups_.resize(footer_.groups.size());
+  std::vector<std::size_t> num_members(footer_.groups.size(), 0);
+  std::size_t next_chunk = footer_.groups.size();
+  for (const SegmentColumn& column : footer_.columns) {
     Place place;
     if (column.group == 0) {
       place.chunk = next_chunk++;
     } else {
       const auto group = std::find_if(
-          reader->footer_.groups.begin(), reader->footer_.groups.end(),
+          footer_.groups.begin(), footer_.groups.end(),
           [&](const SegmentGroup& candidate) { return candidate.number == column.group; });
       place.is_in_group = true;
-      place.group = static_cast<std::size_t>(group - reader->footer_.groups.begin());
+      place.group = static_cast<std::size_t>(group - footer_.groups.begin());
       place.chunk = place.group;
       place.member = num_members[place.group]++;
     }
-    reader->places_.push_back(place);
+    places_.push_back(place);
   }
-  const std::vector<SegmentColumn>& columns = reader->footer_.columns;
-  reader->pairs_.resize(columns.size());
+  const std::vector<SegmentColumn>& columns = footer_.columns;
+  pairs_.resize(columns.size());
   for (std::size_t c = 0; c < columns.size(); ++c) {
     if (columns[c].pair) {
-      reader->pairs_[c] = *columns[c].pair;
-      reader->pairs_[*columns[c].pair] = c;
+      pairs_[c] = *columns[c].pair;
+      pairs_[*columns[c].pair] = c;
     }
   }
-  return std::shared_ptr<const SegmentReader>(std::move(reader));
 }
 
 Result<std::string_view> SegmentReader::read(const Extent& extent, std::string& buffer) const {
@@ -162,15 +176,6 @@ Result<std::string_view> SegmentReader::read_chunk(std::size_t block, std::size_
   return bytes;
 }
 
-Result<void> SegmentReader::open_run(std::size_t block, std::string_view bytes,
-                                     codec::NumberDecoder& decoder) const {
-  auto done = decoder.open(bytes, footer_.blocks[block].num_rows);
-  if (!done) {
-    return tl::unexpected<Error>(at_file(std::move(done).error(), fmt::format("block {}", block)));
-  }
-  return {};
-}
-
 std::optional<std::size_t> SegmentReader::find(std::string_view name) const {
   for (std::size_t c = 0; c < footer_.columns.size(); ++c) {
     if (footer_.columns[c].name == name) {
@@ -187,22 +192,20 @@ Result<std::shared_ptr<const GroupCodes>> SegmentReader::group(std::size_t index
   }
   const SegmentGroup& described = footer_.groups[index];
   std::shared_ptr<GroupCodes> group(new GroupCodes());
-  group->path_ = path_;
+  group->segment_ = shared_from_this();
+  group->tuples_ = described.tuples;
   group->space_ = std::make_shared<const column::CodeSpace>(column::CodeSpace{described.num_codes});
   WEIR_RETURN_IF_ERROR(read(described.values, group->value_bytes_));
-  WEIR_RETURN_IF_ERROR(read(described.tuples, group->code_bytes_));
   codec::ByteReader values(group->value_bytes_);
-  codec::ByteReader codes(group->code_bytes_);
   for (const SegmentColumn& column : footer_.columns) {
     if (column.group == described.number) {
       GroupCodes::Member& member = group->members_.emplace_back();
       member.type = column.type;
       member.num_values = described.num_values[group->members_.size() - 1];
       member.value_bytes = values.text();
-      member.code_bytes = codes.text();
     }
   }
-  if (!values.is_at_end() || !codes.is_at_end()) {
+  if (!values.is_at_end()) {
     return tl::unexpected<Error>(at_file(Error{ErrorCode::kInput, "a dictionary is damaged"}, ""));
   }
   groups_[index] = group;
@@ -210,7 +213,7 @@ Result<std::shared_ptr<const GroupCodes>> SegmentReader::group(std::size_t index
 }
 
 Error GroupCodes::name_file(Error error) const {
-  error.message = fmt::format("{}: {}", path_, error.message);
+  error.message = fmt::format("{}: {}", segment_->path(), error.message);
   return error;
 }
 
@@ -218,11 +221,52 @@ Result<void> GroupCodes::load_values(Member& member) const {
   if (member.values) {
     return {};
   }
-  auto values = std::make_shared<Column>();
-  if (auto done = read_values(member.type, member.value_bytes, member.num_values, *values); !done) {
+  auto table = std::make_shared<column::CodeTable>();
+  table->space =
+      std::make_shared<const column::CodeSpace>(column::CodeSpace{member.num_values + 1});
+  if (auto done = read_values(member.type, member.value_bytes, member.num_values, table->values);
+      !done) {
     return tl::unexpected<Error>(name_file(std::move(done).error()));
   }
-  member.values = std::move(values);
+  member.values = std::move(table);
+  return {};
+}
+
+Result<void> GroupCodes::load_tuples() const {
+  if (!code_bytes_.empty()) {
+    return {};
+  }
+  WEIR_RETURN_IF_ERROR(segment_->read(tuples_, code_bytes_));
+  codec::ByteReader codes(code_bytes_);
+  for (Member& member : members_) {
+    member.code_bytes = codes.text();
+  }
+  if (!codes.is_at_end()) {
+    code_bytes_.clear();
+    return tl::unexpected<Error>(name_file(Error{ErrorCode::kInput, "a dictionary is damaged"}));
+  }
+  return {};
+}
+
+// Calls f(first code, value numbers, how many) for the codes of a member, in order.
+template <class F>
+Result<void> GroupCodes::visit_codes(Member& member, F f) const {
+  WEIR_RETURN_IF_ERROR(load_tuples());
+  codec::NumberDecoder decoder;
+  if (auto done = decoder.open(member.code_bytes, size()); !done) {
+    return tl::unexpected<Error>(name_file(std::move(done).error()));
+  }
+  std::array<std::uint32_t, 4096> values;
+  for (std::size_t first = 0; first < size(); first += values.size()) {
+    const std::size_t count = std::min<std::size_t>(values.size(), size() - first);
+    decoder.read(first, count, values.data());
+    if (*std::max_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count)) >
+        member.num_values) {
+      return tl::unexpected<Error>(
+          name_file(Error{ErrorCode::kInput, "a tuple names no value of its dictionary"}));
+    }
+    f(first, values.data(), count);
+  }
   return {};
 }
 
@@ -230,26 +274,42 @@ Result<void> GroupCodes::load_codes(Member& member) const {
   if (member.codes) {
     return {};
   }
-  codec::NumberDecoder decoder;
-  if (auto done = decoder.open(member.code_bytes, size()); !done) {
-    return tl::unexpected<Error>(name_file(std::move(done).error()));
-  }
   auto codes = std::make_unique<std::vector<std::uint32_t>>(size());
-  decoder.read(0, size(), codes->data());
-  for (const std::uint32_t code : *codes) {
-    if (code > member.num_values) {
-      return tl::unexpected<Error>(
-          name_file(Error{ErrorCode::kInput, "a tuple names no value of its dictionary"}));
-    }
-  }
+  WEIR_RETURN_IF_ERROR(
+      visit_codes(member, [&](std::size_t first, const std::uint32_t* values, std::size_t count) {
+        std::copy_n(values, count, codes->data() + first);
+      }));
   member.codes = std::move(codes);
   return {};
 }
 
-Result<const Column*> GroupCodes::values(std::size_t member) const {
+Result<void> GroupCodes::keep_passing(std::size_t index,
+                                      const std::vector<std::uint8_t>& value_passes,
+                                      std::vector<std::uint8_t>& passes) const {
+  const std::lock_guard lock(mutex_);
+  Member& member = members_[index];
+  const auto keep = [&](std::size_t first, const std::uint32_t* values, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      passes[first + i] &= value_passes[values[i]];
+    }
+  };
+  if (member.codes) {
+    keep(0, member.codes->data(), member.codes->size());
+    return {};
+  }
+  return visit_codes(member, keep);
+}
+
+Result<const column::Column*> GroupCodes::values(std::size_t member) const {
   const std::lock_guard lock(mutex_);
   WEIR_RETURN_IF_ERROR(load_values(members_[member]));
-  return members_[member].values.get();
+  return &members_[member].values->values;
+}
+
+Result<std::shared_ptr<const column::CodeTable>> GroupCodes::value_table(std::size_t member) const {
+  const std::lock_guard lock(mutex_);
+  WEIR_RETURN_IF_ERROR(load_values(members_[member]));
+  return members_[member].values;
 }
 
 Result<const std::vector<std::uint32_t>*> GroupCodes::value_codes(std::size_t member) const {
@@ -267,7 +327,7 @@ Result<std::shared_ptr<const column::CodeTable>> GroupCodes::table(std::size_t i
     auto table = std::make_shared<TableOfValues>();
     table->space = space_;
     table->texts = member.values;
-    table->values.gather(*member.values, *member.codes);
+    table->values.gather(member.values->values, *member.codes);
     member.table = std::move(table);
   }
   return member.table;

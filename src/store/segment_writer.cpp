@@ -91,6 +91,7 @@ SegmentWriter::SegmentWriter(const TableSpec& spec, const TableLayout& layout, s
     : spec_(spec),
       layout_(layout),
       path_(std::move(path)),
+      rare_rule_(effort.rare),
       max_bytes_(effort.bytes),
       summary_(layout, effort.rollup_bytes) {
   footer_.table = spec.name;
@@ -152,6 +153,7 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::create(
     TimeMs partition, const SegmentEffort& effort) {
   std::unique_ptr<SegmentWriter> writer(
       new SegmentWriter(spec, layout, std::move(path), partition, effort));
+  writer->files_ = &files;
   WEIR_ASSIGN_OR_RETURN(writer->file_, files.create(writer->path_));
   writer->pending_.append(kSegmentMagic.data(), kSegmentMagic.size());
   codec::put_fixed(kSegmentVersion, writer->pending_);
@@ -581,6 +583,7 @@ Result<SegmentMeta> SegmentWriter::finish() {
     summary_.write(
         groups_[0], [this](std::string_view bytes) { return put(bytes); }, footer_);
   }
+  WEIR_RETURN_IF_ERROR(write_rare_rows());
   std::string bytes;
   write_footer(footer_, bytes);
   const std::uint64_t footer_hash = hash_bytes(bytes);

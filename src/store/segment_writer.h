@@ -32,6 +32,8 @@ struct SegmentRows {
   const std::uint64_t* ordinals = nullptr;
 };
 
+class SegmentReader;
+
 // Writes the rows of one partition into a segment file, block by block: what stays in memory is one
 // block, the dictionaries and the index. Rows keep the order they come in. Not thread-safe.
 class SegmentWriter {
@@ -93,10 +95,24 @@ class SegmentWriter {
   Extent put(std::string_view bytes);
   [[nodiscard]] Result<void> flush();
   void write_groups();
+  // Once all else but the footer is written: rows are read back, since which are rare shows last.
+  [[nodiscard]] Result<void> write_rare_rows();
+  struct RareRows;
+  struct RareValues;
+  [[nodiscard]] Result<RareValues> choose_rare_values(
+      const std::shared_ptr<const SegmentReader>& written, std::size_t column);
+  [[nodiscard]] Result<RareRows> collect_rare_rows(
+      const std::shared_ptr<const SegmentReader>& written, std::size_t column,
+      const RareValues& values);
+  void fill_rare_block(const RareRows& rows, std::size_t begin, std::size_t count);
+  void write_rare_blocks(const RareRows& rows, std::vector<std::uint64_t> counts,
+                         SegmentRareRows& described);
 
   const TableSpec& spec_;
   const TableLayout& layout_;
+  io::FileSystem* files_ = nullptr;
   std::string path_;
+  RareRule rare_rule_;
   std::size_t max_bytes_;  // of dictionaries, lists, totals and roll-ups
   std::unique_ptr<io::WritableFile> file_;
   std::uint64_t file_bytes_ = 0;

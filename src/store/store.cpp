@@ -489,8 +489,8 @@ Result<Store::CompactionReport> Store::compact(std::string_view table, const Can
       return segment->num_rows >= kMaxSegmentRows / 2 ||
              (segment->level > 0 && segment->num_rows > num_new);
     });
-    WEIR_ASSIGN_OR_RETURN(const bool lacks_rollups, gave_up_rollups(segments, *described->spec));
-    if (segments.size() < 2 && !lacks_rollups) {
+    WEIR_ASSIGN_OR_RETURN(const bool is_lacking, lacks_parts(segments, *described->spec));
+    if (segments.size() < 2 && !is_lacking) {
       continue;
     }
     WEIR_RETURN_IF_ERROR(compact_partition(segments, *described->spec, cancel, report));
@@ -498,9 +498,10 @@ Result<Store::CompactionReport> Store::compact(std::string_view table, const Can
   return report;
 }
 
-// A lone segment that had no memory for them when it came in: it is written anew, once.
-Result<bool> Store::gave_up_rollups(const std::vector<std::shared_ptr<const SegmentMeta>>& segments,
-                                    const TableSpec& spec) const {
+// Of a lone segment, which is written anew once: there was no memory for roll-ups when it came in,
+// or its rare rows are worth keeping.
+Result<bool> Store::lacks_parts(const std::vector<std::shared_ptr<const SegmentMeta>>& segments,
+                                const TableSpec& spec) const {
   if (segments.size() != 1 || segments.front()->level > 0) {
     return false;
   }
@@ -510,7 +511,8 @@ Result<bool> Store::gave_up_rollups(const std::vector<std::shared_ptr<const Segm
       const auto reader,
       SegmentReader::open(files_, segment_path(segment.table, segment.id), segment.footer_hash));
   const auto& totals = reader->footer().totals;
-  return totals && totals->rollups.size() < layout.rollups.size();
+  return (totals && totals->rollups.size() < layout.rollups.size()) ||
+         (!layout.rare.empty() && segment.num_rows >= kCompactedSegment.rare.least_rows);
 }
 
 Result<std::uint64_t> Store::compact_partition(

@@ -197,7 +197,7 @@ class Store {
   [[nodiscard]] std::uint64_t take_segment_id();
   [[nodiscard]] Result<void> check_space();
   [[nodiscard]] Result<void> remove_orphans();
-  [[nodiscard]] Result<bool> gave_up_rollups(
+  [[nodiscard]] Result<bool> lacks_parts(
       const std::vector<std::shared_ptr<const SegmentMeta>>& segments, const TableSpec& spec) const;
   [[nodiscard]] Result<std::uint64_t> compact_partition(
       const std::vector<std::shared_ptr<const SegmentMeta>>& segments, const TableSpec& spec,

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "store/manifest.h"
+#include "store/rare_rows.h"
 #include "store/segment_format.h"
 #include "store/store.h"
 #include "store/write_ahead_log.h"
@@ -15,7 +16,8 @@ namespace weir::store {
 namespace {
 
 // All extents of a segment, the footer left out.
-std::vector<Extent> extents_of(const SegmentFooter& footer) {
+Result<std::vector<Extent>> extents_of(const SegmentReader& segment) {
+  const SegmentFooter& footer = segment.footer();
   std::vector<Extent> extents;
   const auto add = [&](const Extent& extent) {
     if (extent.size > 0) {
@@ -40,6 +42,15 @@ std::vector<Extent> extents_of(const SegmentFooter& footer) {
     }
     for (const SegmentRollup& rollup : footer.totals->rollups) {
       add(rollup.extent);
+    }
+  }
+  for (const SegmentRareRows& rare : footer.rare_rows) {
+    add(rare.index);
+    WEIR_ASSIGN_OR_RETURN(const RareIndex index, RareIndex::of(segment, rare));
+    for (const RareIndex::Part& part : index.blocks) {
+      for (const Chunk& chunk : part.chunks) {
+        add(chunk.extent);
+      }
     }
   }
   std::sort(extents.begin(), extents.end(),
@@ -152,7 +163,8 @@ class StoreChecker {
 Result<std::uint64_t> check_segment(const SegmentReader& segment) {
   std::string buffer;
   std::uint64_t end = kSegmentHeaderBytes;
-  for (const Extent& extent : extents_of(segment.footer())) {
+  WEIR_ASSIGN_OR_RETURN(const std::vector<Extent> extents, extents_of(segment));
+  for (const Extent& extent : extents) {
     if (extent.offset > end) {
       return tl::unexpected<Error>(
           segment.at_file(Error{ErrorCode::kInput, "they are under no checksum"},

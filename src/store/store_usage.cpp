@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "codec/numbers.h"
+#include "store/rare_rows.h"
 #include "store/segment_format.h"
 
 namespace weir::store {
@@ -83,6 +84,16 @@ class UsageSum {
         put("totals", name_of(footer, rollup), rollup.extent.size);
       }
     }
+    for (const SegmentRareRows& rare : footer.rare_rows) {
+      WEIR_ASSIGN_OR_RETURN(const RareIndex index, RareIndex::of(segment, rare));
+      std::uint64_t bytes = rare.index.size;
+      for (const RareIndex::Part& part : index.blocks) {
+        for (const Chunk& chunk : part.chunks) {
+          bytes += chunk.extent.size;
+        }
+      }
+      put("rare rows", footer.columns[rare.column].name, bytes);
+    }
     put("footer", "", segment.file_bytes() - held);
     return {};
   }
@@ -91,7 +102,7 @@ class UsageSum {
   std::vector<TableUsage::Part> parts() {
     std::vector<TableUsage::Part> list;
     for (const std::string_view kind :
-         {"column", "codes", "dictionary", "presence", "totals", "footer"}) {
+         {"column", "codes", "dictionary", "presence", "totals", "rare rows", "footer"}) {
       std::vector<std::pair<std::size_t, TableUsage::Part>> of_kind;
       for (auto& [key, part] : parts_) {
         if (key.first != kind) {

@@ -112,14 +112,29 @@ struct SharedRows {
   SharedRows(const std::shared_ptr<const TableSnapshot>& snapshot, const column::ScanRequest& given,
              const column::ScanContext& context)
       : request(given),
-        work(
-            snapshot,
-            {snapshot->spec, given.columns, given.conjuncts, given.range, given.include_silent, {}},
-            context, given.num_streams) {}
+        work(snapshot,
+             {snapshot->spec,
+              given.columns,
+              given.conjuncts,
+              given.range,
+              given.include_silent,
+              {},
+              false,
+              true},
+             context, given.num_streams) {}
   column::ScanRequest request;
   std::vector<Type> types;
   ScanWork work;
 };
+
+void count_block(ScanWork& work, const SegmentPlan& plan, std::size_t block, std::uint64_t bytes) {
+  if (plan.is_of_rare_rows()) {
+    const SegmentPlan::RowRange rows = plan.rows(block);
+    work.count_rare(bytes, rows.end - rows.first);
+  } else {
+    work.count(1, bytes, plan.block(block).num_rows);
+  }
+}
 
 // Reads tasks as they come: for several streams.
 class TaskStream final : public column::ScanStream {
@@ -139,7 +154,7 @@ class TaskStream final : public column::ScanStream {
           return true;
         }
         is_open_ = false;
-        work.count(1, cursor_.bytes_read() - bytes_counted_, block_rows_);
+        count_block(work, *plan_, block_, cursor_.bytes_read() - bytes_counted_);
         bytes_counted_ = cursor_.bytes_read();
         ++block_;
       }
@@ -157,17 +172,20 @@ class TaskStream final : public column::ScanStream {
         }
         WEIR_ASSIGN_OR_RETURN(plan_, work.plan(task_->segment));
         block_ = task_->first_block;
+        end_block_ = task_->end_block;
+        if (plan_->is_of_rare_rows()) {  // they are few: the first task of the segment reads them
+          end_block_ = block_ == 0 ? plan_->num_blocks() : block_;
+        }
       }
-      while (block_ < task_->end_block && !plan_->wants_block(block_)) {
+      while (block_ < end_block_ && !plan_->wants_block(block_)) {
         ++block_;
       }
-      if (block_ == task_->end_block) {
+      if (block_ >= end_block_) {
         plan_.reset();
         work.forget(task_->segment);
         task_.reset();
         continue;
       }
-      block_rows_ = plan_->segment().footer().blocks[block_].num_rows;
       WEIR_RETURN_IF_ERROR(cursor_.open(plan_, block_));
       is_open_ = true;
     }
@@ -179,7 +197,7 @@ class TaskStream final : public column::ScanStream {
   std::optional<ScanWork::Task> task_;
   std::shared_ptr<const SegmentPlan> plan_;
   std::size_t block_ = 0;
-  std::uint64_t block_rows_ = 0;
+  std::size_t end_block_ = 0;
   std::uint64_t bytes_counted_ = 0;
   bool is_open_ = false;
   bool is_at_tail_ = false;
@@ -250,7 +268,7 @@ class OrderedStream final : public column::ScanStream {
 
   // Opens the next wanted block of a source; false where there is none.
   Result<bool> open_block(Source& source) {
-    const std::size_t num_blocks = source.plan->segment().footer().blocks.size();
+    const std::size_t num_blocks = source.plan->num_blocks();
     while (source.block < num_blocks && !source.plan->wants_block(source.block)) {
       ++source.block;
     }
@@ -266,8 +284,8 @@ class OrderedStream final : public column::ScanStream {
     for (std::size_t i = 0; i < active_.size();) {
       Source& source = *active_[i];
       if (source.is_used_up) {
-        shared_->work.count(1, source.cursor.bytes_read() - source.bytes_counted,
-                            source.plan->segment().footer().blocks[source.block - 1].num_rows);
+        count_block(shared_->work, *source.plan, source.block - 1,
+                    source.cursor.bytes_read() - source.bytes_counted);
         source.bytes_counted = source.cursor.bytes_read();
         WEIR_ASSIGN_OR_RETURN(const bool is_open, open_block(source));
         if (!is_open) {

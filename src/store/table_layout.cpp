@@ -173,6 +173,10 @@ Result<TableLayout> make_table_layout(const TableSpec& spec) {
       } else if (key == "minutes") {
         is_right = is_in_first;
         layout.minutes.push_back(*column);
+      } else if (key.starts_with("rare.")) {
+        is_right = !is_alone &&
+                   std::find(layout.rare.begin(), layout.rare.end(), *column) == layout.rare.end();
+        layout.rare.push_back(*column);
       } else if (key == "silent") {
         is_right = is_in_first && spec.columns[*column].type == Type::kString;
         layout.silent = column;

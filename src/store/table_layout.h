@@ -24,6 +24,7 @@ namespace weir::store {
 //   squares:
 //                  columns of the first group, or * for all of them, and at most one whole number
 //                  alone; in front, COLUMN=TEXT: of rows alone where that column has that text
+//   rare.N         a column in a group: rows of its rare values are kept once more, side by side
 //   ranks.N        one or two columns of the first group whose greatest keys are kept
 //   silent         the column whose values NODATA and SKIPDATA mark rows without traffic
 //   until          the column that ends what the time column begins, for coverage
@@ -53,6 +54,7 @@ struct TableLayout {
     std::string where_text;
   };
   std::vector<Rollup> rollups;
+  std::vector<std::size_t> rare;  // in groups
 };
 
 // Refuses a spec that contradicts itself: an address or a silent column without group, a property
