@@ -498,6 +498,22 @@ TEST_F(FileTableTest, ALineOfOneGibibyteIsSkippedInBoundedMemory) {
   EXPECT_EQ(reading.completeness.examples[0].excerpt, std::string(80, 'x'));
 }
 
+TEST_F(FileTableTest, TheLongestLinesAreReadWhereverTheyBegin) {
+  for (const int num_before : {0, 1, 300, 560, 1100}) {
+    std::string longest = line_v2(num_before);
+    longest.insert(2, std::string(kMaxLineBytes - (longest.size() - 1), '1'));  // the account
+    const std::string text = std::string(kHeaderV2) + lines_v2(0, num_before) + longest +
+                             line_v2(num_before + 1) + longest + line_v2(num_before + 2);
+    const std::string bytes = compressed(text);
+    options_.paths = {"-"};
+    options_.standard_input = io::make_memory_source(bytes);
+    const Reading reading = read({"bytes"});
+    ASSERT_THAT(reading.errors, IsEmpty());
+    EXPECT_EQ(reading.completeness.rejected, 0U) << num_before;
+    EXPECT_EQ(reading.rows.size(), static_cast<std::size_t>(num_before) + 4) << num_before;
+  }
+}
+
 TEST_F(FileTableTest, StandardInputIsDescribedAndThenReadOnce) {
   const std::string bytes = compressed(std::string(kHeaderV2) + lines_v2(0, 5) + "bogus\n");
   options_.paths = {"-"};

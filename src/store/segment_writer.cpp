@@ -93,6 +93,7 @@ SegmentWriter::SegmentWriter(const TableSpec& spec, const TableLayout& layout, s
       path_(std::move(path)),
       rare_rule_(effort.rare),
       max_bytes_(effort.bytes),
+      compresses_codes_and_sums_(effort.compresses_codes_and_sums),
       summary_(layout, effort.rollup_bytes) {
   footer_.table = spec.name;
   footer_.partition = partition;
@@ -129,22 +130,23 @@ SegmentWriter::SegmentWriter(const TableSpec& spec, const TableLayout& layout, s
     }
     block_.numbers[a].nulls.resize(kBlockRows / 64);
   }
-  make_encoders(effort.compresses_codes_and_sums);
+  make_encoders();
   start_block();
 }
 
-void SegmentWriter::make_encoders(bool compresses_codes_and_sums) {
+void SegmentWriter::make_encoders() {
   using codec::Preference;
   code_encoders_.assign(
       groups_.size(),
-      codec::NumberEncoder(compresses_codes_and_sums ? Preference::kSpeed : Preference::kPacked));
+      codec::NumberEncoder(compresses_codes_and_sums_ ? Preference::kSpeed : Preference::kPacked));
+  number_encoders_.clear();
   flag_encoders_.assign(layout_.alone.size(), codec::NumberEncoder(Preference::kSize));
   for (const std::size_t column : layout_.alone) {
     const bool is_sum =
         std::find(layout_.totals.begin(), layout_.totals.end(), column) != layout_.totals.end();
-    number_encoders_.emplace_back(is_sum && !compresses_codes_and_sums ? Preference::kPacked
-                                  : spec_.columns[column].is_hot       ? Preference::kSpeed
-                                                                       : Preference::kSize);
+    number_encoders_.emplace_back(is_sum && !compresses_codes_and_sums_ ? Preference::kPacked
+                                  : spec_.columns[column].is_hot        ? Preference::kSpeed
+                                                                        : Preference::kSize);
   }
 }
 
@@ -162,6 +164,9 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::create(
 }
 
 void SegmentWriter::start_block() {
+  if (compresses_codes_and_sums_) {
+    make_encoders();  // what is compacted lasts: compression is tried on every block
+  }
   block_.num_rows = 0;
   block_.jumps.clear();
   for (OpenBlock::Numbers& numbers : block_.numbers) {

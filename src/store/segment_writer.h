@@ -79,7 +79,7 @@ class SegmentWriter {
   SegmentWriter(const TableSpec& spec, const TableLayout& layout, std::string path,
                 TimeMs partition, const SegmentEffort& effort);
 
-  void make_encoders(bool compresses_codes_and_sums);
+  void make_encoders();
   void start_block();
   [[nodiscard]] std::size_t rows_that_fit() const;
   void append_to_block(const SegmentRows& rows, std::size_t begin, std::size_t count);
@@ -114,6 +114,7 @@ class SegmentWriter {
   std::string path_;
   RareRule rare_rule_;
   std::size_t max_bytes_;  // of dictionaries, lists, totals and roll-ups
+  bool compresses_codes_and_sums_;
   std::unique_ptr<io::WritableFile> file_;
   std::uint64_t file_bytes_ = 0;
   std::string pending_;  // bytes not yet given to the file

@@ -480,14 +480,15 @@ Result<Store::CompactionReport> Store::compact(std::string_view table, const Can
   }
   for (auto& [partition, segments] : partitions) {
     // What was compacted before is taken along only where as many rows have come since, so a row is
-    // rewritten a few times in its life, not each time. Full ones stay as they are.
+    // rewritten a few times in its life, not each time. Full ones stay as they are; one that came
+    // in full still lacks compression and roll-ups.
     std::uint64_t num_new = 0;
     for (const auto& segment : segments) {
       num_new += segment->level == 0 ? segment->num_rows : 0;
     }
     std::erase_if(segments, [&](const auto& segment) {
-      return segment->num_rows >= kMaxSegmentRows / 2 ||
-             (segment->level > 0 && segment->num_rows > num_new);
+      return segment->level > 0 &&
+             (segment->num_rows >= kMaxSegmentRows / 2 || segment->num_rows > num_new);
     });
     WEIR_ASSIGN_OR_RETURN(const bool is_lacking, lacks_parts(segments, *described->spec));
     if (segments.size() < 2 && !is_lacking) {
