@@ -84,8 +84,8 @@ Result<Tree> field_list(const FlowRoom& room) {
       }
     }
     WEIR_ASSIGN_OR_RETURN(const bool is_present, table->carries(field.canonical));
-    fields.push(field_tree(field.canonical, aliases, cell_type(field.type),
-                           field.summary, false, is_present));
+    fields.push(field_tree(field.canonical, aliases, cell_type(field.type), field.summary, false,
+                           is_present));
     known.emplace(field.canonical);
   }
   for (const flowlog::MetaColumnInfo& meta : flowlog::all_meta_columns()) {

@@ -11,6 +11,7 @@ SERVICES = ("cloudwatch", "logs", "sns", "sts")
 SKIPPED = 77
 LEAST_SHARE = 0.90  # of passed in passed and wrong
 LEAST_PASSED = 110  # not to fall
+MOST_ONCE_MORE = 5
 
 
 def read_outcomes():
@@ -25,28 +26,37 @@ def read_outcomes():
     return outcomes
 
 
-def main():
-    moto = os.environ.get("WEIR_MOTO", "")
+def run_moto(moto, tests):
+    """What each of these tests came to, and what pytest said."""
     source = os.path.join(moto, "source")
-    python = os.path.join(moto, "venv/bin/python")
-    if not os.path.isdir(os.path.join(source, "tests")):
-        print("skipped: moto's source is not there; tools/setup fetches it from PyPI")
-        return SKIPPED
-    expected = read_outcomes()
     with tempfile.TemporaryDirectory(prefix="weir_moto_") as directory:
         path = os.path.join(directory, "outcomes")
         environment = {**os.environ, "PYTHONPATH": f"{HERE}:{source}", "WEIR_MOTO_OUTCOMES": path,
                        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "PYTHONDONTWRITEBYTECODE": "1"}
         run = subprocess.run(
-            [python, "-m", "pytest", "-q", "-p", "weir_moto", "-p", "no:cacheprovider", "--tb=line", "-W", "ignore",
-             *(f"tests/test_{service}" for service in SERVICES),
-             *(f"--ignore=tests/test_{service}/test_server.py" for service in SERVICES)],  # of moto itself
-            cwd=source, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            [os.path.join(moto, "venv/bin/python"), "-m", "pytest", "-q", "-p", "weir_moto", "-p", "no:cacheprovider", "--tb=line",
+             "-W", "ignore", *tests], cwd=source, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if not os.path.exists(path):
-            print(run.stdout)
-            return 1
+            sys.exit(run.stdout)
         with open(path) as lines:
-            found = {name: outcome for outcome, name in (line.rstrip("\n").split(" ", 1) for line in lines)}
+            return {name: outcome for outcome, name in (line.rstrip("\n").split(" ", 1) for line in lines)}, run.stdout
+
+
+def main():
+    moto = os.environ.get("WEIR_MOTO", "")
+    if not os.path.isdir(os.path.join(moto, "source/tests")):
+        print("skipped: moto's source is not there; tools/setup fetches it from PyPI")
+        return SKIPPED
+    expected = read_outcomes()
+    found, said = run_moto(moto, [*(f"tests/test_{service}" for service in SERVICES),
+                                  *(f"--ignore=tests/test_{service}/test_server.py" for service in SERVICES)])  # of moto itself
+    # Some give their own steps less than a second, which they do not get beside others.
+    unforeseen = [name for name, outcome in found.items() if outcome == "failed" and name not in expected]
+    if 0 < len(unforeseen) <= MOST_ONCE_MORE:
+        once_more, said_then = run_moto(moto, unforeseen)
+        found.update(once_more)
+        said += said_then
+        print(f"failed once and ran again: {', '.join(unforeseen)}")
     kinds = {name: expected.get(name, ("passes", ""))[0] for name in found}
     surprises = [f"fails: {name}" for name, outcome in found.items()
                  if outcome == "failed" and kinds[name] == "passes"]
@@ -62,7 +72,7 @@ def main():
           f"does not, {absent} for what is not offered, {sum(1 for o in found.values() if o == 'skipped')} skip themselves")
     if surprises:
         print("\n".join(surprises))
-        print(run.stdout[-20000:])
+        print(said[-20000:])
     return 1 if surprises or share < LEAST_SHARE or passed < LEAST_PASSED else 0
 
 
