@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "store/null_bits.h"
+#include "store/ranking.h"
 
 namespace weir::store {
 namespace {
