@@ -41,7 +41,7 @@ struct Configuration {
   // [metrics]
   std::vector<std::string> dimensionless_rollup;  // namespaces
   // [notify]
-  std::vector<std::string> allowed_networks;  // that SNS may deliver to, beside public addresses
+  std::vector<std::string> allowed_networks;  // notifications may go there, beside public addresses
   // [probe]
   probe::Settings probe;
 };
