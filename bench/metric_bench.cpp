@@ -272,7 +272,7 @@ void bench_alarms(io::FileSystem& files, const std::string& directory, bool is_s
   alarm::TickReport report;
   const double seconds = seconds_of([&] { report = need(engine->tick(), "tick"); });
   std::printf("alarms: %zu of 5 periods evaluated in %.2f s, %zu transitions, samples %s\n",
-              report.num_evaluated, seconds, report.num_transitions,
+              report.num_evaluated, seconds, report.transitions.size(),
               is_sealed ? "in a part" : "in memory");
 }
 

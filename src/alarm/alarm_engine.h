@@ -27,9 +27,18 @@ struct AlarmEngineOptions {
   std::function<std::int64_t(std::int64_t, std::int64_t)> range_length = alarm::range_length;
 };
 
+// An alarm that changed its state.
+struct Transition {
+  std::string scope;
+  std::string name;
+  StateValue from{};
+  StateValue to{};
+  std::string reason;
+};
+
 struct TickReport {
   std::size_t num_evaluated = 0;
-  std::size_t num_transitions = 0;
+  std::vector<Transition> transitions;
   // Alarms that could not be evaluated: name and why. Their state stays.
   std::vector<std::pair<std::string, Error>> failures;
 };

@@ -228,8 +228,9 @@ void AlarmEngine::evaluate_metric_alarm(Entry& entry, TimeMs now_ms, AlarmChange
     state.value = value_of(evaluation.verdict);
     state.reason = reason_of(definition, evaluation, *slots, alarm.state.value);
     state.reason_data = reason_data_of(definition, evaluation, *slots, now_ms);
+    report.transitions.push_back(
+        {alarm.scope, alarm.name(), alarm.state.value, state.value, state.reason});
     transition(alarm, std::move(state), now_ms, change);
-    ++report.num_transitions;
   } else if (is_muted_done) {
     const State old_state = alarm.muted->old_state;
     request_actions(alarm, old_state, now_ms, change, true);
@@ -310,8 +311,9 @@ void AlarmEngine::evaluate_composite(Entry& entry, TimeMs now_ms, AlarmChange& c
                       name_of(trigger->state.value), document_time(trigger->state.transitioned_ms));
     }
     state.reason_data += "]}";
+    report.transitions.push_back(
+        {alarm.scope, alarm.name(), alarm.state.value, state.value, state.reason});
     transition(alarm, std::move(state), now_ms, change);
-    ++report.num_transitions;
   } else if (alarm.muted && !is_muted(alarm, now_ms)) {
     const State old_state = alarm.muted->old_state;
     request_actions(alarm, old_state, now_ms, change, true);

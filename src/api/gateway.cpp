@@ -8,7 +8,7 @@
 #include "api/decode.h"
 #include "api/origin_guard.h"
 #include "api/request_body.h"
-#include "aws/digest.h"
+#include "api/request_id.h"
 #include "aws/sigv4.h"
 
 namespace weir::api {
@@ -40,12 +40,6 @@ std::vector<std::pair<std::string, const OperationCounters*>> Gateway::counters(
     all.emplace_back(name, counters.get());
   }
   return all;
-}
-
-std::string Gateway::make_request_id() const {
-  const std::string hex = aws::to_hex(aws::random_bytes(16));
-  return fmt::format("{}-{}-4{}-8{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(13, 3),
-                     hex.substr(17, 3), hex.substr(20, 12));
 }
 
 http::Response Gateway::handle(const http::Request& request) {
@@ -383,6 +377,12 @@ http::Response Gateway::handle_aws(const http::Request& request, const std::stri
     try {
       outcome = run(*service, *wire, call, **body, held);
     } catch (const std::exception& fault) {
+      if (log_ != nullptr) {
+        log_->write(LogLevel::kError, "a fault of this program",
+                    {{"operation", service->name + "." + wire->operation},
+                     {"fault", fault.what()},
+                     {"request_id", request_id}});
+      }
       outcome = refuse("InternalFailure", "internal error", 500);
     }
   }

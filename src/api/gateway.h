@@ -16,6 +16,7 @@
 #include "api/service.h"
 #include "api/sign_in.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "http/message.h"
 
 namespace weir::api {
@@ -71,6 +72,9 @@ class Gateway final : public http::Handler {
                                       const Tree& input, const Outcome& outcome)>;
   void set_observer(Observer observer) { observer_ = std::move(observer); }
 
+  // Told of faults (exceptions) of operations, which callers see as InternalFailure alone.
+  void set_log(Log* log) { log_ = log; }
+
   [[nodiscard]] http::Response handle(const http::Request& request) override;
   // Small calls of JSON without a signature to check.
   [[nodiscard]] bool is_brief(const http::Request& request) const override;
@@ -100,7 +104,6 @@ class Gateway final : public http::Handler {
   }
   [[nodiscard]] Outcome run(const Service& service, const WireCall& wire, const Call& call,
                             const std::string& body, KeyScope held) const;
-  [[nodiscard]] std::string make_request_id() const;
 
   GatewayOptions options_;
   const AccessKeys& keys_;
@@ -112,6 +115,7 @@ class Gateway final : public http::Handler {
   PageFunction pages_;
   SignIn* sign_in_ = nullptr;
   Observer observer_;
+  Log* log_ = nullptr;
 };
 
 }  // namespace weir::api

@@ -21,6 +21,7 @@
 #include "app/alarm_message.h"
 #include "app/inventory_files.h"
 #include "app/routes.h"
+#include "base/time_text.h"
 #include "flow/enrichment.h"
 #include "http/collected_body.h"
 
@@ -51,15 +52,17 @@ constexpr std::int64_t kRetentionMs = 60'000;
 
 }  // namespace
 
-Application::Application(Configuration configuration, const Clock& clock, io::FileSystem& files)
-    : configuration_(std::move(configuration)), clock_(clock), files_(files) {}
+Application::Application(Configuration configuration, const Clock& clock, io::FileSystem& files,
+                         Log& log)
+    : configuration_(std::move(configuration)), clock_(clock), files_(files), log_(log) {}
 
 Application::~Application() = default;
 
 Result<std::unique_ptr<Application>> Application::start(const Configuration& configuration,
-                                                        const Clock& clock, io::FileSystem& files) {
+                                                        const Clock& clock, io::FileSystem& files,
+                                                        Log& log) {
   WEIR_RETURN_IF_ERROR(check(configuration));
-  std::unique_ptr<Application> application(new Application(configuration, clock, files));
+  std::unique_ptr<Application> application(new Application(configuration, clock, files, log));
   WEIR_RETURN_IF_ERROR(application->open());
   WEIR_RETURN_IF_ERROR(application->listen());
   return application;
@@ -67,7 +70,7 @@ Result<std::unique_ptr<Application>> Application::start(const Configuration& con
 
 Result<std::unique_ptr<Application>> Application::open_idle(Configuration configuration,
                                                             const Clock& clock,
-                                                            io::FileSystem& files) {
+                                                            io::FileSystem& files, Log& log) {
   if (!files.exists(configuration.data + "/state.db")) {
     return fail(ErrorCode::kNotFound,
                 fmt::format("{} holds no server's state: weir serve --data {} makes it",
@@ -76,7 +79,8 @@ Result<std::unique_ptr<Application>> Application::open_idle(Configuration config
   configuration.ingest_paths.clear();
   configuration.collector = {};
   configuration.probe = {};
-  std::unique_ptr<Application> application(new Application(std::move(configuration), clock, files));
+  std::unique_ptr<Application> application(
+      new Application(std::move(configuration), clock, files, log));
   application->is_idle_ = true;
   WEIR_RETURN_IF_ERROR(application->open());
   return application;
@@ -113,6 +117,7 @@ Result<void> Application::open() {
   options.hosts = configuration_.hosts;
   options.requires_keys = configuration_.requires_keys || !is_loopback(configuration_);
   gateway_ = std::make_unique<api::Gateway>(options, *keys_, clock_);
+  gateway_->set_log(&log_);
   gateway_->add(api::make_sts_service());
   gateway_->add(api::make_oam_service());
   WEIR_RETURN_IF_ERROR(open_metrics());
@@ -183,7 +188,9 @@ Result<void> Application::listen() {
   options.certificate_file = configuration_.certificate_file;
   options.key_file = configuration_.key_file;
   options.socket_path = socket_path(configuration_.data);
-  WEIR_ASSIGN_OR_RETURN(server_, http::Server::open(options, *gateway_));
+  request_journal_ = std::make_unique<RequestJournal>(*gateway_, log_, clock_);
+  WEIR_ASSIGN_OR_RETURN(server_, http::Server::open(options, *request_journal_));
+  health_watch_ = std::make_unique<HealthWatch>(checks_, server_->counters(), log_);
   return {};
 }
 
@@ -197,6 +204,14 @@ Result<void> Application::open_metrics() {
   metric::MetricOpenReport report;
   WEIR_ASSIGN_OR_RETURN(metrics_,
                         metric::MetricStore::open(files_, directory, clock_, options, report));
+  log_.write(LogLevel::kInfo, "metrics are open",
+             {{"series", report.num_series},
+              {"parts", report.num_parts},
+              {"samples_of_log", report.replayed_samples},
+              {"torn_bytes", report.log.torn_bytes}});
+  for (const Error& damage : report.log.damages) {
+    log_.write(LogLevel::kError, "the log of metrics is damaged", {{"damage", damage.message}});
+  }
   put_queue_ = std::make_unique<metric::PutQueue>(*metrics_);
   checks_.push_back({"metrics", [this] {
                        const std::lock_guard lock(problems_mutex_);
@@ -264,7 +279,15 @@ Result<void> Application::act(const alarm::PendingAction& action) {
 Result<void> Application::evaluate_alarms() {
   WEIR_ASSIGN_OR_RETURN(const alarm::TickReport report, alarms_->tick());
   num_evaluations_ += report.num_evaluated;
-  num_transitions_ += report.num_transitions;
+  num_transitions_ += report.transitions.size();
+  for (const alarm::Transition& transition : report.transitions) {
+    log_.write(LogLevel::kInfo, "an alarm changed its state",
+               {{"alarm", transition.name},
+                {"from", alarm::name_of(transition.from)},
+                {"to", alarm::name_of(transition.to)},
+                {"reason", transition.reason},
+                {"scope", transition.scope}});
+  }
   WEIR_ASSIGN_OR_RETURN(const auto actions, alarms_->pending_actions());
   for (const alarm::PendingAction& action : actions) {
     WEIR_RETURN_IF_ERROR(act(action));
@@ -291,7 +314,7 @@ Result<void> Application::open_topics() {
   if (is_idle_) {
     return {};
   }
-  deliveries_ = std::make_unique<notify::DeliveryWorker>(topics_->deliveries(), clock_, rule);
+  deliveries_ = std::make_unique<notify::DeliveryWorker>(topics_->deliveries(), clock_, rule, log_);
   gateway_->add_path(
       std::string(notify::kCertificatePath), [this](const http::Request& /*request*/) {
         return http::Response{
@@ -335,8 +358,8 @@ Result<void> Application::open_logs() {
   rooms.flows = [this] { return flow_table(*store_); };
   gateway_->add(api::logs::make_logs_service(rooms));
   gateway_->add(api::make_ec2_service(*log_groups_));
-  WEIR_ASSIGN_OR_RETURN(flow_intake_,
-                        FlowIntake::start(*store_, files_, clock_, configuration_.ingest_paths));
+  WEIR_ASSIGN_OR_RETURN(
+      flow_intake_, FlowIntake::start(*store_, files_, clock_, configuration_.ingest_paths, log_));
   checks_.push_back({"ingest", [this] { return flow_intake_->problem(); }});
   gauges_.push_back({"weir_ingest_records_total", "Flow records taken in since the start.",
                      [this] { return static_cast<double>(flow_intake_->num_records()); }, true});
@@ -455,12 +478,33 @@ void Application::tick() {
   const auto maintained = metrics_->maintain();
   if (clock_.now_ms() - last_retention_ms_ > kRetentionMs) {
     last_retention_ms_ = clock_.now_ms();
-    (void)store_->apply_retention();  // what failed is due the next time
+    apply_retention();
   }
   const auto evaluated = evaluate_alarms();
-  const std::lock_guard lock(problems_mutex_);
-  alarms_problem_ = evaluated ? "" : evaluated.error().message;
-  metrics_problem_ = maintained ? "" : maintained.error().message;
+  {
+    const std::lock_guard lock(problems_mutex_);
+    alarms_problem_ = evaluated ? "" : evaluated.error().message;
+    metrics_problem_ = maintained ? "" : maintained.error().message;
+  }
+  if (health_watch_ != nullptr) {
+    health_watch_->look();
+  }
+}
+
+void Application::apply_retention() {
+  const auto removed = store_->apply_retention();  // what failed is due the next time
+  if (!removed) {
+    log_.write(LogLevel::kWarning, "what is past its retention was not removed",
+               {{"reason", removed.error().message}});
+    return;
+  }
+  for (const store::RemovedSegment& segment : *removed) {
+    log_.write(LogLevel::kInfo, "records were removed",
+               {{"table", segment.table},
+                {"partition", to_time_text(segment.partition)},
+                {"records", segment.num_rows},
+                {"reason", segment.reason}});
+  }
 }
 
 bool Application::stop() {

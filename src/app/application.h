@@ -20,9 +20,12 @@
 #include "app/console_rooms.h"
 #include "app/flow_intake.h"
 #include "app/health.h"
+#include "app/health_watch.h"
 #include "app/live_check.h"
 #include "app/probe_runner.h"
+#include "app/request_journal.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/result.h"
 #include "dashboard/dashboard_store.h"
 #include "doctor/request_log.h"
@@ -44,14 +47,15 @@ namespace weir::app {
 // A running server. Holds the lock of the store's writer while it lives.
 class Application {
  public:
-  // Everything is open and listening when it returns. `clock` and `files` outlive it.
+  // Everything is open and listening when it returns. `clock`, `files`, `log` outlive it.
   [[nodiscard]] static Result<std::unique_ptr<Application>> start(
-      const Configuration& configuration, const Clock& clock, io::FileSystem& files);
+      const Configuration& configuration, const Clock& clock, io::FileSystem& files, Log& log);
   // The same rooms where no server runs, for a command that asks them: nothing listens, nothing is
   // evaluated, delivered, measured or taken in. kNotFound where no server has ever run.
   [[nodiscard]] static Result<std::unique_ptr<Application>> open_idle(Configuration configuration,
                                                                       const Clock& clock,
-                                                                      io::FileSystem& files);
+                                                                      io::FileSystem& files,
+                                                                      Log& log);
   ~Application();
 
   // Answers as the socket in the data directory does, in this thread. `cancel` ends what takes
@@ -75,7 +79,7 @@ class Application {
   bool stop();
 
  private:
-  Application(Configuration configuration, const Clock& clock, io::FileSystem& files);
+  Application(Configuration configuration, const Clock& clock, io::FileSystem& files, Log& log);
   [[nodiscard]] Result<void> open();
   [[nodiscard]] Result<void> listen();
   [[nodiscard]] Result<void> open_metrics();
@@ -92,11 +96,13 @@ class Application {
     return server_ == nullptr ? no_counters_ : server_->counters();
   }
   void add_pages();
+  void apply_retention();
 
   Configuration configuration_;
   bool is_idle_ = false;
   const Clock& clock_;
   io::FileSystem& files_;
+  Log& log_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<state::Database> database_;
   std::unique_ptr<api::AccessKeys> keys_;
@@ -132,6 +138,8 @@ class Application {
   std::unique_ptr<api::Gateway> gateway_;
   std::unique_ptr<ConsoleRooms> console_;
   http::ServerCounters no_counters_;  // of who does not listen
+  std::unique_ptr<RequestJournal> request_journal_;
+  std::unique_ptr<HealthWatch> health_watch_;
   std::unique_ptr<http::Server> server_;
 };
 

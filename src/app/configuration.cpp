@@ -51,6 +51,27 @@ Result<void> apply_dialect(Configuration& configuration, const Values& values) {
   return {};
 }
 
+Result<void> apply_log_level(Configuration& configuration, const Values& values) {
+  for (const LogLevel level :
+       {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarning, LogLevel::kError}) {
+    if (values.front() == name_of(level)) {
+      configuration.log_level = level;
+      return {};
+    }
+  }
+  return fail(ErrorCode::kUsage,
+              fmt::format("'{}' is none of debug, info, warning, error", values.front()));
+}
+
+Result<void> apply_log_form(Configuration& configuration, const Values& values) {
+  const std::string& form = values.front();
+  if (form != "auto" && form != "json" && form != "pretty") {
+    return fail(ErrorCode::kUsage, fmt::format("'{}' is none of auto, json, pretty", form));
+  }
+  configuration.log_form = form;
+  return {};
+}
+
 Result<void> apply_workers(Configuration& configuration, const Values& values) {
   const auto number = parse_int64(values.front());
   if (!number || *number < 1 || *number > 256) {
@@ -155,6 +176,8 @@ const std::vector<Setting>& all_settings() {
       {"server.require_keys", "check signatures on loopback as well",
        [](Configuration& c, const Values& v) { return read_bool(v, c.requires_keys); }},
       {"server.workers", "requests answered at a time", apply_workers},
+      {"log.level", "least level of log lines: debug, info, warning, error", apply_log_level},
+      {"log.form", "of log lines: json, pretty, auto (pretty on a terminal)", apply_log_form},
       {"aws.account_id", "the account that this server is", apply_account},
       {"aws.region", "the region of calls that do not say",
        [](Configuration& c, const Values& v) -> Result<void> {
@@ -304,10 +327,11 @@ Result<void> apply_file(std::string_view text, const std::string& path,
     for (const auto& [section, content] : document) {
       const toml::table* table = content.as_table();
       if (table == nullptr) {
-        return fail(ErrorCode::kInput,
-                    fmt::format("{}:{}: '{}' stands in no section; sections are server, aws, logs, "
-                                "flows, ingest, collector, metrics, notify, probe",
-                                path, content.source().begin.line, section.str()));
+        return fail(
+            ErrorCode::kInput,
+            fmt::format("{}:{}: '{}' stands in no section; sections are server, log, aws, logs, "
+                        "flows, ingest, collector, metrics, notify, probe",
+                        path, content.source().begin.line, section.str()));
       }
       for (const auto& [key, node] : *table) {
         auto done = apply_setting(fmt::format("{}.{}", section.str(), key.str()), texts_of(node),

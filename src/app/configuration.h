@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/collector_settings.h"
+#include "base/log.h"
 #include "base/result.h"
 #include "flow/enrichment.h"
 #include "probe/settings.h"
@@ -25,6 +26,9 @@ struct Configuration {
   std::vector<std::string> hosts;
   bool requires_keys = false;
   std::int64_t workers = 4;
+  // [log]
+  LogLevel log_level = LogLevel::kInfo;
+  std::string log_form = "auto";  // json, pretty; auto: pretty on a terminal
   // [aws]
   std::string account = "123456789012";
   std::string region = "us-east-1";

@@ -8,13 +8,15 @@ namespace weir::app {
 namespace {
 
 constexpr std::chrono::seconds kEvery{5};
+constexpr std::size_t kMostSaid = 10'000;  // objects whose problem is remembered
 
 }  // namespace
 
 Result<std::unique_ptr<FlowIntake>> FlowIntake::start(store::Store& store, io::FileSystem& files,
                                                       const Clock& clock,
-                                                      std::vector<std::string> paths) {
-  std::unique_ptr<FlowIntake> flow_intake(new FlowIntake(store, files, clock, std::move(paths)));
+                                                      std::vector<std::string> paths, Log& log) {
+  std::unique_ptr<FlowIntake> flow_intake(
+      new FlowIntake(store, files, clock, std::move(paths), log));
   if (!flow_intake->paths_.empty()) {
     WEIR_RETURN_IF_ERROR(flow_intake->open_intake());
     flow_intake->thread_ = std::thread([self = flow_intake.get()] { self->run(); });
@@ -25,11 +27,34 @@ Result<std::unique_ptr<FlowIntake>> FlowIntake::start(store::Store& store, io::F
 Result<void> FlowIntake::open_intake() {
   intake::IntakeOptions options;
   options.is_following = true;  // a last line that is still being written waits
-  WEIR_ASSIGN_OR_RETURN(intake_, intake::Intake::open(store_, clock_, options,
-                                                      [this](const intake::ObjectReport& report) {
-                                                        num_records_ += report.num_rows;
-                                                      }));
+  WEIR_ASSIGN_OR_RETURN(
+      intake_, intake::Intake::open(store_, clock_, options,
+                                    [this](const intake::ObjectReport& report) { note(report); }));
   return {};
+}
+
+void FlowIntake::note(const intake::ObjectReport& report) {
+  const bool is_taken = report.state == intake::ObjectReport::State::kTaken;
+  num_records_ += report.num_rows;
+  if (is_taken && report.num_rows + report.num_rejected > 0) {
+    log_.write(
+        LogLevel::kInfo, "flow logs were taken in",
+        {{"path", report.path}, {"records", report.num_rows}, {"rejected", report.num_rejected}});
+  }
+  if (report.problem.empty()) {
+    return;
+  }
+  const std::lock_guard lock(said_mutex_);  // each look finds it anew
+  if (said_.size() >= kMostSaid) {
+    said_.clear();
+  }
+  std::string& said = said_[report.path];
+  if (said != report.problem) {
+    said = report.problem;
+    log_.write(LogLevel::kWarning,
+               is_taken ? "flow logs could be read in part" : "flow logs could not be read",
+               {{"path", report.path}, {"problem", report.problem}});
+  }
 }
 
 Result<intake::Intake::Totals> FlowIntake::take(const IngestRequest& request,
@@ -42,7 +67,7 @@ Result<intake::Intake::Totals> FlowIntake::take(const IngestRequest& request,
   WEIR_ASSIGN_OR_RETURN(
       const auto intake,
       intake::Intake::open(store_, clock_, plan.intake, [&](const intake::ObjectReport& report) {
-        num_records_ += report.num_rows;
+        note(report);
         listener(report);
       }));
   column::ScanContext context;

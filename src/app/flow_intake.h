@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -11,6 +12,7 @@
 #include "app/ingest_request.h"
 #include "base/cancel.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/result.h"
 #include "intake/intake.h"
 #include "io/file_system.h"
@@ -27,7 +29,8 @@ class FlowIntake {
   [[nodiscard]] static Result<std::unique_ptr<FlowIntake>> start(store::Store& store,
                                                                  io::FileSystem& files,
                                                                  const Clock& clock,
-                                                                 std::vector<std::string> paths);
+                                                                 std::vector<std::string> paths,
+                                                                 Log& log);
   ~FlowIntake();
   FlowIntake(const FlowIntake&) = delete;
   FlowIntake& operator=(const FlowIntake&) = delete;
@@ -43,18 +46,22 @@ class FlowIntake {
 
  private:
   FlowIntake(store::Store& store, io::FileSystem& files, const Clock& clock,
-             std::vector<std::string> paths)
-      : store_(store), files_(files), clock_(clock), paths_(std::move(paths)) {}
+             std::vector<std::string> paths, Log& log)
+      : store_(store), files_(files), clock_(clock), paths_(std::move(paths)), log_(log) {}
   void run();
   [[nodiscard]] Result<void> look();
   [[nodiscard]] Result<void> open_intake();
+  void note(const intake::ObjectReport& report);
 
   store::Store& store_;
   io::FileSystem& files_;
   const Clock& clock_;
   std::vector<std::string> paths_;
-  std::mutex intake_mutex_;                 // one takes in at a time: each knows what there is
-  std::unique_ptr<intake::Intake> intake_;  // of the paths; none once others have taken in
+  Log& log_;
+  std::mutex intake_mutex_;                  // one takes in at a time: each knows what there is
+  std::unique_ptr<intake::Intake> intake_;   // of the paths; none once others have taken in
+  std::mutex said_mutex_;                    // guards the next
+  std::map<std::string, std::string> said_;  // problems that the log has, by path
   std::atomic<std::uint64_t> num_records_{0};
   CancelToken cancel_;
   mutable std::mutex mutex_;  // guards the two below

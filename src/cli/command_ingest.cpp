@@ -28,6 +28,11 @@ using intake::ObjectReport;
 
 std::string object_line(const format::Tree& object) { return format::write_json(object) + "\n"; }
 
+std::string problem_line(std::string_view path, std::string_view state, std::string_view problem) {
+  const bool is_refused = state == name_of(ObjectReport::State::kRefused);
+  return fmt::format("weir: {}: {}{}\n", path, is_refused ? "not taken in: " : "", problem);
+}
+
 std::string grouped_total(std::uint64_t value) {
   return format_grouped(static_cast<std::int64_t>(value));
 }
@@ -163,9 +168,8 @@ Result<int> ingest_here(app::IngestRequest request, const Arguments& arguments,
             if (tells_objects) {
               static_cast<void>(environment.write(object_line(app::to_tree(object))));
             }
-            if (object.state == ObjectReport::State::kRefused) {
-              environment.say(
-                  fmt::format("weir: {}: not taken in: {}\n", object.path, object.problem));
+            if (!object.problem.empty()) {
+              environment.say(problem_line(object.path, name_of(object.state), object.problem));
             }
             if (object.is_description) {
               descriptions.push_back(object.path);
@@ -215,9 +219,9 @@ void tell_objects(const format::Tree& objects, const Arguments& arguments,
     if (arguments.value("progress") == "jsonl") {
       static_cast<void>(environment.write(object_line(object)));
     }
-    if (object["state"].text() == name_of(ObjectReport::State::kRefused)) {
-      environment.say(fmt::format("weir: {}: not taken in: {}\n", object["object"].text(),
-                                  object["problem"].text()));
+    if (object.has("problem")) {
+      environment.say(
+          problem_line(object["object"].text(), object["state"].text(), object["problem"].text()));
     }
   }
 }

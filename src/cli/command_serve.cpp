@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "app/application.h"
+#include "app/journal.h"
 #include "app/service_manager.h"
 #include "cli/commands.h"
 #include "cli/data_directory.h"
@@ -74,18 +75,41 @@ std::string url_of(const app::Configuration& configuration, const app::Applicati
 }
 
 // Says how the first password is set, where keys are asked for and there is none.
-int say_first_path(const app::Configuration& configuration, app::Application& application,
-                   Environment& environment) {
-  const auto path = application.first_path();
-  if (!path) {
-    return environment.fail(path.error());
+Result<void> say_first_path(const app::Configuration& configuration, app::Application& application,
+                            Log& log) {
+  WEIR_ASSIGN_OR_RETURN(const auto path, application.first_path());
+  if (path) {
+    log.write(LogLevel::kWarning,
+              "nobody has a password yet; this address, good once, sets the first one: " +
+                  url_of(configuration, application) + *path);
   }
-  if (*path) {
-    environment.say(fmt::format(
-        "weir: nobody has a password yet; this address, good once, sets the first one: {}{}\n",
-        url_of(configuration, application), **path));
+  return {};
+}
+
+app::JournalOptions journal_options(const app::Configuration& configuration,
+                                    const Environment& environment) {
+  const bool is_pretty = configuration.log_form == "pretty" ||
+                         (configuration.log_form == "auto" && environment.is_error_terminal());
+  app::JournalOptions options;
+  options.least = configuration.log_level;
+  options.form = !is_pretty ? app::LineForm::kJson
+                 : environment.has_color() && environment.is_error_terminal()
+                     ? app::LineForm::kColored
+                     : app::LineForm::kPretty;
+  return options;
+}
+
+void say_started(const app::Configuration& configuration, const app::Application& application,
+                 Log& log) {
+  log.write(LogLevel::kInfo, "listening on " + url_of(configuration, application),
+            {{"data", configuration.data},
+             {"version", WEIR_VERSION},
+             {"asks_for_keys", configuration.requires_keys || !app::is_loopback(configuration)}});
+  if (const app::CollectorRunner* const collector = application.collector()) {
+    for (const collector::ListenAddress& address : collector->addresses()) {
+      log.write(LogLevel::kInfo, "taking GENEVE and VXLAN", {{"address", to_string(address)}});
+    }
   }
-  return kExitDone;
 }
 
 }  // namespace
@@ -96,25 +120,18 @@ int run_serve(const Arguments& arguments, Environment& environment) {
     return environment.fail(configuration.error());
   }
   keep_freed_memory();
+  app::Journal journal(journal_options(*configuration, environment), environment.clock(),
+                       write_standard_error);
   auto application =
-      app::Application::start(*configuration, environment.clock(), environment.files());
+      app::Application::start(*configuration, environment.clock(), environment.files(), journal);
   if (!application) {
     return environment.fail(application.error());
   }
   std::signal(SIGHUP, on_hangup);
   app::ServiceManager manager(environment_variable);
-  environment.say(fmt::format("weir: listening on {}, data in {}\n",
-                              url_of(*configuration, **application), configuration->data));
-  if (const app::CollectorRunner* const collector = (*application)->collector()) {
-    std::string text = "weir: taking GENEVE and VXLAN at";
-    for (const collector::ListenAddress& address : collector->addresses()) {
-      text += " " + to_string(address);
-    }
-    environment.say(text + "\n");
-  }
-  if (const int code = say_first_path(*configuration, **application, environment);
-      code != kExitDone) {
-    return code;
+  say_started(*configuration, **application, journal);
+  if (const auto said = say_first_path(*configuration, **application, journal); !said) {
+    return environment.fail(said.error());
   }
   manager.tell_ready();
   auto due = std::chrono::steady_clock::now();
@@ -123,21 +140,27 @@ int run_serve(const Arguments& arguments, Environment& environment) {
       manager.tell_reloading(environment.clock().monotonic_ns());
       const auto done = (*application)->reload();
       manager.tell_ready();
-      environment.say(done ? std::string("weir: reloaded\n")
-                           : fmt::format("weir: not reloaded: {}\n", done.error().message));
+      if (done) {
+        journal.write(LogLevel::kInfo, "reloaded");
+      } else {
+        journal.write(LogLevel::kError, "not reloaded", {{"reason", done.error().message}});
+      }
     }
     if (std::chrono::steady_clock::now() >= due) {
       due = std::chrono::steady_clock::now() + std::chrono::seconds(1);
       (*application)->tick();
+      journal.tick();
       manager.tell_alive(environment.clock().monotonic_ns());
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
   manager.tell_stopping();
-  environment.say("weir: stopping\n");
-  const bool is_clean = (*application)->stop();
-  environment.say(is_clean ? "weir: stopped\n"
-                           : "weir: stopped; some requests had not ended in time\n");
+  journal.write(LogLevel::kInfo, "stopping");
+  if ((*application)->stop()) {
+    journal.write(LogLevel::kInfo, "stopped");
+  } else {
+    journal.write(LogLevel::kWarning, "stopped; some requests had not ended in time");
+  }
   return kExitDone;
 }
 

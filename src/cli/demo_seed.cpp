@@ -80,7 +80,8 @@ class Replay {
 
   Result<void> start() {
     WEIR_ASSIGN_OR_RETURN(server_,
-                          app::Application::start(configuration_, clock_, environment_.files()));
+                          app::Application::start(configuration_, clock_, environment_.files(),
+                                                  environment_.silent_log()));
     WEIR_ASSIGN_OR_RETURN(listener_, http::Server::open({}, subscriber_));
     topic_arn_ = fmt::format("arn:aws:sns:us-west-2:{}:{}", configuration_.account, kTopicName);
     WEIR_RETURN_IF_ERROR(call_sns({{"Action", "CreateTopic"}, {"Name", std::string(kTopicName)}}));

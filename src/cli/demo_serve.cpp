@@ -72,11 +72,12 @@ class LiveDemo {
   Result<void> start() {
     app::Configuration configuration;
     configuration.data = folder_ + "/store";
-    auto started =
-        app::Application::start(configuration, environment_.clock(), environment_.files());
+    auto started = app::Application::start(configuration, environment_.clock(),
+                                           environment_.files(), environment_.silent_log());
     if (!started && started.error().code == ErrorCode::kBusy) {  // the usual port is taken
       configuration.port = 0;
-      started = app::Application::start(configuration, environment_.clock(), environment_.files());
+      started = app::Application::start(configuration, environment_.clock(), environment_.files(),
+                                        environment_.silent_log());
     }
     if (!started) {
       return tl::unexpected(started.error());

@@ -68,7 +68,9 @@ bool Environment::write(std::string_view bytes) {
   return true;
 }
 
-void Environment::say(std::string_view text) {
+void Environment::say(std::string_view text) { write_standard_error(text); }
+
+void write_standard_error(std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
     if (written < 0 && errno != EINTR) {

@@ -5,6 +5,7 @@
 
 #include "base/cancel.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/result.h"
 #include "io/file_system.h"
 
@@ -19,6 +20,9 @@ inline constexpr int kExitInternal = 70;
 inline constexpr int kExitInterrupted = 130;
 [[nodiscard]] int exit_code(ErrorCode code);
 
+// All of it, however long that takes; what cannot be written is lost.
+void write_standard_error(std::string_view text);
+
 // What a command sees of the process: clock, files, standard streams, the user's Ctrl-C. Passed in,
 // so that commands run in tests as they do for users.
 class Environment {
@@ -28,6 +32,8 @@ class Environment {
   [[nodiscard]] const Clock& clock() const { return clock_; }
   [[nodiscard]] io::FileSystem& files() { return files_; }
   [[nodiscard]] CancelToken& cancel() { return cancel_; }
+  // Of rooms that a command opens for itself: what is wrong is said by the command.
+  [[nodiscard]] Log& silent_log() { return silent_log_; }
 
   // Writes data to standard output. False: the reader has gone away, or the disk is full (said on
   // standard error); nothing more can be written.
@@ -50,6 +56,7 @@ class Environment {
   const Clock& clock_;
   io::FileSystem& files_;
   CancelToken& cancel_;
+  SilentLog silent_log_;
   bool is_output_terminal_;
   bool is_error_terminal_;
   bool has_color_;

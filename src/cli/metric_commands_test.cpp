@@ -22,7 +22,7 @@ class MetricCommandsTest : public CommandFixture {
     start();
   }
   void start() {
-    auto server = app::Application::start(configuration_, clock_, *files_);
+    auto server = app::Application::start(configuration_, clock_, *files_, log_);
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
   }
@@ -40,6 +40,7 @@ class MetricCommandsTest : public CommandFixture {
   }
 
   app::Configuration configuration_;
+  SilentLog log_;
   std::unique_ptr<app::Application> server_;
 };
 

@@ -73,7 +73,7 @@ Result<ServerLink> ServerLink::open(const Arguments& arguments, Environment& env
   ServerLink link(environment, "");
   WEIR_ASSIGN_OR_RETURN(link.idle_,
                         app::Application::open_idle(std::move(configuration), environment.clock(),
-                                                    environment.files()));
+                                                    environment.files(), environment.silent_log()));
   return link;
 }
 

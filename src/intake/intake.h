@@ -48,7 +48,7 @@ struct ObjectReport {
     kTaken,    // its rows last
     kKnown,    // taken in before, under this name or another
     kNothing,  // holds no records
-    kRefused,  // could not be read: `problem`
+    kRefused,  // nothing of it could be read: `problem`
   };
   State state = State::kTaken;
   std::string path;
@@ -58,7 +58,7 @@ struct ObjectReport {
   std::uint64_t begin = 0;      // where it was gone on with
   std::uint64_t repeats = 0;    // dropped
   bool is_description = false;  // of flow logs: what is read later may need it
-  std::string problem;
+  std::string problem;          // of one that was taken: what is wrong with the rest of it
 };
 [[nodiscard]] std::string_view name_of(ObjectReport::State state);
 

@@ -24,6 +24,21 @@ std::uint64_t key_of_path(const std::string& path) {
   return key == 0 ? 1 : key;
 }
 
+// What is damaged of an object, without its path, which the notes begin with; "": nothing.
+std::string damage_of(const ObjectReading& reading, const std::string& path) {
+  std::string damage;
+  if (reading.completeness.files_damaged > 0) {
+    for (std::string_view note : reading.completeness.notes) {
+      if (note.starts_with(path + ": ")) {
+        note.remove_prefix(path.size() + 2);
+      }
+      damage += damage.empty() ? "" : "; ";
+      damage += note;
+    }
+  }
+  return damage;
+}
+
 }  // namespace
 
 IntakeRun::IntakeRun(Intake& intake, flowlog::FileTable& table, const column::ScanContext& context)
@@ -250,11 +265,16 @@ Result<void> IntakeRun::add_pending(Worker& worker, std::size_t index, const Loo
     report.state = is_unchanged ? ObjectReport::State::kKnown : ObjectReport::State::kNothing;
     report.path = input.path;
     report.is_description = reading.outcome.container == flowlog::Container::kDescribeFlowLogs;
+    report.problem = damage_of(reading, input.path);
+    if (!is_unchanged && !report.problem.empty()) {
+      report.state = ObjectReport::State::kRefused;
+    }
     intake_.report(report);
     return {};
   }
   Pending pending;
   pending.index = index;
+  pending.damage = damage_of(reading, input.path);
   SourceDetails& details = pending.details;
   details.is_text = reading.outcome.container == flowlog::Container::kText;
   details.begin = reading.begin;
@@ -392,6 +412,7 @@ Result<void> IntakeRun::settle(Worker& worker, bool waits) {
       taken.num_bytes = pending.source.num_bytes;
       taken.begin = pending.details.begin;
       taken.repeats = pending.details.repeats;
+      taken.problem = pending.damage;
       intake_.report(taken);
     }
     worker.pending.clear();

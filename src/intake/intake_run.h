@@ -32,6 +32,7 @@ class IntakeRun {
     std::size_t index = 0;
     store::SourceMeta source;
     SourceDetails details;
+    std::string damage;  // "": none
   };
   struct Worker {
     std::unique_ptr<RepeatFilter> repeats;  // null: repeats stay

@@ -20,6 +20,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 std::string object_v2(int first, int count) {
   return std::string(kHeaderV2) + lines_v2(first, count);
@@ -198,6 +199,23 @@ TEST_F(IntakeTest, PassesOverWhatCannotBeReadAndGoesOn) {
   write("b.bin", object_v2(50, 1));
   ASSERT_TRUE(ingest());
   EXPECT_THAT(states(), Contains("b.bin taken"));
+}
+
+TEST_F(IntakeTest, SaysOfAnObjectThatIsDamagedWhatWasLost) {
+  std::string text(kHeaderV2);
+  for (int i = 0; i < 2'000; ++i) {
+    text += line_v2(i * 7919 % 19'993);
+  }
+  const std::string whole = compressed(text);
+  write("cut.log.gz", whole.substr(0, whole.size() / 2));
+  write("broken.log.gz", whole.substr(0, 10) + std::string(40, '\xff'));
+  const auto totals = ingest();
+  ASSERT_TRUE(totals) << totals.error().message;
+  EXPECT_THAT(states(), ElementsAre("broken.log.gz refused", "cut.log.gz taken"));
+  EXPECT_THAT(reports_[0].problem, StartsWith("the compressed stream is damaged"));
+  EXPECT_GT(reports_[1].num_rows, 0U);
+  EXPECT_LT(reports_[1].num_rows, 2'000U);
+  EXPECT_THAT(reports_[1].problem, StartsWith("the compressed stream ends too early"));
 }
 
 TEST_F(IntakeTest, KnowsTheTimeOfEventsWithoutStart) {

@@ -25,8 +25,8 @@ std::optional<std::int64_t> delivery_delay_ms(std::int64_t attempts) {
              : std::min<std::int64_t>(20'000, 1000LL << std::min<std::int64_t>(attempts - 2, 5));
 }
 
-DeliveryWorker::DeliveryWorker(DeliveryQueue& queue, const Clock& clock, AddressRule rule)
-    : queue_(queue), clock_(clock), rule_(std::move(rule)) {
+DeliveryWorker::DeliveryWorker(DeliveryQueue& queue, const Clock& clock, AddressRule rule, Log& log)
+    : queue_(queue), clock_(clock), rule_(std::move(rule)), log_(log) {
   queue_.set_listener([this] {
     const std::lock_guard lock(mutex_);
     ++num_wakes_;
@@ -109,6 +109,23 @@ void DeliveryWorker::send(const Delivery& delivery) {
   const std::optional<TimeMs> due_ms =
       delay_ms ? std::optional(clock_.now_ms() + *delay_ms) : std::nullopt;
   (void)queue_.set_failed(delivery.id, reason, due_ms);
+  say_failed(delivery, reason, !delay_ms);
+}
+
+// The path of an endpoint is often a secret (webhooks'): the log has its host alone.
+void DeliveryWorker::say_failed(const Delivery& delivery, std::string reason, bool is_last) {
+  const std::size_t scheme = delivery.endpoint.find("://");
+  const std::string host =
+      delivery.endpoint.substr(0, delivery.endpoint.find_first_of("/?#", scheme + 3));
+  if (const std::size_t at = reason.find(delivery.endpoint); at != std::string::npos) {
+    reason.replace(at, delivery.endpoint.size(), host);
+  }
+  log_.write(is_last ? LogLevel::kError : LogLevel::kWarning,
+             is_last ? "a message was set aside: nobody took it" : "a message was not taken",
+             {{"endpoint", host},
+              {"delivery", delivery.id},
+              {"attempts", delivery.attempts + 1},
+              {"reason", std::move(reason)}});
 }
 
 }  // namespace weir::notify

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "notify/address_rule.h"
 #include "notify/delivery_queue.h"
 
@@ -24,7 +25,8 @@ namespace weir::notify {
 // SNS does.
 class DeliveryWorker {
  public:
-  DeliveryWorker(DeliveryQueue& queue, const Clock& clock, AddressRule rule);
+  // All outlive it.
+  DeliveryWorker(DeliveryQueue& queue, const Clock& clock, AddressRule rule, Log& log);
   ~DeliveryWorker();
   DeliveryWorker(const DeliveryWorker&) = delete;
   DeliveryWorker& operator=(const DeliveryWorker&) = delete;
@@ -36,10 +38,12 @@ class DeliveryWorker {
   void run();
   [[nodiscard]] std::optional<Delivery> take();
   void send(const Delivery& delivery);
+  void say_failed(const Delivery& delivery, std::string reason, bool is_last);
 
   DeliveryQueue& queue_;
   const Clock& clock_;
   AddressRule rule_;
+  Log& log_;
   std::atomic<std::uint64_t> num_delivered_{0};
   std::atomic<std::uint64_t> num_failed_{0};
   std::mutex mutex_;  // guards what follows
