@@ -5,110 +5,15 @@
 
 #include <algorithm>
 
-#include "api/access_keys.h"
+#include "app/settings.h"
 #include "base/ip_address.h"
-#include "base/nearest_name.h"
 #include "base/number.h"
+#include "collector/listen_address.h"
 
 namespace weir::app {
 namespace {
 
-using Values = std::vector<std::string>;
-
-Result<void> read_bool(const Values& values, bool& target) {
-  if (values.front() != "true" && values.front() != "false") {
-    return fail(ErrorCode::kUsage, fmt::format("'{}' is neither true nor false", values.front()));
-  }
-  target = values.front() == "true";
-  return {};
-}
-
-Result<void> apply_account(Configuration& configuration, const Values& values) {
-  const std::string& account = values.front();
-  if (!api::is_account_id(account)) {
-    return fail(ErrorCode::kUsage, fmt::format("'{}' is no account: 12 digits", account));
-  }
-  configuration.account = account;
-  return {};
-}
-
-Result<void> read_networks(const Values& values, Values& target) {
-  for (const std::string& value : values) {
-    if (!parse_prefix(value)) {
-      return fail(ErrorCode::kUsage, fmt::format("'{}' is no network such as 10.0.0.0/8", value));
-    }
-  }
-  target = values;
-  return {};
-}
-
-Result<void> apply_dialect(Configuration& configuration, const Values& values) {
-  if (values.front() != "helpful" && values.front() != "cloudwatch") {
-    return fail(ErrorCode::kUsage,
-                fmt::format("'{}' is neither helpful nor cloudwatch", values.front()));
-  }
-  configuration.dialect = values.front();
-  return {};
-}
-
-Result<void> apply_log_level(Configuration& configuration, const Values& values) {
-  for (const LogLevel level :
-       {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarning, LogLevel::kError}) {
-    if (values.front() == name_of(level)) {
-      configuration.log_level = level;
-      return {};
-    }
-  }
-  return fail(ErrorCode::kUsage,
-              fmt::format("'{}' is none of debug, info, warning, error", values.front()));
-}
-
-Result<void> apply_log_form(Configuration& configuration, const Values& values) {
-  const std::string& form = values.front();
-  if (form != "auto" && form != "json" && form != "pretty") {
-    return fail(ErrorCode::kUsage, fmt::format("'{}' is none of auto, json, pretty", form));
-  }
-  configuration.log_form = form;
-  return {};
-}
-
-Result<void> apply_workers(Configuration& configuration, const Values& values) {
-  const auto number = parse_int64(values.front());
-  if (!number || *number < 1 || *number > 256) {
-    return fail(ErrorCode::kUsage, fmt::format("'{}' is no number from 1 to 256", values.front()));
-  }
-  configuration.workers = *number;
-  return {};
-}
-
-Result<void> read_number(const Values& values, std::int64_t least, std::int64_t most,
-                         std::int64_t& target) {
-  const auto number = parse_int64(values.front());
-  if (!number || *number < least || *number > most) {
-    return fail(ErrorCode::kUsage,
-                fmt::format("'{}' is no whole number from {} to {}", values.front(), least, most));
-  }
-  target = *number;
-  return {};
-}
-
-Result<void> read_size(const Values& values, std::uint64_t& target) {
-  const auto size = parse_byte_size(values.front());
-  if (!size || *size == 0) {
-    return fail(ErrorCode::kUsage, fmt::format("'{}' is no size such as 64MB", values.front()));
-  }
-  target = *size;
-  return {};
-}
-
-// A text of [probe].
-template <std::string probe::Settings::*Member>
-Setting text_setting(std::string_view name, std::string_view summary) {
-  return {name, summary, [](Configuration& configuration, const Values& values) -> Result<void> {
-            configuration.probe.*Member = values.front();
-            return {};
-          }};
-}
+using Values = Setting::Values;
 
 Values texts_of(const toml::node& node) {
   Values values;
@@ -131,194 +36,7 @@ Values texts_of(const toml::node& node) {
   return values;
 }
 
-Result<void> apply_setting(const std::string& name, const Values& values,
-                           Configuration& configuration) {
-  std::vector<std::string> names;
-  for (const Setting& setting : all_settings()) {
-    if (setting.name == name) {
-      if (!setting.is_list && values.size() != 1) {
-        return fail(ErrorCode::kUsage, fmt::format("{} takes one value", name));
-      }
-      auto done = setting.apply(configuration, values);
-      if (!done) {
-        done.error().message = fmt::format("{}: {}", name, done.error().message);
-      }
-      return done;
-    }
-    names.emplace_back(setting.name);
-  }
-  return fail(ErrorCode::kUsage,
-              fmt::format("there is no setting '{}';{}", name, did_you_mean(name, names)));
-}
-
 }  // namespace
-
-const std::vector<Setting>& all_settings() {
-  static const std::vector<Setting> kSettings = {
-      {"server.listen", "address and port",
-       [](Configuration& c, const Values& v) { return apply_listen(v.front(), c); }},
-      {"server.certificate_file", "PEM chain; switches TLS on",
-       [](Configuration& c, const Values& v) -> Result<void> {
-         c.certificate_file = v.front();
-         return {};
-       }},
-      {"server.key_file", "PEM private key of the certificate",
-       [](Configuration& c, const Values& v) -> Result<void> {
-         c.key_file = v.front();
-         return {};
-       }},
-      {"server.hosts", "names that the server may be called by",
-       [](Configuration& c, const Values& v) -> Result<void> {
-         c.hosts = v;
-         return {};
-       },
-       true},
-      {"server.require_keys", "check signatures on loopback as well",
-       [](Configuration& c, const Values& v) { return read_bool(v, c.requires_keys); }},
-      {"server.workers", "requests answered at a time", apply_workers},
-      {"log.level", "least level of log lines: debug, info, warning, error", apply_log_level},
-      {"log.form", "of log lines: json, pretty, auto (pretty on a terminal)", apply_log_form},
-      {"aws.account_id", "the account that this server is", apply_account},
-      {"aws.region", "the region of calls that do not say",
-       [](Configuration& c, const Values& v) -> Result<void> {
-         c.region = v.front();
-         return {};
-       }},
-      {"logs.flow_log_prefix", "log groups that show the flow table",
-       [](Configuration& c, const Values& v) -> Result<void> {
-         c.flow_log_prefix = v.front();
-         return {};
-       }},
-      {"logs.dialect", "how Logs Insights QL is read: helpful, cloudwatch", apply_dialect},
-      {"flows.vpc_cidrs", "networks of ours, for scopes and traffic classes",
-       [](Configuration& c, const Values& v) -> Result<void> {
-         c.enrichment.vpc_cidrs = v;
-         return {};
-       },
-       true},
-      {"flows.geo_files", "MaxMind-format databases of countries, cities, networks",
-       [](Configuration& c, const Values& v) -> Result<void> {
-         c.enrichment.geo_files = v;
-         return {};
-       },
-       true},
-      {"flows.aws_ranges_file", "AWS's ip-ranges.json",
-       [](Configuration& c, const Values& v) -> Result<void> {
-         c.enrichment.aws_ranges_file = v.front();
-         return {};
-       }},
-      {"flows.inventory_files", "JSON of EC2's describe calls: who has which address",
-       [](Configuration& c, const Values& v) -> Result<void> {
-         c.inventory_files = v;
-         return {};
-       },
-       true},
-      {"ingest.paths", "files and directories of flow logs, looked at again and again",
-       [](Configuration& c, const Values& v) -> Result<void> {
-         c.ingest_paths = v;
-         return {};
-       },
-       true},
-      {"metrics.dimensionless_rollup", "namespaces whose data also counts without dimensions",
-       [](Configuration& c, const Values& v) -> Result<void> {
-         c.dimensionless_rollup = v;
-         return {};
-       },
-       true},
-      {"notify.allow", "private networks that notifications may go to",
-       [](Configuration& c, const Values& v) { return read_networks(v, c.allowed_networks); },
-       true},
-      {"collector.listen", "ADDR[:PORT] to take GENEVE and VXLAN at",
-       [](Configuration& c, const Values& v) -> Result<void> {
-         c.collector.listen = v;
-         return {};
-       },
-       true},
-      {"collector.allow", "networks that may send there, as in 10.0.0.0/16 (else this machine)",
-       [](Configuration& c, const Values& v) { return read_networks(v, c.collector.allow); }, true},
-      {"collector.pass_through", "give every GENEVE packet back, as a gateway's target must",
-       [](Configuration& c, const Values& v) { return read_bool(v, c.collector.is_pass_through); }},
-      {"collector.role", "endpoint drops unknown critical options, observer keeps them",
-       [](Configuration& c, const Values& v) -> Result<void> {
-         if (v.front() != "endpoint" && v.front() != "observer") {
-           return fail(ErrorCode::kUsage,
-                       fmt::format("'{}' is neither endpoint nor observer", v.front()));
-         }
-         c.collector.role = v.front();
-         return {};
-       }},
-      {"collector.health_port", "TCP port for health checks on the first address; 0: none",
-       [](Configuration& c, const Values& v) {
-         return read_number(v, 0, 65'535, c.collector.health_port);
-       }},
-      {"collector.receivers", "threads, each with its sockets, 1 to 64",
-       [](Configuration& c, const Values& v) {
-         return read_number(v, 1, 64, c.collector.receivers);
-       }},
-      {"collector.receive_buffer", "of each socket, as in 32MB",
-       [](Configuration& c, const Values& v) {
-         return read_size(v, c.collector.receive_buffer_bytes);
-       }},
-      {"probe.enabled", "measure this host while the server runs",
-       [](Configuration& c, const Values& v) { return read_bool(v, c.probe.is_on); }},
-      {"probe.targets", "addresses and names to send probes to",
-       [](Configuration& c, const Values& v) -> Result<void> {
-         c.probe.targets = v;
-         return {};
-       },
-       true},
-      {"probe.interval_s", "length of a round, 1 to 86400",
-       [](Configuration& c, const Values& v) {
-         return read_number(v, 1, 86'400, c.probe.interval_s);
-       }},
-      {"probe.probe_interval_ms", "between probes of one target",
-       [](Configuration& c, const Values& v) {
-         return read_number(v, 1, 86'400'000, c.probe.probe_interval_ms);
-       }},
-      {"probe.timeout_ms", "after which a probe is lost",
-       [](Configuration& c, const Values& v) {
-         return read_number(v, 1, 42'000, c.probe.timeout_ms);
-       }},
-      {"probe.remotes", "remote addresses of TCP connections to tell of",
-       [](Configuration& c, const Values& v) {
-         return read_number(v, 0, 10'000, c.probe.remotes);
-       }},
-      text_setting<&probe::Settings::http_status>("probe.http_status",
-                                                  "of pages that are as wanted: 200-399"),
-      {"probe.http_redirects", "that are followed, 0 to 20",
-       [](Configuration& c, const Values& v) {
-         return read_number(v, 0, 20, c.probe.http_redirects);
-       }},
-      {"probe.http_max_body", "most of a page, as in 1MB",
-       [](Configuration& c, const Values& v) { return read_size(v, c.probe.http_max_body); }},
-      text_setting<&probe::Settings::http_ca>(
-          "probe.http_ca", "file of the certificates that pages' are trusted by"),
-      {"probe.trace_loss_percent", "loss of a round at which the way is traced; 0: never",
-       [](Configuration& c, const Values& v) {
-         return read_number(v, 0, 100, c.probe.trace_loss_percent);
-       }},
-      {"probe.scheme", "names of metrics: document, target, both",
-       [](Configuration& c, const Values& v) -> Result<void> {
-         WEIR_ASSIGN_OR_RETURN(c.probe.scheme, probe::parse_scheme(v.front()));
-         return {};
-       }},
-      {"probe.high_resolution", "store by the second",
-       [](Configuration& c, const Values& v) { return read_bool(v, c.probe.is_high_resolution); }},
-      {"probe.publish", "PutMetricData to CloudWatch or probe.endpoint_url",
-       [](Configuration& c, const Values& v) { return read_bool(v, c.probe.publishes); }},
-      {"probe.spool_size", "most that waits to be published, as in 64MB",
-       [](Configuration& c, const Values& v) { return read_size(v, c.probe.spool_bytes); }},
-      text_setting<&probe::Settings::instance_id>("probe.instance_id", "dimension InstanceId"),
-      text_setting<&probe::Settings::vpc_id>("probe.vpc_id", "dimension VpcId"),
-      text_setting<&probe::Settings::endpoint>("probe.endpoint_url", "where PutMetricData goes"),
-      text_setting<&probe::Settings::region>("probe.region", "of CloudWatch"),
-      text_setting<&probe::Settings::profile>("probe.profile", "of ~/.aws, for credentials"),
-      text_setting<&probe::Settings::spool>("probe.spool", "directory where batches wait"),
-      text_setting<&probe::Settings::otlp>("probe.otlp", "base URL of OTLP/HTTP"),
-      text_setting<&probe::Settings::prometheus>("probe.prometheus", "address of a page to scrape"),
-  };
-  return kSettings;
-}
 
 Result<void> apply_file(std::string_view text, const std::string& path,
                         Configuration& configuration) {
@@ -334,11 +52,11 @@ Result<void> apply_file(std::string_view text, const std::string& path,
                         path, content.source().begin.line, section.str()));
       }
       for (const auto& [key, node] : *table) {
+        const std::string origin = fmt::format("{}:{}", path, node.source().begin.line);
         auto done = apply_setting(fmt::format("{}.{}", section.str(), key.str()), texts_of(node),
-                                  configuration);
+                                  origin, configuration);
         if (!done) {
-          return fail(ErrorCode::kInput, fmt::format("{}:{}: {}", path, node.source().begin.line,
-                                                     done.error().message));
+          return fail(ErrorCode::kInput, fmt::format("{}: {}", origin, done.error().message));
         }
       }
     }
@@ -368,7 +86,7 @@ Result<void> apply_environment(
       values.push_back(value->substr(begin, comma - begin));
       begin = comma + 1;
     }
-    if (auto done = apply_setting(std::string(setting.name), values, configuration); !done) {
+    if (auto done = apply_setting(setting.name, values, name, configuration); !done) {
       return fail(ErrorCode::kUsage, fmt::format("{}: {}", name, done.error().message));
     }
   }
@@ -411,6 +129,32 @@ Result<void> check(const Configuration& configuration) {
                             configuration.address));
   }
   return {};
+}
+
+std::vector<std::string> find_problems(const Configuration& configuration, io::FileSystem& files) {
+  std::vector<std::string> problems;
+  const auto add = [&](std::string_view name, const auto& done) {
+    if (!done) {
+      problems.push_back(
+          fmt::format("{}{}{}", name, name.empty() ? "" : ": ", done.error().message));
+    }
+  };
+  add("", check(configuration));
+  for (const Setting& setting : all_settings()) {
+    const bool names_files = setting.name.ends_with("_file") || setting.name.ends_with("_files") ||
+                             setting.name == "probe.http_ca";
+    if (names_files) {
+      for (const std::string& path : setting.show(configuration)) {
+        add(setting.name, files.open_random(path));
+      }
+    }
+  }
+  for (const std::string& address : configuration.collector.listen) {
+    add("collector.listen", collector::parse_listen_address(address));
+  }
+  add("probe", probe::check(configuration.probe));
+  add("probe.targets", probe::monitor_options(configuration.probe));
+  return problems;
 }
 
 }  // namespace weir::app

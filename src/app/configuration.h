@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "flow/enrichment.h"
+#include "io/file_system.h"
 #include "probe/settings.h"
 
 namespace weir::app {
@@ -48,16 +50,9 @@ struct Configuration {
   std::vector<std::string> allowed_networks;  // notifications may go there, beside public addresses
   // [probe]
   probe::Settings probe;
+  // Where settings came from, by name: "weir.toml:3", "WEIR_AWS_REGION"; the others are defaults.
+  std::map<std::string, std::string, std::less<>> origins;
 };
-
-// One key of the configuration: "server.listen".
-struct Setting {
-  std::string_view name;
-  std::string_view summary;
-  Result<void> (*apply)(Configuration& configuration, const std::vector<std::string>& values);
-  bool is_list = false;
-};
-[[nodiscard]] const std::vector<Setting>& all_settings();
 
 // Reads "server.listen" and its kin from a TOML document. Errors name file, line and the nearest
 // key.
@@ -71,6 +66,10 @@ struct Setting {
 [[nodiscard]] Result<void> apply_listen(std::string_view text, Configuration& configuration);
 // What must hold together: who listens beyond this machine needs TLS and keys.
 [[nodiscard]] Result<void> check(const Configuration& configuration);
+// Everything that `weir serve` would stumble over at its start, beside what check() finds: files
+// that cannot be read, targets and addresses that are none.
+[[nodiscard]] std::vector<std::string> find_problems(const Configuration& configuration,
+                                                     io::FileSystem& files);
 [[nodiscard]] bool is_loopback(const Configuration& configuration);
 
 }  // namespace weir::app

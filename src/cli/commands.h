@@ -10,6 +10,7 @@ int run_top(const Arguments& arguments, Environment& environment);
 int run_query(const Arguments& arguments, Environment& environment);
 int run_summary(const Arguments& arguments, Environment& environment);
 int run_store(const Arguments& arguments, Environment& environment);
+int run_config(const Arguments& arguments, Environment& environment);
 int run_retention(const Arguments& arguments, Environment& environment);
 int run_fsck(const Arguments& arguments, Environment& environment);
 int run_compact(const Arguments& arguments, Environment& environment);

@@ -233,6 +233,13 @@ constexpr Option kAlarmOptions[] = {
     {"no-header", 0, "", "rows alone (table, csv, tsv)"},
 };
 
+constexpr Option kConfigOptions[] = {
+    {"origin", 0, "", "dump: say where each setting came from"},
+    {"output", 'o', "FORMAT", "dump: as a file of TOML, or rows",
+     "toml|table|csv|tsv|json|jsonl|md"},
+    {"no-header", 0, "", "rows alone (table, csv, tsv)"},
+};
+
 constexpr Option kDoctorOptions[] = {
     {"data", 0, "DIR", "the store (else WEIR_DATA, else the default place)"},
     {"output", 'o', "FORMAT", "how the findings are written", "table|json"},
@@ -401,6 +408,11 @@ constexpr Verb kVerbs[] = {
      "  weir doctor stack.yaml dashboard.json alarms.sh monitor.py\n"
      "  weir doctor --exit-code ./deploy/\n",
      kDoctorOptions, false, run_doctor},
+    {"config", "the server's configuration: is it right, and what is in force", "check|dump [FILE]",
+     "  weir config check weir.toml\n"
+     "  weir config dump --origin\n"
+     "  WEIR_LOG_LEVEL=debug weir config dump -o json weir.toml\n",
+     kConfigOptions, false, run_config},
     {"key", "access keys of the server", "create|list|remove [ID]",
      "  weir key create --scope ingest --data ./store\n"
      "  weir key list --data ./store\n",
