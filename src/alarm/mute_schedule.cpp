@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <bitset>
+#include <optional>
 #include <vector>
 
 #include "alarm/timezone.h"
+#include "base/iso_duration.h"
 #include "base/number.h"
 #include "base/time_text.h"
 
@@ -124,49 +126,13 @@ std::optional<TimeMs> parse_at(std::string_view expression) {
   return text.size() == 19 ? parse_absolute_time(text + "Z") : std::nullopt;
 }
 
-}  // namespace
-
-std::optional<std::int64_t> parse_duration_s(std::string_view text) {
-  if (!text.starts_with('P') || text.size() < 3) {
-    return std::nullopt;
-  }
-  text.remove_prefix(1);
-  std::int64_t total = 0;
-  bool is_time = false;
-  while (!text.empty()) {
-    if (text.front() == 'T') {
-      is_time = true;
-      text.remove_prefix(1);
-      continue;
-    }
-    const std::size_t end = text.find_first_not_of("0123456789");
-    const auto number = parse_int64(text.substr(0, end));
-    if (end == std::string_view::npos || !number || *number > 1'000'000) {
-      return std::nullopt;
-    }
-    switch (text[end]) {
-      case 'D':
-        total += *number * 86'400;
-        break;
-      case 'H':
-        total += *number * 3'600;
-        break;
-      case 'M':
-        total += *number * 60;
-        break;
-      case 'S':
-        total += *number;
-        break;
-      default:
-        return std::nullopt;
-    }
-    if ((text[end] != 'D') != is_time) {
-      return std::nullopt;
-    }
-    text.remove_prefix(end + 1);
-  }
-  return total;
+// Of days, hours, minutes and seconds.
+std::optional<std::int64_t> duration_s(const MuteRule& rule) {
+  const auto duration = parse_iso_duration(rule.duration);
+  return duration && duration->is_exact ? std::optional(duration->seconds) : std::nullopt;
 }
+
+}  // namespace
 
 metric::Checked<void> check_mute_rule(const MuteRule& rule) {
   if (rule.name.empty() || rule.name.size() > 255) {
@@ -180,7 +146,7 @@ metric::Checked<void> check_mute_rule(const MuteRule& rule) {
                     "at(yyyy-mm-ddThh:mm).",
                     rule.expression));
   }
-  const auto duration = parse_duration_s(rule.duration);
+  const auto duration = duration_s(rule);
   if (!duration || *duration < 60 || *duration > kMaxDurationS) {
     return refuse(
         metric::kValidationError,
@@ -205,7 +171,7 @@ bool is_mute_active(const MuteRule& rule, TimeMs now_ms) {
   if ((rule.start_ms && now_ms < *rule.start_ms) || (rule.expire_ms && now_ms >= *rule.expire_ms)) {
     return false;
   }
-  const std::int64_t duration_ms = parse_duration_s(rule.duration).value_or(0) * 1000;
+  const std::int64_t duration_ms = duration_s(rule).value_or(0) * 1000;
   const TimeMs offset_ms =
       offset_of(rule.timezone.empty() ? "UTC" : rule.timezone, now_ms / 1000).value_or(0) * 1000;
   const TimeMs local_ms = now_ms + offset_ms;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/number.h"
+#include "base/iso_duration.h"
 #include "base/time_text.h"
 
 namespace weir::dashboard {
@@ -40,50 +40,11 @@ std::optional<TimeMs> read_moment(const format::Tree& tree, TimeMs now_ms) {
 std::optional<std::int64_t> relative_ms(std::string_view text) {
   const bool is_past = text.starts_with('-');
   text.remove_prefix(is_past ? 1 : 0);
-  if (!text.starts_with('P')) {
+  const auto duration = parse_iso_duration(text);
+  if (!duration) {
     return std::nullopt;
   }
-  text.remove_prefix(1);
-  std::int64_t sum_ms = 0;
-  bool is_time = false;
-  while (!text.empty()) {
-    if (text.front() == 'T') {
-      is_time = true;
-      text.remove_prefix(1);
-      continue;
-    }
-    const std::size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
-    const auto count = parse_int64(text.substr(0, end));
-    if (!count || end == text.size() || *count > 10'000'000) {
-      return std::nullopt;
-    }
-    std::int64_t unit_s = 0;
-    switch (text[end]) {
-      case 'S':
-        unit_s = 1;
-        break;
-      case 'M':
-        unit_s = is_time ? 60 : 30 * kDayS;
-        break;
-      case 'H':
-        unit_s = 3'600;
-        break;
-      case 'D':
-        unit_s = kDayS;
-        break;
-      case 'W':
-        unit_s = 7 * kDayS;
-        break;
-      case 'Y':
-        unit_s = 365 * kDayS;
-        break;
-      default:
-        return std::nullopt;
-    }
-    sum_ms += *count * unit_s * 1000;
-    text.remove_prefix(end + 1);
-  }
-  return is_past ? -sum_ms : sum_ms;
+  return duration->seconds * (is_past ? -1'000 : 1'000);
 }
 
 std::optional<WidgetSpan> own_span(const format::Tree& source, TimeMs now_ms) {
