@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -32,6 +33,9 @@ struct TableSpec {
 
   friend bool operator==(const TableSpec&, const TableSpec&) = default;
 };
+
+// The partition of rows without a time.
+inline constexpr TimeMs kTimeless = std::numeric_limits<TimeMs>::min();
 
 // A sealed file of rows of one partition.
 struct SegmentMeta {
