@@ -189,6 +189,8 @@ describe('other widgets', () => {
     near((await drawn(widget(page, 'Needle'))).share, rtt(SLOTS - 1) / 100);
     assert.deepEqual((await drawn(widget(page, 'Lying bars'))).slices.map((one) => one.value), [rtt(SLOTS - 1), 2 * rtt(SLOTS - 1)]);
     assert.equal((await drawn(widget(page, 'Shares'))).slices.length, 2);
+    const names = await widget(page, 'Shares').locator('.legend-label').evaluateAll((all) => all.map((one) => [one.textContent, one.scrollWidth <= one.clientWidth]));
+    assert.deepEqual(names, [['rtt_avg', true], ['rtt_max', true]], 'names that are cut short');
     assert.equal((await drawn(widget(page, 'Rows'))).rows, 2);
     const sum = await drawn(widget(page, 'Sum'));
     assert.deepEqual(sum.series.map((one) => [one.label, one.marks[0].value]), [['twice', 2 * rtt(0)]]);
@@ -296,6 +298,10 @@ describe('editing', () => {
     const page = await world.page('/dashboards/Kept?v=1&edit=1');
     await page.locator('.widget').first().getByRole('button', { name: /^Place of/ }).press('ArrowDown');
     await page.getByText('not saved').waitFor();
+    await page.getByRole('button', { name: 'Export dashboard Kept' }).click();
+    await page.getByText('are of what is stored: save this dashboard first').waitFor();
+    assert.deepEqual((await page.locator('.popover .menu button').allTextContents()).map((text) => text.trim()), ['PNG', 'Copy link']);
+    await page.keyboard.press('Escape');
     await page.getByRole('link', { name: 'Metrics', exact: true }).click();
     await page.getByText('Nothing is drawn yet').waitFor();
     await page.goto(`${world.url}/dashboards/Kept?v=1`);

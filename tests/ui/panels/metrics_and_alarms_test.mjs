@@ -104,6 +104,7 @@ describe('alarms', () => {
 
     await page.getByText('Series it looks at').waitFor();
     await page.getByText('newest sample').first().waitFor();
+    assert.equal(await page.getByText('in None').count(), 0, 'samples without a unit have none to name');
     await page.getByText('Next evaluation').waitFor();
     await page.getByRole('button', { name: 'Replay' }).click();
     await page.getByText(/\d+ evaluations, \d+ transitions/).waitFor();

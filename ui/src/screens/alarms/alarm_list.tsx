@@ -70,7 +70,7 @@ export function AlarmList() {
       },
     },
     { id: 'watches', title: 'Watches', text: (alarm) => alarm.watches ?? '' },
-    { id: 'reason', title: 'Reason', text: (alarm) => alarm.reason ?? '' },
+    { id: 'reason', title: 'Reason', grows: true, text: (alarm) => alarm.reason ?? '' },
     { id: 'region', title: 'Region', text: (alarm) => alarm.region },
   ];
   return (

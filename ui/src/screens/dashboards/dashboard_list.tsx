@@ -29,8 +29,8 @@ export function DashboardList() {
   const { answer, problem, isLoading } = useAnswer(`dashboards ${tick}`, listDashboards);
   const found = (answer ?? []).filter((entry) => entry.name.toLowerCase().includes(search.toLowerCase()));
   const columns: Column<DashboardEntry>[] = [
-    { id: 'name', title: 'Name', text: (entry) => entry.name, draw: (entry) => <DashboardLink name={entry.name} /> },
-    { id: 'modified', title: 'Changed', text: (entry) => formatMoment(entry.modifiedMs, zone), value: (entry) => entry.modifiedMs },
+    { id: 'name', title: 'Name', grows: true, text: (entry) => entry.name, draw: (entry) => <DashboardLink name={entry.name} /> },
+    { id: 'modified', title: 'Changed', text: (entry) => formatMoment(Math.floor(entry.modifiedMs / 1000) * 1000, zone), value: (entry) => entry.modifiedMs },
     { id: 'size', title: 'Size', align: 'right', text: (entry) => formatBytes(entry.bytes), value: (entry) => entry.bytes, width: 90 },
     {
       id: 'actions',
@@ -64,7 +64,7 @@ export function DashboardList() {
         <Button icon="plus" kind="primary" onClick={() => setOpen('new')}>
           New
         </Button>
-        <Button icon="download" onClick={() => setOpen('import')}>
+        <Button icon="upload" onClick={() => setOpen('import')}>
           Import
         </Button>
       </div>
