@@ -33,6 +33,14 @@ export const tests = [
     await screen.has('.tile', 'SKIPDATA');
     await screen.has('.tile', 'in ALARM');
   }],
+  ['the tile of the coverage says what the ribbon says', async (screen) => {
+    // The period before has lost records of its own, which are none of this one.
+    await screen.open('/', { since: '2026-01-05T03:00:00Z' });
+    const windows = /AWS lost records in (\d+) windows/.exec(await screen.text('.ribbon'))?.[1];
+    await screen.has('.tile', `SKIPDATA in ${windows} windows`);
+    assert.equal(await screen.text('.tile:nth-child(5) .tile-value'), 'Records lost');
+    assert.ok(!(await screen.text('.ribbon')).includes('gap ('));
+  }],
   ['each number has the period before behind it', async (screen) => {
     const [sinceMs, untilMs] = [Date.parse('2026-01-05T02:45:00Z'), Date.parse('2026-01-05T04:00:00Z')];
     await screen.open('/', { since: '2026-01-05T02:45:00Z', until: '2026-01-05T04:00:00Z' });
