@@ -48,6 +48,22 @@ export const tests = [
     await screen.page.goBack();
     await screen.page.waitForSelector('.sankey path.band', { state: 'attached' });
   }],
+  ['a click on a band chooses its two ends', async (screen) => {
+    await screen.open('/explore', { by: 'srcaddr,dstport', view: 'sankey', top: '5' });
+    const band = screen.page.locator('.sankey .band:not(.series-other)').first();
+    await band.waitFor({ state: 'attached' });
+    const [from, to] = (await band.getAttribute('aria-label')).split(/ → |: /);
+    // In the middle of the band, where no label lies.
+    const [x, y] = await band.evaluate((path) => {
+      const { x, y } = path.getPointAtLength(path.getTotalLength() / 2);
+      const place = new DOMPoint(x, y).matrixTransform(path.getScreenCTM());
+      return [place.x, place.y];
+    });
+    await screen.page.mouse.click(x, y);
+    await screen.has('.mark-bar', `${from} → ${to}`);
+    await screen.page.getByRole('button', { name: 'Only this' }).click();
+    await screen.page.waitForURL((url) => url.searchParams.get('filter') === `srcaddr = "${from}" and dstport = ${to}`);
+  }],
   ['a sankey of one field offers a second', async (screen) => {
     await screen.open('/explore', { by: 'srcaddr', view: 'sankey' });
     await screen.page.getByRole('button', { name: 'Group by dstaddr as well' }).click();

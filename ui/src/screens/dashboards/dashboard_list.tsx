@@ -18,13 +18,13 @@ import { ImportDialog } from './import_dialog';
 import { DashboardLink } from './widget';
 
 export function DashboardList() {
-  const { go } = useNavigation();
+  const { place, set, go } = useNavigation();
   const { zone } = usePreferences();
   const say = useToast();
   const [tick, setTick] = useState(0);
   const [open, setOpen] = useState<'new' | 'import' | null>(null);
   const [doomed, setDoomed] = useState<string | null>(null);
-  const [search, setSearch] = useState('');
+  const search = place.parameters['find'] ?? '';
   const list = useRef<HTMLElement>(null);
   const { answer, problem, isLoading } = useAnswer(`dashboards ${tick}`, listDashboards);
   const found = (answer ?? []).filter((entry) => entry.name.toLowerCase().includes(search.toLowerCase()));
@@ -53,7 +53,7 @@ export function DashboardList() {
   return (
     <div class="stack">
       <div class="toolbar">
-        <input class="grow" type="search" placeholder="Find a dashboard" aria-label="Find a dashboard" value={search} onInput={(event) => setSearch(event.currentTarget.value)} data-focus-key />
+        <input class="grow" type="search" placeholder="Find a dashboard" aria-label="Find a dashboard" value={search} onInput={(event) => set({ find: event.currentTarget.value }, 'replace')} data-focus-key />
         <ExportMenu
           what="dashboards"
           table={() => ({ columns: ['name', 'modified', 'bytes'], rows: found.map(({ name, modifiedMs, bytes }) => [name, new Date(modifiedMs).toISOString(), bytes]) })}
