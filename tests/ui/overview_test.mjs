@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { inkOf, readPng } from './png.mjs';
-import { SINCE } from './server.mjs';
+import { SINCE, startServer } from './server.mjs';
 
 const number = (text) => Number(/[\d.]+/.exec(text)[0]);
 
@@ -104,6 +104,22 @@ export const tests = [
     assert.ok((await screen.text('.empty li')).length > 30, 'the reason is a sentence');
     await screen.page.click('.empty .button.primary');
     await screen.chart('Bytes over time');
+  }],
+  ['a store without records says how they come, and nothing else of them', async (screen, { weir }) => {
+    const server = await startServer(weir, { hasRecords: false });
+    try {
+      screen.base = server.base;
+      for (const path of ['/', '/explore', '/flows', '/query', '/map']) {
+        await screen.open(path, path === '/query' ? { q: 'stats count(*) as n by srcaddr' } : {});
+        await screen.has('.empty', 'no flow record has been taken in yet');
+        await screen.has('.empty', 'weir ingest PATH');
+        await screen.has('.ribbon', 'No records in this time');
+        assert.equal(await screen.page.locator('.chart-plot, .answer-note .warnings, .map-note').count(), 0, path);
+      }
+    } finally {
+      await screen.page.goto('about:blank'); // with what it still asks
+      await server.stop();
+    }
   }],
   ['the ribbon shows the gap', async (screen) => {
     await screen.open('/');

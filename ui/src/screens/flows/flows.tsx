@@ -131,7 +131,7 @@ export default function Flows() {
             </>
           }
         >
-          {!isLive && (
+          {!isLive && !(answer && rows.length === 0) && (
             <TimeChart label="Records by verdict" kind="stacked" timesMs={histogram.answer?.timesMs ?? EMPTY_TIMES} series={bars} span={time.span} unit="count" height={110} legend="none" onZoom={time.setSpan} />
           )}
           {rows.length > 0

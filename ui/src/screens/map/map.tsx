@@ -85,7 +85,7 @@ export default function MapScreen() {
               </div>
             </div>
           )}
-        {drawn && (
+        {drawn && drawn.answer.nodes.length > 0 && (
           <p class="muted small map-note">
             Width says bytes, orange refused records (dashed where most were). + opens.
             {drawn.answer.isGuessed && ' The records name no VPC or subnet, so networks are guessed from addresses.'}
