@@ -172,10 +172,12 @@ describe('other widgets', () => {
         { type: 'metric', width: 6, height: 5, properties: { title: 'Of an alarm', region, annotations: { alarms: [arn('Slow')] } } },
         { type: 'text', width: 6, height: 5, properties: { markdown: `# ${HOSTILE}\n\n[bad](javascript:window.hacked=1) [button:primary:Good](https://example.com/)` } },
         { type: 'alarm', width: 6, height: 5, properties: { title: 'States', alarms: [arn('Slow'), arn('Gone')] } },
+        { type: 'log', width: 6, height: 5, properties: { title: 'Lines', region, query: "SOURCE '/no/such' | limit 1" } },
         { type: 'custom', width: 6, height: 5, properties: { title: 'Function', endpoint: 'arn:aws:lambda:us-west-2:123456789012:function:f' } },
       ],
     });
     const page = await world.page('/dashboards/Others?v=1');
+    page.letPass.push(/404/);
     await page.getByText("The dashboard's own time range").waitFor();
     const stack = await drawn(widget(page, 'Stack'));
     assert.equal(stack.kind, 'area');
@@ -201,6 +203,7 @@ describe('other widgets', () => {
     assert.deepEqual(await text.locator('a').evaluateAll((all) => all.map((one) => one.getAttribute('href'))), ['https://example.com/']);
     await widget(page, 'States').getByRole('link', { name: 'Slow' }).waitFor();
     assert.match((await widget(page, 'States').textContent()) ?? '', /Gone.*no alarm of this name/);
+    assert.match((await widget(page, 'Lines').getByRole('alert').textContent()) ?? '', /'\/no\/such' does not exist.*describe-log-groups/);
     assert.match((await widget(page, 'Function').getByRole('note').textContent()) ?? '', /calls no functions/);
     assert.deepEqual(await accessibilityProblems(page), []);
     await page.done();
