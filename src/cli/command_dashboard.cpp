@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/dashboard_output.h"
 #include "cli/series_output.h"
+#include "cli/series_report.h"
 #include "cli/server_link.h"
 #include "cli/text_file.h"
 #include "cli/value_rows.h"
@@ -46,7 +47,8 @@ Result<void> show_dashboard(const ServerLink& server, const std::string& name,
         fmt::format("{}since={}&until={}", query.empty() ? '?' : '&', span.since_ms, span.until_ms);
   }
   WEIR_ASSIGN_OR_RETURN(const Tree data, server.get_json(target_of(name) + "/data" + query));
-  return write_dashboard(data, arguments, environment);
+  WEIR_RETURN_IF_ERROR(write_dashboard(data, arguments, environment));
+  return write_report(dashboard_report(data), arguments, environment);
 }
 
 Result<void> get_body(const ServerLink& server, const std::string& name, Environment& environment) {

@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/metric_query.h"
 #include "cli/metric_text.h"
+#include "cli/series_report.h"
 #include "cli/server_link.h"
 #include "cli/value_rows.h"
 #include "http/form.h"
@@ -167,6 +168,8 @@ Result<int> show_series(const ServerLink& server, const MetricQuestion& question
     environment.say(series.empty() ? std::string("no series matches\n")
                                    : report_text(question, series, answer));
   }
+  WEIR_RETURN_IF_ERROR(
+      write_report(series_report(question, series, answer), arguments, environment));
   return environment.write_failure();
 }
 

@@ -129,4 +129,11 @@ std::string empty_reason(const AnswerReport& report) {
   return "";
 }
 
+Result<void> write_report_file(const std::string& path, const std::string& document,
+                               Environment& environment) {
+  WEIR_ASSIGN_OR_RETURN(const auto file, environment.files().create(path));
+  WEIR_RETURN_IF_ERROR(file->append(document));
+  return file->close();
+}
+
 }  // namespace weir::cli

@@ -333,15 +333,7 @@ int Session::close() {
     environment_.say(empty_reason(last));
   }
   if (!report_path_.empty()) {
-    const std::string document = report_json(reports_);
-    auto file = environment_.files().create(report_path_);
-    if (!file) {
-      return environment_.fail(file.error());
-    }
-    if (auto done = (*file)->append(document); !done) {
-      return environment_.fail(done.error());
-    }
-    if (auto done = (*file)->close(); !done) {
+    if (auto done = write_report_file(report_path_, report_json(reports_), environment_); !done) {
       return environment_.fail(done.error());
     }
   }

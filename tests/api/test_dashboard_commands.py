@@ -156,6 +156,21 @@ class DashboardCommands(ServerTest):
         with urllib.request.urlopen(f"{self.server.url}/api/v1/openapi.json") as answer:
             self.assertIn("/api/v1/dashboards/{name}/data", json.load(answer)["paths"])
 
+    def test_the_report_says_what_widgets_rest_on(self):
+        path = os.path.join(self.server.directory, "..", f"dashboard-report-{os.getpid()}.json")
+        self.addCleanup(lambda: os.path.exists(path) and os.remove(path))
+        self.both_ways("dashboard", "show", "Shop", *RANGE, "-q", "--report", path)
+        with open(path, encoding="utf-8") as file:
+            report = json.load(file)
+        self.assertEqual((report["schema"], report["name"], report["since"]), ("weir.dashboard.report.v1", "Shop", at(0)))
+        first, logs, text, _, old, _, wrong = report["widgets"]
+        self.assertEqual([(one["label"], one["points"], one["gaps"]) for one in first["series"]],
+                         [("Requests", 3, 1), ("twice", 3, 1)])
+        self.assertEqual((logs["rows"], logs["is_truncated"], logs["empty_because"], logs["problem"]), (2, False, [], None))
+        self.assertNotIn("series", text)
+        self.assertIn("newest sample", old["series"][0]["empty_because"][0])
+        self.assertIn("cout", wrong["problem"])
+
     def test_variables(self):
         rows = self.both_ways("dashboard", "show", "Shop", *RANGE, "--variable", "service=api", "--variable", "stage=prod",
                               "--widget", "Requests of prod", "-o", "jsonl")

@@ -214,6 +214,23 @@ class Documents(unittest.TestCase):
         return {(m["Namespace"], m["MetricName"], tuple(sorted((d["Name"], d["Value"]) for d in m["Dimensions"])))
                 for page in metrics for m in page["Metrics"]}
 
+    def check_widgets(self, server):
+        """All eight widgets of the document's dashboard show what the script published, and simulated flow logs."""
+        logs = os.path.join(self.folder, "flow-logs")
+        begin = (int(time.time()) // 300 - 9) * 300  # deliveries begin at full five minutes
+        subprocess.run([WEIR, "simulate", "--records", "6000", "--seed", "7", "--start",
+                        time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(begin)), "--duration", "40m", "--format", "v5", "--out", logs],
+                       check=True, capture_output=True)
+        subprocess.run([WEIR, "ingest", "-q", "--data", server.directory, os.path.join(logs, "AWSLogs")], check=True, capture_output=True)
+        done = subprocess.run([WEIR, "dashboard", "show", "VPC-Network-Monitoring", "--data", server.directory, "--since",
+                               str(begin), "--until", str(begin + 3600), "-o", "json"], check=True, capture_output=True, text=True)
+        widgets = json.loads(done.stdout)["widgets"]
+        self.assertEqual([[(len(series["values"]) > 0) for series in widget["series"]] for widget in widgets[:5]],
+                         [[True] * 4, [True] * 2, [True] * 3, [True] * 4, [True]])
+        for widget in widgets[5:]:
+            self.assertIsNone(widget.get("problem"), widget)
+            self.assertGreater(len(widget["rows"]), 0, widget)
+
     def test_strict_the_alarms_stay_without_data_and_doctor_says_why(self):
         server = self.servers["strict"]
         receiver = self.subscribe(server)
@@ -244,6 +261,7 @@ class Documents(unittest.TestCase):
         published = self.monitor_cycle("rollup")
         self.assertIn(("VPC/NetworkLatency/8_8_8_8", "rtt_avg", ()), published)
         self.assertNotIn(("VPC/NetworkLatency/1_1_1_1", "rtt_avg", ()), published)
+        self.check_widgets(server)
         server.put_minutes(BAD, 12)
         server.turn(12 * 60)
         wait_for(lambda: server.states() == dict.fromkeys(ALARMS, "ALARM"))

@@ -91,6 +91,31 @@ class MetricCommands(ServerTest):
                              "jsonl")
         self.assertEqual(json.loads(odd), {"time": at(0), "Average": 7})
 
+    def test_the_report_says_what_an_answer_rests_on(self):
+        path = os.path.join(self.server.directory, "..", f"metric-report-{os.getpid()}.json")
+        self.addCleanup(lambda: os.path.exists(path) and os.remove(path))
+
+        def report():
+            with open(path, encoding="utf-8") as file:
+                return json.load(file)
+
+        self.both_ways("metric", "get", "Shop", "Requests", "--dimension", "Service=web", "--stat", "Sum", *RANGE, "-q",
+                       "--report", path)
+        found = report()
+        self.assertEqual((found["schema"], found["since"], found["until"], found["period_seconds"]),
+                         ("weir.metric.report.v1", at(0), at(10), 60))
+        [one] = found["series"]
+        self.assertEqual((one["label"], one["points"], one["first"], one["last"], one["gaps"], one["periods_without_point"],
+                          one["empty_because"]), ("Sum", 3, at(0), at(3), 1, 1, []))
+        self.weir("metric", "query", "SEARCH('{Shop,Service} Requests', 'Maximum', 60)", *RANGE, "--report", path)
+        self.assertEqual([series["points"] for series in report()["series"]], [3])
+        # Of nothing as well, with the reason; and a file that cannot be made is an error.
+        self.weir("metric", "get", "Shop", "Errors", "--since", "2026-01-01", "--until", "2026-01-02", "--report", path)
+        [one] = report()["series"]
+        self.assertEqual((one["points"], one["first"]), (0, None))
+        self.assertIn("newest sample", one["empty_because"][0])
+        self.weir("metric", "get", "Shop", "Errors", *RANGE, "--report", "/nowhere/report.json", code=4)
+
     def test_query(self):
         ids = ("--id", "r=Shop/Requests{Service=web}:Sum", "--id", "e=Shop/Errors")
         rows = self.both_ways("metric", "query", "e / r * 100", "twice@120=r * 2", *ids, "--stat", "Sum", "--show", "e1",

@@ -30,13 +30,39 @@ export const tests = [
     await screen.page.waitForSelector('.heat-map[data-rows="6"] canvas');
     await screen.page.getByRole('button', { name: 'Sankey' }).click();
     await screen.page.waitForSelector('.sankey path.band', { state: 'attached' });
-    assert.ok(Number(await screen.page.locator('.sankey').getAttribute('data-links')) >= 3);
+    assert.equal(Number(await screen.page.locator('.sankey').getAttribute('data-links')), 6, 'five groups, and the rest');
+    // What is past the greatest groups is there, and no condition to choose.
+    const rest = screen.page.locator('.sankey .band.series-other');
+    const { other } = await screen.page.evaluate(async () => {
+      const body = { filter: '', by: ['srcaddr', 'dstport'], metric: 'bytes', top: 5, orderBy: 'total', since: Date.parse(new URLSearchParams(location.search).get('since')), until: Date.parse(new URLSearchParams(location.search).get('until')), points: 300, previous: false };
+      return (await fetch('/api/v1/explore', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })).json();
+    });
+    assert.equal(await rest.getAttribute('aria-label'), `Other → Other: ${Number((other.total / 1e9).toPrecision(3))} GB`);
+    await rest.focus();
+    await screen.page.keyboard.press('Enter');
+    assert.equal(await screen.page.locator('.mark-bar').count(), 0);
     await screen.page.getByRole('button', { name: 'Table', exact: true }).click();
     await screen.page.waitForSelector('.series-table .sparkline');
     assert.equal(await screen.page.locator('.series-table tbody tr').count(), 6);
     assert.equal(screen.parameters().view, 'table');
     await screen.page.goBack();
     await screen.page.waitForSelector('.sankey path.band', { state: 'attached' });
+  }],
+  ['a click on a band chooses its two ends', async (screen) => {
+    await screen.open('/explore', { by: 'srcaddr,dstport', view: 'sankey', top: '5' });
+    const band = screen.page.locator('.sankey .band:not(.series-other)').first();
+    await band.waitFor({ state: 'attached' });
+    const [from, to] = (await band.getAttribute('aria-label')).split(/ → |: /);
+    // In the middle of the band, where no label lies.
+    const [x, y] = await band.evaluate((path) => {
+      const { x, y } = path.getPointAtLength(path.getTotalLength() / 2);
+      const place = new DOMPoint(x, y).matrixTransform(path.getScreenCTM());
+      return [place.x, place.y];
+    });
+    await screen.page.mouse.click(x, y);
+    await screen.has('.mark-bar', `${from} → ${to}`);
+    await screen.page.getByRole('button', { name: 'Only this' }).click();
+    await screen.page.waitForURL((url) => url.searchParams.get('filter') === `srcaddr = "${from}" and dstport = ${to}`);
   }],
   ['a sankey of one field offers a second', async (screen) => {
     await screen.open('/explore', { by: 'srcaddr', view: 'sankey' });
@@ -76,11 +102,35 @@ export const tests = [
     await screen.page.keyboard.press('Enter');
     await screen.page.waitForURL((url) => url.searchParams.get('filter') === 'action = "REJECT"');
   }],
+  ['Enter at once after a choice applies it', async (screen) => {
+    await screen.open('/explore', { by: 'dstport' });
+    await screen.page.keyboard.press('/');
+    await screen.page.keyboard.type('action = "RE');
+    await screen.page.waitForSelector('.completion li.value');
+    // Both keys come before the next frame, as from quick fingers on a busy machine.
+    await screen.page.evaluate(async () => {
+      const input = document.querySelector('.filter-line input');
+      const press = async (key) => {
+        input.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      };
+      await press('ArrowDown');
+      const frames = window.requestAnimationFrame;
+      window.requestAnimationFrame = () => 0; // the next frame does not come yet
+      await press('Tab');
+      window.requestAnimationFrame = frames;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await press('Enter');
+    });
+    await screen.page.waitForURL((url) => url.searchParams.get('filter') === 'action = "REJECT"');
+  }],
   ['a filter that does not parse says where', async (screen) => {
     screen.expect(/status of 40[04]/);
     await screen.open('/explore', { filter: 'srcadr = "x"' });
     await screen.has('.filter-problem', 'srcaddr');
     assert.equal(await screen.text('.filter-problem pre'), '^^^^^^');
+    await screen.has('.explore-panel .empty', 'Nothing to draw');
+    assert.equal(await screen.page.locator('.chart-plot').count(), 0, 'axes of nothing');
   }],
   ['a filter that lets nothing through says why', async (screen) => {
     await screen.open('/explore', { filter: 'srcaddr = "192.0.2.250"' });

@@ -22,6 +22,19 @@ export const tests = [
     await screen.has('.side .fields dd', 'SYN');
     await screen.has('.side .fields dt', 'The VPC of the interface');
     await screen.has('.side .sides', 'packet');
+    // Whoever opens the address sees the same record, and one that is not stored is said to be none.
+    const fields = () => screen.page.locator('.side .fields').innerText();
+    const before = (await fields()).replaceAll(/\d+ \w+ ago/g, '');
+    await screen.page.reload();
+    await screen.page.locator('.side .fields').waitFor();
+    assert.equal((await fields()).replaceAll(/\d+ \w+ ago/g, ''), before);
+    assert.equal(await screen.page.locator('tbody tr.chosen').count(), 1);
+    await screen.open('/flows', { filter: 'action = "REJECT"', record: '1767571200000 srcaddr = "192.0.2.77"' });
+    await screen.has('.side', 'That record is not here');
+    await screen.page.getByRole('button', { name: 'Close' }).click();
+    await screen.page.waitForFunction(() => !document.querySelector('.side'));
+    await screen.page.locator('tbody tr.opens').first().click();
+    await screen.has('.side .fields dt', 'tcp_flags');
     await screen.page.getByRole('button', { name: /^Only dstport/ }).click();
     await screen.page.waitForURL((url) => /^action = "REJECT" and dstport = \d+$/.test(url.searchParams.get('filter')));
     await screen.settled();

@@ -33,10 +33,13 @@ export const tests = [
     await interfaceOfSubnet.click();
     await screen.has('.map-side h3', 'Interface');
     await screen.has('.map-side .node-name', 'eni-');
+    const name = await screen.text('.map-side .node-name');
+    await screen.page.reload();
+    await screen.has('.map-side .node-name', name);
     await screen.page.getByRole('button', { name: 'Open' }).click();
     await screen.page.locator('.map-side button[title^="Service"]').first().waitFor();
     await screen.page.goBack();
-    await interfaceOfSubnet.click();
+    await screen.has('.map-side .node-name', name); // back to what was chosen
     await screen.page.locator('.map-side').getByRole('link', { name: 'Records' }).click();
     await screen.has('h1', 'Flows');
     assert.match(screen.parameters().filter, /^interface_id = "eni-[0-9a-f]+"$/);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { inkOf, readPng } from './png.mjs';
-import { SINCE } from './server.mjs';
+import { SINCE, startServer } from './server.mjs';
 
 const number = (text) => Number(/[\d.]+/.exec(text)[0]);
 
@@ -32,6 +32,14 @@ export const tests = [
     assert.ok(records > 50_000);
     await screen.has('.tile', 'SKIPDATA');
     await screen.has('.tile', 'in ALARM');
+  }],
+  ['the tile of the coverage says what the ribbon says', async (screen) => {
+    // The period before has lost records of its own, which are none of this one.
+    await screen.open('/', { since: '2026-01-05T03:00:00Z' });
+    const windows = /AWS lost records in (\d+) windows/.exec(await screen.text('.ribbon'))?.[1];
+    await screen.has('.tile', `SKIPDATA in ${windows} windows`);
+    assert.equal(await screen.text('.tile:nth-child(5) .tile-value'), 'Records lost');
+    assert.ok(!(await screen.text('.ribbon')).includes('gap ('));
   }],
   ['each number has the period before behind it', async (screen) => {
     const [sinceMs, untilMs] = [Date.parse('2026-01-05T02:45:00Z'), Date.parse('2026-01-05T04:00:00Z')];
@@ -96,6 +104,22 @@ export const tests = [
     assert.ok((await screen.text('.empty li')).length > 30, 'the reason is a sentence');
     await screen.page.click('.empty .button.primary');
     await screen.chart('Bytes over time');
+  }],
+  ['a store without records says how they come, and nothing else of them', async (screen, { weir }) => {
+    const server = await startServer(weir, { hasRecords: false });
+    try {
+      screen.base = server.base;
+      for (const path of ['/', '/explore', '/flows', '/query', '/map']) {
+        await screen.open(path, path === '/query' ? { q: 'stats count(*) as n by srcaddr' } : {});
+        await screen.has('.empty', 'no flow record has been taken in yet');
+        await screen.has('.empty', 'weir ingest PATH');
+        await screen.has('.ribbon', 'No records in this time');
+        assert.equal(await screen.page.locator('.chart-plot, .answer-note .warnings, .map-note').count(), 0, path);
+      }
+    } finally {
+      await screen.page.goto('about:blank'); // with what it still asks
+      await server.stop();
+    }
   }],
   ['the ribbon shows the gap', async (screen) => {
     await screen.open('/');

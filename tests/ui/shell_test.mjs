@@ -24,6 +24,38 @@ export const tests = [
     await screen.page.keyboard.type('q');
     await screen.has('h1', 'Explore'); // what is typed is text
   }],
+  ['the query key leads to Explore where a screen has no query', async (screen) => {
+    await screen.open('/map');
+    await screen.page.keyboard.press('/');
+    await screen.has('h1', 'Explore');
+    await screen.page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'Filter');
+    assert.equal(screen.parameters().since, SINCE);
+  }],
+  ['the previous period is offered where it is drawn', async (screen) => {
+    const button = screen.page.getByRole('button', { name: 'Previous' });
+    await screen.open('/explore');
+    assert.equal(await button.count(), 1);
+    for (const path of ['/', '/flows', '/query', '/map', '/system']) {
+      await screen.open(path);
+      assert.equal(await button.count(), 0, `${path} draws no previous period on request`);
+      await screen.page.keyboard.press('p');
+      assert.equal(screen.parameters().before, undefined);
+    }
+  }],
+  ['a table fills its box', async (screen) => {
+    await screen.open('/query', { q: 'stats count(*) as n by action' });
+    const table = screen.page.locator('.result-panel .table');
+    await table.waitFor();
+    const [width, boxWidth] = await table.evaluate((element) => [element.offsetWidth, element.parentElement.clientWidth]);
+    assert.equal(width, boxWidth);
+  }],
+  ['long names leave room for numbers in a narrow table', async (screen) => {
+    await screen.open('/explore', { by: 'srcaddr,dstaddr,interface_id', view: 'table' });
+    const heading = screen.page.locator('.series-table th', { hasText: 'Total' });
+    await heading.waitFor();
+    const [right, boxRight] = await heading.evaluate((element) => [element.getBoundingClientRect().right, element.closest('.table-box').getBoundingClientRect().right]);
+    assert.ok(right <= boxRight, `the totals end at ${right}, the table at ${boxRight}`);
+  }, { width: 390 }],
   ['times are typed, shifted, zoomed and refreshed', async (screen) => {
     await screen.open('/explore');
     const open = () => screen.page.locator('[title="Time range"]').click();

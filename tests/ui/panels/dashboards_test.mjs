@@ -172,10 +172,12 @@ describe('other widgets', () => {
         { type: 'metric', width: 6, height: 5, properties: { title: 'Of an alarm', region, annotations: { alarms: [arn('Slow')] } } },
         { type: 'text', width: 6, height: 5, properties: { markdown: `# ${HOSTILE}\n\n[bad](javascript:window.hacked=1) [button:primary:Good](https://example.com/)` } },
         { type: 'alarm', width: 6, height: 5, properties: { title: 'States', alarms: [arn('Slow'), arn('Gone')] } },
+        { type: 'log', width: 6, height: 5, properties: { title: 'Lines', region, query: "SOURCE '/no/such' | limit 1" } },
         { type: 'custom', width: 6, height: 5, properties: { title: 'Function', endpoint: 'arn:aws:lambda:us-west-2:123456789012:function:f' } },
       ],
     });
     const page = await world.page('/dashboards/Others?v=1');
+    page.letPass.push(/404/);
     await page.getByText("The dashboard's own time range").waitFor();
     const stack = await drawn(widget(page, 'Stack'));
     assert.equal(stack.kind, 'area');
@@ -189,6 +191,8 @@ describe('other widgets', () => {
     near((await drawn(widget(page, 'Needle'))).share, rtt(SLOTS - 1) / 100);
     assert.deepEqual((await drawn(widget(page, 'Lying bars'))).slices.map((one) => one.value), [rtt(SLOTS - 1), 2 * rtt(SLOTS - 1)]);
     assert.equal((await drawn(widget(page, 'Shares'))).slices.length, 2);
+    const names = await widget(page, 'Shares').locator('.legend-label').evaluateAll((all) => all.map((one) => [one.textContent, one.scrollWidth <= one.clientWidth]));
+    assert.deepEqual(names, [['rtt_avg', true], ['rtt_max', true]], 'names that are cut short');
     assert.equal((await drawn(widget(page, 'Rows'))).rows, 2);
     const sum = await drawn(widget(page, 'Sum'));
     assert.deepEqual(sum.series.map((one) => [one.label, one.marks[0].value]), [['twice', 2 * rtt(0)]]);
@@ -199,6 +203,7 @@ describe('other widgets', () => {
     assert.deepEqual(await text.locator('a').evaluateAll((all) => all.map((one) => one.getAttribute('href'))), ['https://example.com/']);
     await widget(page, 'States').getByRole('link', { name: 'Slow' }).waitFor();
     assert.match((await widget(page, 'States').textContent()) ?? '', /Gone.*no alarm of this name/);
+    assert.match((await widget(page, 'Lines').getByRole('alert').textContent()) ?? '', /'\/no\/such' does not exist.*describe-log-groups/);
     assert.match((await widget(page, 'Function').getByRole('note').textContent()) ?? '', /calls no functions/);
     assert.deepEqual(await accessibilityProblems(page), []);
     await page.done();
@@ -296,6 +301,10 @@ describe('editing', () => {
     const page = await world.page('/dashboards/Kept?v=1&edit=1');
     await page.locator('.widget').first().getByRole('button', { name: /^Place of/ }).press('ArrowDown');
     await page.getByText('not saved').waitFor();
+    await page.getByRole('button', { name: 'Export dashboard Kept' }).click();
+    await page.getByText('are of what is stored: save this dashboard first').waitFor();
+    assert.deepEqual((await page.locator('.popover .menu button').allTextContents()).map((text) => text.trim()), ['PNG', 'Copy link']);
+    await page.keyboard.press('Escape');
     await page.getByRole('link', { name: 'Metrics', exact: true }).click();
     await page.getByText('Nothing is drawn yet').waitFor();
     await page.goto(`${world.url}/dashboards/Kept?v=1`);

@@ -15,6 +15,7 @@ describe('metrics', () => {
     const page = await world.page(`/metrics?v=1&${RANGE}`);
     await page.getByRole('button', { name: new RegExp(LATENCY) }).click();
     await page.getByRole('button', { name: 'Metrics without dimensions' }).click();
+    await page.reload();
     await page.getByRole('checkbox', { name: 'Draw rtt_avg' }).click();
     await page.getByRole('checkbox', { name: 'Draw rtt_max' }).click();
     await until('two series', async () => (await drawn(page)).series.length === 2);
@@ -43,6 +44,9 @@ describe('metrics', () => {
     const page = await world.page(`/metrics?v=1&${RANGE}`);
     await page.getByLabel('Search metrics').fill('drops bandwidth');
     await until('two metrics', async () => (await page.getByRole('checkbox', { name: /^Draw/ }).count()) === 2);
+    await page.reload();
+    await until('the same two', async () => (await page.getByRole('checkbox', { name: /^Draw/ }).count()) === 2);
+    assert.equal(await page.getByLabel('Search metrics').inputValue(), 'drops bandwidth');
     await page.getByLabel('Search metrics').fill('nothing like it');
     await page.getByText('No metric has all of these words').waitFor();
     await page.done();
@@ -104,6 +108,7 @@ describe('alarms', () => {
 
     await page.getByText('Series it looks at').waitFor();
     await page.getByText('newest sample').first().waitFor();
+    assert.equal(await page.getByText('in None').count(), 0, 'samples without a unit have none to name');
     await page.getByText('Next evaluation').waitFor();
     await page.getByRole('button', { name: 'Replay' }).click();
     await page.getByText(/\d+ evaluations, \d+ transitions/).waitFor();
@@ -254,6 +259,7 @@ describe('alarms', () => {
     await page.getByRole('button', { name: 'All alarms' }).click();
     await page.getByLabel('Find an alarm').fill('blind');
     await page.getByRole('link', { name: 'All', exact: true }).waitFor();
+    assert.equal(new URL(page.url()).searchParams.get('find'), 'blind');
     await page.done();
   });
 

@@ -8,6 +8,10 @@ const KEPT: Array<[string, string, Record<string, string>]> = [
   ['/flows', '?filter=bytes+%3E+1000', { filter: 'bytes > 1000' }],
   ['/metrics', '?v=1&graph=%7B%22metrics%22%3A%5B%5B%22N%22%2C%22m%22%5D%5D%7D&tab=values', { graph: '{"metrics":[["N","m"]]}', tab: 'values' }],
   ['/alarms/High%20loss', '?v=1&region=us-west-2', { region: 'us-west-2' }],
+  ['/flows', '?v=1&record=1767571200000+srcaddr+%3D+%2210.0.0.1%22+and+bytes+%3D+10', { record: '1767571200000 srcaddr = "10.0.0.1" and bytes = 10' }],
+  ['/map', '?v=1&node=eni-1&nodes=1000&path=vpc-1%2Csubnet-1', { node: 'eni-1', nodes: '1000', path: 'vpc-1,subnet-1' }],
+  ['/metrics', '?v=1&dimensions=%5B%22InstanceId%22%5D&find=drops&namespace=VPC%2FNet', { dimensions: '["InstanceId"]', find: 'drops', namespace: 'VPC/Net' }],
+  ['/alarms', '?v=1&find=slow&state=ALARM', { find: 'slow', state: 'ALARM' }],
   ['/dashboards/Network', '?v=1&edit=1&var.instance=i-1', { edit: '1', 'var.instance': 'i-1' }],
 ];
 

@@ -8,12 +8,14 @@ export interface Screen {
   icon: IconName;
   /** Opens it after `g`. */
   letter: string;
+  /** Draws the period before behind when asked to. */
+  canCompare?: boolean;
   load: () => Promise<{ default: ComponentType }>;
 }
 
 export const SCREENS: readonly Screen[] = [
   { path: '/', title: 'Overview', icon: 'overview', letter: 'o', load: () => import('../screens/overview/overview') },
-  { path: '/explore', title: 'Explore', icon: 'explore', letter: 'e', load: () => import('../screens/explore/explore') },
+  { path: '/explore', title: 'Explore', icon: 'explore', letter: 'e', canCompare: true, load: () => import('../screens/explore/explore') },
   { path: '/flows', title: 'Flows', icon: 'flows', letter: 'f', load: () => import('../screens/flows/flows') },
   { path: '/query', title: 'Query', icon: 'query', letter: 'q', load: () => import('../screens/query/query') },
   { path: '/map', title: 'Map', icon: 'map', letter: 'm', load: () => import('../screens/map/map') },

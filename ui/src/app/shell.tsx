@@ -5,6 +5,7 @@ import { Icon } from '../parts/icon';
 import { EmptyState, ProblemNotice } from '../parts/notice';
 import { CompletenessRibbon } from '../parts/ribbon';
 import { TimePicker } from '../time/picker';
+import { CoverageProvider } from './coverage';
 import { Link, useNavigation } from './place';
 import { usePreferences } from './preferences';
 import { useSession } from './session';
@@ -90,16 +91,18 @@ export function Shell() {
         <header class="bar">
           <Button class="menu-button" kind="quiet" icon={isMenuOpen ? 'close' : 'menu'} label="Screens" aria-expanded={isMenuOpen} onClick={() => setMenuOpen(!isMenuOpen)} />
           <h1>{screen?.title ?? 'Not found'}</h1>
-          <TimePicker />
+          <TimePicker canCompare={screen?.canCompare === true} />
         </header>
-        <CompletenessRibbon />
-        <main id="content" tabIndex={-1}>
-          {screen
-            ? <ScreenSlot screen={screen} />
-            : <EmptyState title="There is no such screen" causes={[{ cause: `Nothing is at ${place.path}.`, next: 'Choose a screen on the left.' }]} />}
-        </main>
+        <CoverageProvider>
+          <CompletenessRibbon />
+          <main id="content" tabIndex={-1}>
+            {screen
+              ? <ScreenSlot screen={screen} />
+              : <EmptyState title="There is no such screen" causes={[{ cause: `Nothing is at ${place.path}.`, next: 'Choose a screen on the left.' }]} />}
+          </main>
+        </CoverageProvider>
       </div>
-      <Shortcuts />
+      <Shortcuts canCompare={screen?.canCompare === true} />
     </div>
   );
 }

@@ -2,9 +2,9 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { usePreferences } from '../app/preferences';
 import type { Unit } from '../format/units';
 import { formatValue } from '../format/units';
-import { formatShort } from '../time/format';
+import { formatShort, offsetOf } from '../time/format';
 import type { Span } from '../time/range';
-import { heatLevel } from './heat';
+import { heatLevel, heatTicks } from './heat';
 import type { Values } from './series';
 
 interface HeatMapProps {
@@ -22,6 +22,7 @@ interface HeatMapProps {
 const LABEL_WIDTH = 190;
 const ROW_HEIGHT = 24;
 const AXIS_HEIGHT = 22;
+const TICK_WIDTH = 100;
 
 /** One row a series, one cell a step; colour by the logarithm of the value, nothing where there is none. */
 export function HeatMap({ label, timesMs, stepMs, span, rows, unit, onPick, onZoom, handle }: HeatMapProps) {
@@ -76,12 +77,11 @@ export function HeatMap({ label, timesMs, stepMs, span, rows, unit, onPick, onZo
       });
     });
     context.fillStyle = read('--text-muted');
-    const ticks = Math.max(2, Math.floor(plotWidth / 130));
-    for (let tick = 0; tick < ticks; tick += 1) {
-      const ms = span.sinceMs + ((tick + 0.5) / ticks) * (span.untilMs - span.sinceMs);
-      const rounded = Math.round(ms / 60_000) * 60_000;
-      const text = formatShort(rounded, zone, span);
-      context.fillText(text, placeOf(rounded) - context.measureText(text).width / 2, height - AXIS_HEIGHT / 2);
+    for (const ms of heatTicks(span, offsetOf(span.sinceMs, zone), Math.max(2, Math.floor(plotWidth / TICK_WIDTH)))) {
+      const text = formatShort(ms, zone, span);
+      const textWidth = context.measureText(text).width;
+      const left = placeOf(ms) - textWidth / 2;
+      if (left >= labelWidth - 10 && left + textWidth <= width) context.fillText(text, left, height - AXIS_HEIGHT / 2);
     }
   }, [rows, width, isDark, zone, span]);
 

@@ -19,7 +19,10 @@ interface Node {
   id: string;
   column: number;
   label: string;
+  isOther: boolean;
 }
+
+const nodeId = (column: number, name: string, isOther: boolean): string => `${column}${isOther ? '' : ':'}${name}`;
 
 const NODE_GAP = 15;
 const LETTER_WIDTH = 7;
@@ -45,19 +48,19 @@ export default function Sankey({ label, links, fields, unit, onPick, handle }: S
   }, []);
   const counts = new Map<number, Set<string>>();
   for (const link of links) {
-    for (const [column, name] of [[link.column, link.from], [link.column + 1, link.to]] as const) counts.set(column, (counts.get(column) ?? new Set()).add(name));
+    for (const [column, name] of [[link.column, link.from], [link.column + 1, link.to]] as const) counts.set(column, (counts.get(column) ?? new Set()).add(nodeId(column, name, link.isOther === true)));
   }
   const most = Math.max(1, ...[...counts.values()].map((names) => names.size));
   const height = Math.max(220, most * 34);
   const graph = useMemo(() => {
     if (width === 0 || links.length === 0) return null;
     const nodes = new Map<string, Node>();
-    const nodeOf = (column: number, name: string) => {
-      const id = `${column}:${name}`;
-      if (!nodes.has(id)) nodes.set(id, { id, column, label: name });
+    const nodeOf = (column: number, name: string, isOther = false) => {
+      const id = nodeId(column, name, isOther);
+      if (!nodes.has(id)) nodes.set(id, { id, column, label: name, isOther });
       return id;
     };
-    const flows = links.map((link) => ({ source: nodeOf(link.column, link.from), target: nodeOf(link.column + 1, link.to), value: link.value, link }));
+    const flows = links.map((link) => ({ source: nodeOf(link.column, link.from, link.isOther), target: nodeOf(link.column + 1, link.to, link.isOther), value: link.value, link }));
     const margin = marginOf(width);
     return sankey<Node, { link: SankeyLink }>()
       .nodeId((node) => node.id)
@@ -67,6 +70,10 @@ export default function Sankey({ label, links, fields, unit, onPick, handle }: S
       .extent([[fields.length > 2 ? 4 : margin, 24], [width - margin, height - 6]])({ nodes: [...nodes.values()], links: flows });
   }, [links, width, height, fields.length]);
   const path = sankeyLinkHorizontal();
+  // No condition describes Other.
+  const pick = (nodes: readonly Node[]) => {
+    if (!nodes.some((node) => node.isOther)) onPick?.(nodes.map((node) => ({ field: fields[node.column]!, label: node.label })));
+  };
   const mostLetters = Math.max(8, Math.floor((marginOf(width) - 10) / LETTER_WIDTH));
   return (
     <div class="sankey" ref={box} style={{ minHeight: `${height}px` }} data-nodes={graph?.nodes.length ?? 0} data-links={graph?.links.length ?? 0}>
@@ -80,16 +87,16 @@ export default function Sankey({ label, links, fields, unit, onPick, handle }: S
               return (
                 <path
                   key={`${source.id}>${target.id}`}
-                  class={`band ${seriesClass(graph.nodes.indexOf(flow.source as never))}`}
+                  class={`band ${source.isOther ? 'series-other' : seriesClass(graph.nodes.indexOf(flow.source as never))}`}
                   d={path(flow) ?? ''}
                   stroke="currentColor"
                   stroke-width={Math.max(flow.width ?? 1, 1)}
                   tabIndex={0}
                   role="button"
                   aria-label={text}
-                  onClick={() => onPick?.([{ field: fields[source.column]!, label: source.label }, { field: fields[target.column]!, label: target.label }])}
+                  onClick={() => pick([source, target])}
                   onKeyDown={(event) => {
-                    if (event.key === 'Enter') onPick?.([{ field: fields[source.column]!, label: source.label }, { field: fields[target.column]!, label: target.label }]);
+                    if (event.key === 'Enter') pick([source, target]);
                   }}
                 >
                   <title>{text}</title>
@@ -102,8 +109,8 @@ export default function Sankey({ label, links, fields, unit, onPick, handle }: S
             const isLeft = node.column === 0 && fields.length === 2;
             const x = isLast ? node.x1! + 6 : isLeft ? node.x0! - 6 : node.x1! + 6;
             return (
-              <g key={node.id} class="node" onClick={() => onPick?.([{ field: fields[node.column]!, label: node.label }])}>
-                <rect class={seriesClass(index)} fill="currentColor" x={node.x0} y={node.y0} width={node.x1! - node.x0!} height={Math.max(node.y1! - node.y0!, 1)}>
+              <g key={node.id} class="node" onClick={() => pick([node])}>
+                <rect class={node.isOther ? 'series-other' : seriesClass(index)} fill="currentColor" x={node.x0} y={node.y0} width={node.x1! - node.x0!} height={Math.max(node.y1! - node.y0!, 1)}>
                   <title>{`${fields[node.column]} ${node.label}: ${formatValue(node.value, unit)}`}</title>
                 </rect>
                 <text x={x} y={(node.y0! + node.y1!) / 2} dy="0.35em" text-anchor={isLeft ? 'end' : 'start'}>{node.label.length > mostLetters ? `${node.label.slice(0, mostLetters - 1)}…` : node.label}</text>

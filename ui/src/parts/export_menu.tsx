@@ -14,6 +14,8 @@ interface ExportMenuProps {
   command?: string | null;
   /** The call of the API that gives the same answer. */
   call?: ApiCall | readonly ApiCall[] | null;
+  /** Why some of it is not to be had now. */
+  note?: string | undefined;
 }
 
 interface ApiCall {
@@ -31,7 +33,7 @@ export function curlOf(call: ApiCall, origin: string): string {
 }
 
 /** Takes what is shown elsewhere: a file, the command line, curl, the link. */
-export function ExportMenu({ what, table, picture, command, call }: ExportMenuProps) {
+export function ExportMenu({ what, table, picture, command, call, note }: ExportMenuProps) {
   const copy = useCopy();
   const say = useToast();
   const items: MenuItem[] = [];
@@ -59,7 +61,12 @@ export function ExportMenu({ what, table, picture, command, call }: ExportMenuPr
   items.push({ label: 'Copy link', icon: 'copy', onChoose: () => copy(location.href, 'Link') });
   return (
     <Popover icon="download" kind="quiet" label={`Export ${what}`} align="right">
-      {(close) => <Menu items={items} onDone={close} />}
+      {(close) => (
+        <>
+          <Menu items={items} onDone={close} />
+          {note && <p class="menu-note">{note}</p>}
+        </>
+      )}
     </Popover>
   );
 }

@@ -21,6 +21,7 @@ const PATHS = {
   moon: 'M13 9.5A5.5 5.5 0 0 1 6.5 3 5.5 5.5 0 1 0 13 9.5z',
   keyboard: 'M1.5 4h13v8h-13zM4 6.5h.01M6.5 6.5h.01M9 6.5h.01M11.5 6.5h.01M5 9.5h6',
   download: 'M8 2v8M4.5 7L8 10.5 11.5 7M2 13.5h12',
+  upload: 'M8 10.5V2.5M4.5 5.5L8 2l3.5 3.5M2 13.5h12',
   copy: 'M5 5h8v9H5zM3 11V2h7',
   pause: 'M5 3v10M11 3v10',
   play: 'M4 3l9 5-9 5z',

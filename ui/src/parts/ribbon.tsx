@@ -1,6 +1,4 @@
-import { get } from '../api/client';
-import type { Coverage } from '../api/types';
-import { useAnswer } from '../api/use_answer';
+import { useCoverage } from '../app/coverage';
 import { usePreferences } from '../app/preferences';
 import { usePageTime } from '../app/time';
 import { formatAgo, formatMoment, formatSpan } from '../time/format';
@@ -15,8 +13,7 @@ const KIND_TEXT = {
 export function CompletenessRibbon() {
   const time = usePageTime();
   const { zone } = usePreferences();
-  const { answer } = useAnswer<Coverage>(time.key, (signal) =>
-    get('/coverage', { since: time.span.sinceMs, until: time.span.untilMs, points: 240 }, signal));
+  const answer = useCoverage();
   if (!answer) return <div class="ribbon" aria-hidden="true" />;
   const ribbon = ribbonOf(answer, time.span);
   const lengthMs = time.span.untilMs - time.span.sinceMs;

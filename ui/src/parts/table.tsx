@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { SortOrder, SortValue } from './table_model';
-import { columnWidth, sortedIndices, visibleWindow } from './table_model';
+import { cappedWidths, columnWidth, sortedIndices, visibleWindow } from './table_model';
 
 export interface Column<Row> {
   id: string;
@@ -15,7 +15,7 @@ export interface Column<Row> {
   value?: (row: Row) => SortValue;
   draw?: (row: Row) => ComponentChildren;
   width?: number;
-  /** Takes what is left of the width; without such a column the table is as wide as its columns. */
+  /** Takes what is left of the width; without such a column all share it. */
   grows?: boolean;
 }
 
@@ -34,12 +34,14 @@ interface TableProps<Row> {
 }
 
 const ROW_HEIGHT = 28;
+const LEAST_GROWN = 240;
 
 /** Draws the rows in view alone; a click on a heading sorts, the third click gives the order of the data back. */
 export function Table<Row>(props: TableProps<Row>) {
   const { label, columns, rows, keyOf, isSortable = true, maxHeight = 520, onRow, isChosen, classOf, onEnd } = props;
   const [order, setOrder] = useState<SortOrder | null>(props.order ?? null);
   const [scroll, setScroll] = useState({ top: 0, height: maxHeight });
+  const [boxWidth, setBoxWidth] = useState(0);
   const box = useRef<HTMLDivElement>(null);
   const hasOrder = order !== null && order.column < columns.length;
   const indices = useMemo(() => {
@@ -48,10 +50,17 @@ export function Table<Row>(props: TableProps<Row>) {
     const value = column.value ?? column.text;
     return sortedIndices(rows.length, (row) => value(rows[row]!), order.isDescending);
   }, [rows, order, columns]);
-  const widths = useMemo(
-    () => columns.map((column) => column.width ?? columnWidth(column.title, rows.slice(0, 150).map(column.text))),
+  const wanted = useMemo(
+    () => columns.map((column) => column.width ?? columnWidth(column.title, rows.slice(0, 150).map(column.text), column.isMono)),
     [columns, rows.length === 0, rows[0]],
   );
+  const widths = cappedWidths(wanted, boxWidth);
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(() => setBoxWidth(box.current?.clientWidth ?? 0));
+    setBoxWidth(box.current!.clientWidth);
+    observer.observe(box.current!);
+    return () => observer.disconnect();
+  }, []);
   useLayoutEffect(() => {
     const element = box.current;
     if (element && element.clientHeight !== scroll.height) setScroll((before) => ({ ...before, height: element.clientHeight }));
@@ -71,8 +80,7 @@ export function Table<Row>(props: TableProps<Row>) {
     else if (order.isDescending === startsDescending) setOrder({ column, isDescending: !startsDescending });
     else setOrder(null);
   };
-  const fullWidth = widths.reduce((sum, width) => sum + width, 0);
-  const grows = columns.some((column) => column.grows);
+  const fullWidth = widths.reduce((sum, width, index) => sum + (columns[index]!.grows ? Math.min(width, LEAST_GROWN) : width), 0);
   return (
     <div
       class="table-box"
@@ -83,7 +91,7 @@ export function Table<Row>(props: TableProps<Row>) {
       style={{ maxHeight: `${maxHeight}px` }}
       onScroll={(event) => setScroll({ top: event.currentTarget.scrollTop, height: event.currentTarget.clientHeight })}
     >
-      <table class="table" aria-rowcount={rows.length + 1} style={{ width: grows ? '100%' : `${fullWidth}px`, minWidth: `${fullWidth}px` }}>
+      <table class="table" aria-rowcount={rows.length + 1} style={{ minWidth: `${fullWidth}px` }}>
         <colgroup>{columns.map((column, index) => <col key={column.id} style={{ width: column.grows ? 'auto' : `${widths[index]}px` }} />)}</colgroup>
         <thead>
           <tr>

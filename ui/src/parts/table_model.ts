@@ -36,9 +36,18 @@ export function visibleWindow(count: number, rowHeight: number, scrollTop: numbe
   return { first, end, aboveHeight: first * rowHeight, belowHeight: Math.max(count - end, 0) * rowHeight };
 }
 
-/** Width of a column in pixels by the texts of its first rows. */
-export function columnWidth(title: string, texts: readonly string[]): number {
+/** Width of a column in pixels by the texts of its first rows; digits are the widest common letters. */
+export function columnWidth(title: string, texts: readonly string[], isMono = false): number {
   let longest = title.length + 2;
   for (const text of texts) longest = Math.max(longest, text.length);
-  return Math.round(Math.min(Math.max(longest * 7.4 + 20, 56), 460));
+  return Math.round(Math.min(Math.max(longest * (isMono ? 7.4 : 8.3) + 18, 56), 460));
+}
+
+const LEAST_CAP = 120;
+const CAP_SHARE = 0.55;
+
+/** One long text does not push the other columns out of a narrow box. */
+export function cappedWidths(widths: readonly number[], boxWidth: number): number[] {
+  const cap = boxWidth > 0 ? Math.max(LEAST_CAP, Math.round(boxWidth * CAP_SHARE)) : Infinity;
+  return widths.map((width) => Math.min(width, cap));
 }

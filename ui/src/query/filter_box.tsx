@@ -27,6 +27,7 @@ export function FilterBox({ value, onApply, problem, placeholder = 'Filter, e.g.
   const [active, setActive] = useState(-1);
   const input = useRef<HTMLInputElement>(null);
   const lookup = useRef<AbortController | null>(null);
+  const nextOffer = useRef(0);
   useEffect(() => setText(value), [value]);
   useEffect(() => () => lookup.current?.abort(), []);
 
@@ -55,7 +56,8 @@ export function FilterBox({ value, onApply, problem, placeholder = 'Filter, e.g.
     const cursor = before.length + option.text.length - (option.back ?? 0) + (isSpaced ? 1 : 0);
     setText(next);
     setCompletion(null);
-    requestAnimationFrame(() => {
+    setActive(-1); // Enter may come before what is offered next, and applies
+    nextOffer.current = requestAnimationFrame(() => {
       input.current?.focus();
       input.current?.setSelectionRange(cursor, cursor);
       offer(next, cursor);
@@ -63,6 +65,7 @@ export function FilterBox({ value, onApply, problem, placeholder = 'Filter, e.g.
   };
   const apply = () => {
     lookup.current?.abort();
+    cancelAnimationFrame(nextOffer.current);
     setCompletion(null);
     onApply(text.trim());
   };

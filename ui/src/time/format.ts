@@ -28,6 +28,11 @@ function partsOf(ms: number, zone: Zone): Parts {
       };
 }
 
+/** How far the clocks of a zone are ahead of UTC. */
+export function offsetOf(ms: number, zone: Zone): number {
+  return zone === 'utc' ? 0 : -new Date(ms).getTimezoneOffset() * 60_000;
+}
+
 /** 2026-03-01 14:00:05, for tables and details. */
 export function formatMoment(ms: number, zone: Zone): string {
   const p = partsOf(ms, zone);

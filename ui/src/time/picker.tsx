@@ -80,8 +80,8 @@ function RangeBox({ close }: { close: () => void }) {
   );
 }
 
-/** Range, arrows, zoom, refresh and the previous period; the same on every screen. */
-export function TimePicker() {
+/** Range, arrows, zoom and refresh, the same on every screen; the previous period where it is drawn. */
+export function TimePicker({ canCompare }: { canCompare: boolean }) {
   const time = usePageTime();
   const { zone } = usePreferences();
   const [, redraw] = useState(0);
@@ -100,14 +100,16 @@ export function TimePicker() {
       </Popover>
       <Button icon="right" label="Later ( . )" isDisabled={isMoving(time.range)} onClick={() => time.setSpan(shiftSpan(time.span, 1, Date.now()))} />
       <Button icon="zoomOut" label="Zoom out ( - )" onClick={() => time.setSpan(zoomOut(time.span, Date.now()))} />
-      <Button
-        class="compare"
-        isPressed={time.isCompared}
-        title={`Draw the period before behind: ${formatSpan(before, zone)}`}
-        onClick={() => time.setCompared(!time.isCompared)}
-      >
-        Previous
-      </Button>
+      {canCompare && (
+        <Button
+          class="compare"
+          isPressed={time.isCompared}
+          title={`Draw the period before behind: ${formatSpan(before, zone)}`}
+          onClick={() => time.setCompared(!time.isCompared)}
+        >
+          Previous
+        </Button>
+      )}
       <Button icon="refresh" label="Refresh ( r )" onClick={time.refresh}>
         {time.refreshS ? formatLength(time.refreshS * 1000) : undefined}
       </Button>

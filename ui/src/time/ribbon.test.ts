@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Coverage } from '../api/types';
-import { ribbonOf, ribbonText } from './ribbon';
+import { coverageWords, ribbonOf, ribbonText } from './ribbon';
 
 const coverage = (changes: Partial<Coverage>): Coverage => ({
   stepMs: 10, timesMs: [0, 10, 20, 30], records: [5, 5, 5, 5], skipdata: [0, 0, 0, 0], nodata: [0, 0, 0, 0], gaps: [], newestMs: 40, oldestMs: 0, ...changes,
@@ -29,5 +29,14 @@ describe('the ribbon', () => {
   it('says it in a sentence', () => {
     const answer = coverage({ gaps: [{ fromMs: 5, untilMs: 15 }], skipdata: [0, 0, 3, 0] });
     expect(ribbonText(answer, ribbonOf(answer, span))).toBe('20 records, 1 gap (10 ms), AWS lost records in 3 windows (SKIPDATA)');
+    const nothing = coverage({ records: [0, 0, 0, 0] });
+    expect(ribbonText(nothing, ribbonOf(nothing, span))).toBe('No records in this time');
+  });
+  it('calls complete only what lost nothing', () => {
+    const words = (changes: Partial<Coverage>) => coverageWords(coverage(changes), ribbonOf(coverage(changes), span));
+    expect(words({})).toEqual({ value: 'Complete', note: '' });
+    expect(words({ skipdata: [0, 1, 0, 0] })).toEqual({ value: 'Records lost', note: 'SKIPDATA in 1 window.' });
+    expect(words({ gaps: [{ fromMs: 5, untilMs: 15 }], skipdata: [0, 2, 0, 0] })).toEqual({ value: '1 gap', note: '10 ms missing. SKIPDATA in 2 windows.' });
+    expect(words({ records: [0, 0, 0, 0] }).value).toBe('No records');
   });
 });

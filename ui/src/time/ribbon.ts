@@ -49,15 +49,42 @@ export function ribbonOf(coverage: Coverage, span: Span): RibbonPiece[] {
   return ribbon;
 }
 
+interface Facts {
+  records: number;
+  gaps: number;
+  gapMs: number;
+  skipped: number;
+}
+
+function factsOf(coverage: Coverage, ribbon: readonly RibbonPiece[]): Facts {
+  const sum = (values: Array<number | null>) => values.reduce<number>((total, value) => total + Number(value ?? 0), 0);
+  // Of the answer, not of the pieces: lost records may lie over the edge of a gap.
+  const [sinceMs, untilMs] = [ribbon[0]?.fromMs ?? 0, ribbon.at(-1)?.untilMs ?? 0];
+  const lengths = coverage.gaps.map((gap) => Math.min(gap.untilMs, untilMs) - Math.max(gap.fromMs, sinceMs)).filter((length) => length > 0);
+  return {
+    records: sum(coverage.records), gaps: lengths.length, gapMs: lengths.reduce((total, length) => total + length, 0), skipped: sum(coverage.skipdata),
+  };
+}
+
+const gapsText = (count: number) => `${count} ${count === 1 ? 'gap' : 'gaps'}`;
+const windowsText = (count: number) => `${formatExact(count)} ${count === 1 ? 'window' : 'windows'}`;
+
 /** In a sentence, for the title and for screen readers. */
 export function ribbonText(coverage: Coverage, ribbon: readonly RibbonPiece[]): string {
-  const sum = (values: Array<number | null>) => values.reduce<number>((total, value) => total + Number(value ?? 0), 0);
-  const gaps = ribbon.filter((piece) => piece.kind === 'gap');
-  const gapMs = gaps.reduce((total, piece) => total + piece.untilMs - piece.fromMs, 0);
-  const skipped = sum(coverage.skipdata);
-  const records = sum(coverage.records);
-  const parts = [`${formatExact(records)} records`];
-  parts.push(gaps.length ? `${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'} (${formatLength(gapMs)})` : 'no gaps');
-  if (skipped) parts.push(`AWS lost records in ${formatExact(skipped)} windows (SKIPDATA)`);
+  const { records, gaps, gapMs, skipped } = factsOf(coverage, ribbon);
+  const parts = [records ? `${formatExact(records)} records` : 'No records in this time'];
+  if (gaps) parts.push(`${gapsText(gaps)} (${formatLength(gapMs)})`);
+  else if (records) parts.push('no gaps');
+  if (skipped) parts.push(`AWS lost records in ${windowsText(skipped)} (SKIPDATA)`);
   return parts.join(', ');
+}
+
+/** The same in two or three words and a note; complete is only what lost nothing. */
+export function coverageWords(coverage: Coverage, ribbon: readonly RibbonPiece[]): { value: string; note: string } {
+  const { records, gaps, gapMs, skipped } = factsOf(coverage, ribbon);
+  const notes: string[] = [];
+  if (gaps) notes.push(`${formatLength(gapMs)} missing.`);
+  if (skipped) notes.push(`SKIPDATA in ${windowsText(skipped)}.`);
+  const value = gaps ? gapsText(gaps) : skipped ? 'Records lost' : records ? 'Complete' : 'No records';
+  return { value, note: notes.join(' ') };
 }

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { address } from '../../api/client';
 import { useAnswer } from '../../api/use_answer';
 import { useNavigation, Link } from '../../app/place';
@@ -28,7 +28,7 @@ export function AlarmList() {
   const { place, set } = useNavigation();
   const { zone } = usePreferences();
   const pageTime = usePageTime();
-  const [search, setSearch] = useState('');
+  const search = place.parameters['find'] ?? '';
   const root = useRef<HTMLDivElement>(null);
   const { answer, problem } = useAnswer(`alarms ${pageTime.key}`, (signal) => listAlarms(undefined, signal));
   const filter = (place.parameters['state'] ?? 'all') as Filter;
@@ -70,7 +70,7 @@ export function AlarmList() {
       },
     },
     { id: 'watches', title: 'Watches', text: (alarm) => alarm.watches ?? '' },
-    { id: 'reason', title: 'Reason', text: (alarm) => alarm.reason ?? '' },
+    { id: 'reason', title: 'Reason', grows: true, text: (alarm) => alarm.reason ?? '' },
     { id: 'region', title: 'Region', text: (alarm) => alarm.region },
   ];
   return (
@@ -87,7 +87,7 @@ export function AlarmList() {
           ]}
           onChange={(state) => set({ state: state === 'all' ? undefined : state })}
         />
-        <input class="grow" type="search" data-focus-key aria-label="Find an alarm" placeholder="Find by name, metric or region" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
+        <input class="grow" type="search" data-focus-key aria-label="Find an alarm" placeholder="Find by name, metric or region" value={search} onInput={(event) => set({ find: event.currentTarget.value }, 'replace')} />
         <ExportMenu
           what="alarms"
           table={() => ({ columns: columns.map(({ id }) => id), rows: found.map((alarm) => columns.map(({ id, text }) => (id === 'since' ? momentText(alarm.since) : text(alarm)))) })}

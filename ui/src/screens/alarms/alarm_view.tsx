@@ -216,7 +216,7 @@ function HistoryTable({ items }: { items: readonly HistoryItem[] }) {
   const columns: Column<HistoryItem>[] = [
     { id: 'time', title: 'Time', text: (item) => formatMoment(item.timeMs, zone), value: (item) => item.timeMs },
     { id: 'kind', title: 'Kind', text: (item) => item.kind },
-    { id: 'summary', title: 'What happened', text: (item) => item.summary },
+    { id: 'summary', title: 'What happened', grows: true, text: (item) => item.summary },
   ];
   if (items.length === 0) return <p class="muted">Nothing is recorded yet.</p>;
   return <Table label="History" columns={columns} rows={items} keyOf={(_, i) => i} maxHeight={320} />;

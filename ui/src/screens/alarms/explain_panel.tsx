@@ -93,10 +93,16 @@ function Series({ items, moment }: { items: Explanation['matching']; moment: (te
           {item.differences.length > 0 && <p class="warn">{item.differences.join('; ')}</p>}
           <p class="muted small">
             newest sample {moment(item.last)}
-            {item.units.length > 0 ? `, in ${item.units.join(', ')}` : ''}
+            {unitsText(item.units)}
           </p>
         </li>
       ))}
     </ul>
   );
+}
+
+/** Of samples without a unit, which CloudWatch calls None, there is nothing to say. */
+function unitsText(units: readonly string[]): string {
+  const named = units.filter((unit) => unit !== 'None');
+  return named.length > 0 ? `, in ${named.join(', ')}` : '';
 }

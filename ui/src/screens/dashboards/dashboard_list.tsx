@@ -18,19 +18,19 @@ import { ImportDialog } from './import_dialog';
 import { DashboardLink } from './widget';
 
 export function DashboardList() {
-  const { go } = useNavigation();
+  const { place, set, go } = useNavigation();
   const { zone } = usePreferences();
   const say = useToast();
   const [tick, setTick] = useState(0);
   const [open, setOpen] = useState<'new' | 'import' | null>(null);
   const [doomed, setDoomed] = useState<string | null>(null);
-  const [search, setSearch] = useState('');
+  const search = place.parameters['find'] ?? '';
   const list = useRef<HTMLElement>(null);
   const { answer, problem, isLoading } = useAnswer(`dashboards ${tick}`, listDashboards);
   const found = (answer ?? []).filter((entry) => entry.name.toLowerCase().includes(search.toLowerCase()));
   const columns: Column<DashboardEntry>[] = [
-    { id: 'name', title: 'Name', text: (entry) => entry.name, draw: (entry) => <DashboardLink name={entry.name} /> },
-    { id: 'modified', title: 'Changed', text: (entry) => formatMoment(entry.modifiedMs, zone), value: (entry) => entry.modifiedMs },
+    { id: 'name', title: 'Name', grows: true, text: (entry) => entry.name, draw: (entry) => <DashboardLink name={entry.name} /> },
+    { id: 'modified', title: 'Changed', text: (entry) => formatMoment(Math.floor(entry.modifiedMs / 1000) * 1000, zone), value: (entry) => entry.modifiedMs },
     { id: 'size', title: 'Size', align: 'right', text: (entry) => formatBytes(entry.bytes), value: (entry) => entry.bytes, width: 90 },
     {
       id: 'actions',
@@ -53,7 +53,7 @@ export function DashboardList() {
   return (
     <div class="stack">
       <div class="toolbar">
-        <input class="grow" type="search" placeholder="Find a dashboard" aria-label="Find a dashboard" value={search} onInput={(event) => setSearch(event.currentTarget.value)} data-focus-key />
+        <input class="grow" type="search" placeholder="Find a dashboard" aria-label="Find a dashboard" value={search} onInput={(event) => set({ find: event.currentTarget.value }, 'replace')} data-focus-key />
         <ExportMenu
           what="dashboards"
           table={() => ({ columns: ['name', 'modified', 'bytes'], rows: found.map(({ name, modifiedMs, bytes }) => [name, new Date(modifiedMs).toISOString(), bytes]) })}
@@ -64,7 +64,7 @@ export function DashboardList() {
         <Button icon="plus" kind="primary" onClick={() => setOpen('new')}>
           New
         </Button>
-        <Button icon="download" onClick={() => setOpen('import')}>
+        <Button icon="upload" onClick={() => setOpen('import')}>
           Import
         </Button>
       </div>

@@ -238,6 +238,7 @@ export function DashboardView({ name }: { name: string }) {
           picture={picture}
           command={isDirty ? null : dashboardCommand(name, time.span, chosen)}
           call={isDirty ? null : { method: 'GET', address: dataAddress(name, time.span, chosen) }}
+          note={isDirty ? 'CSV, JSON, the command and curl are of what is stored: save this dashboard first.' : undefined}
         />
         <Popover icon="more" kind="quiet" label="More of this dashboard" align="right">
           {(close) => (

@@ -21,7 +21,13 @@ export function LogWidget({ properties, time }: { properties: JsonObject; time: 
 
 function LogAnswerView({ properties, question, time }: { properties: JsonObject; question: LogQuestion; time: WidgetTime }) {
   const { answer, problem } = useAnswer(`${JSON.stringify(question)}${time.key}`, (signal) => askLogs(question, time.span, signal));
-  if (problem && !answer) return <ProblemNotice problem={problem} />;
+  if (problem && !answer) {
+    // AWS's words of a missing group name no way on.
+    const next = problem.status === 404 && !problem.next && !problem.nextStep
+      ? { nextStep: `Name a group that is there: aws logs describe-log-groups --endpoint-url ${location.origin} lists them.` }
+      : {};
+    return <ProblemNotice problem={{ ...problem, ...next }} />;
+  }
   if (!answer) return <div class="widget-waiting" aria-busy="true" />;
   const notes = [...answer.warnings, ...(answer.isTruncated ? [`Only the first ${formatExact(answer.rows.length)} rows are shown.`] : [])];
   const isEmpty = answer.rows.length === 0;

@@ -1,4 +1,4 @@
-import type { Report } from '../../api/types';
+import type { EmptyCause, Report } from '../../api/types';
 import { formatBytes, formatExact } from '../../format/units';
 
 interface Warning {
@@ -7,13 +7,15 @@ interface Warning {
 }
 
 interface AnswerNoteProps {
-  answer: { report?: Report; answeredFrom?: string | null; warnings?: unknown[]; elapsedMs?: number };
+  answer: { report?: Report; answeredFrom?: string | null; warnings?: unknown[]; elapsedMs?: number; emptyBecause?: EmptyCause[] };
 }
 
 /** What an answer rests on, and what it warns of. */
 export function AnswerNote({ answer }: AnswerNoteProps) {
   const { report, answeredFrom } = answer;
-  const warnings = (answer.warnings ?? []).map((warning) => (typeof warning === 'string' ? { message: warning } : (warning as Warning)));
+  // Of an empty store that it has no field tells nothing.
+  const isNothingStored = answer.emptyBecause?.some((one) => one.cause === 'no_data_stored') ?? false;
+  const warnings = (isNothingStored ? [] : answer.warnings ?? []).map((warning) => (typeof warning === 'string' ? { message: warning } : (warning as Warning)));
   const parts: string[] = [];
   const answers = report?.answers ?? [];
   const sum = (pick: (one: (typeof answers)[number]) => number | undefined) => answers.reduce((total, one) => total + (pick(one) ?? 0), 0);

@@ -82,7 +82,13 @@ export default function Explore() {
           </>
         }
       >
-        {answer && answer.emptyBecause.length > 0
+        {problem && !answer
+          ? isParseProblem && (
+            <EmptyState title="Nothing to draw" causes={[{ cause: 'The filter has a mistake, which is marked under it.', next: 'Mend it, or go on without it.' }]}>
+              <Button onClick={() => set({ filter: '' })}>Without the filter</Button>
+            </EmptyState>
+          )
+          : answer && answer.emptyBecause.length > 0
           ? (
             <EmptyState title="No records to show" causes={answer.emptyBecause}>
               {state.filter && <Button onClick={() => set({ filter: '' })}>Without the filter</Button>}

@@ -36,8 +36,14 @@ describe('views', () => {
     { ...statistics, key: ['a', 'b', 80], total: 10 }, { ...statistics, key: ['a', 'b', 443], total: 5 }, { ...statistics, key: ['b', 'a', 80], total: 0 },
   ];
   it('link neighbouring columns, and a value in two columns is two nodes', () => {
-    expect(sankeyLinks({ series })).toEqual([
+    expect(sankeyLinks({ series, other: null })).toEqual([
       { from: 'a', to: 'b', column: 0, value: 15 }, { from: 'b', to: '80', column: 1, value: 10 }, { from: 'b', to: '443', column: 1, value: 5 },
+    ]);
+  });
+  it('link what is past the greatest groups to itself, apart from a value of that name', () => {
+    const named = [{ ...statistics, key: ['Other', 'b'], total: 3 }];
+    expect(sankeyLinks({ series: named, other: { ...statistics, total: 7 } })).toEqual([
+      { from: 'Other', to: 'b', column: 0, value: 3 }, { from: 'Other', to: 'Other', column: 0, value: 7, isOther: true },
     ]);
   });
   it('show shares of everything, Other among them', () => {

@@ -95,10 +95,12 @@ export interface SankeyLink {
   /** Of the field before and the one after: columns by themselves, since a value may stand in both. */
   column: number;
   value: number;
+  /** What is past the greatest groups: a band of its own, whatever values are called. */
+  isOther?: boolean;
 }
 
-/** Flows between neighbouring columns of the keys. */
-export function sankeyLinks(answer: Pick<ExploreAnswer, 'series'>): SankeyLink[] {
+/** Flows between neighbouring columns of the keys; the rest as Other, so that the bands add up to everything. */
+export function sankeyLinks(answer: Pick<ExploreAnswer, 'series' | 'other'>): SankeyLink[] {
   const sums = new Map<string, SankeyLink>();
   for (const one of answer.series) {
     for (let column = 0; column + 1 < one.key.length; column += 1) {
@@ -110,7 +112,10 @@ export function sankeyLinks(answer: Pick<ExploreAnswer, 'series'>): SankeyLink[]
       sums.set(id, link);
     }
   }
-  return [...sums.values()].filter((link) => link.value > 0);
+  const links = [...sums.values()];
+  const columns = answer.series[0]?.key.length ?? 0;
+  for (let column = 0; column + 1 < columns; column += 1) links.push({ from: 'Other', to: 'Other', column, value: Number(answer.other?.total ?? 0), isOther: true });
+  return links.filter((link) => link.value > 0);
 }
 
 export interface TableRow extends SeriesStatistics {

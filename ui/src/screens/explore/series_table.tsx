@@ -28,12 +28,12 @@ export function SeriesTable({ rows, by, unit, total, previousIsShown, isCompact,
     const colorOf = (row: TableRow) => (row.key === null ? 'series-other' : seriesClass(rows.indexOf(row)));
     return [
       {
-        id: 'label', title: by.join(' → ') || 'Series', isMono: true, grows: true, width: columnWidth(by.join(' → '), rows.map((row) => row.label)) + 20, text: (row) => row.label,
+        id: 'label', title: by.join(' → ') || 'Series', isMono: true, grows: true, width: columnWidth(by.join(' → '), rows.map((row) => row.label), true) + 20, text: (row) => row.label,
         draw: (row) => <span class="series-name"><i class={`swatch ${colorOf(row)}`} aria-hidden="true" />{row.label}</span>,
       },
-      ...(isCompact ? [] : [{ id: 'shape', title: 'Shape', width: 130, text: () => '', value: (row: TableRow) => row.total, draw: (row: TableRow) => <Sparkline values={row.values} class={colorOf(row)} /> }]),
       number('total', 'Total', 'Sum over the time shown'),
       { id: 'share', title: 'Share', hint: 'Of everything that the filter lets through', align: 'right', width: 72, text: (row) => (row.share === null ? '–' : formatPercent(row.share)), value: (row) => row.share },
+      ...(isCompact ? [] : [{ id: 'shape', title: 'Shape', width: 130, text: () => '', value: (row: TableRow) => row.total, draw: (row: TableRow) => <Sparkline values={row.values} class={colorOf(row)} /> }]),
       number('avg', 'Average', 'Mean of the steps that have records'),
       number('min', 'Min', 'Smallest step'),
       number('max', 'Max', 'Largest step'),

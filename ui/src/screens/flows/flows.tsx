@@ -11,6 +11,7 @@ import type { ChartSeries } from '../../chart/time_chart';
 import { TimeChart } from '../../chart/time_chart';
 import { alignmentOf, DEFAULT_COLUMNS, valueOf, widthOf } from '../../flow/columns';
 import { flowText, isRejected } from '../../flow/explain';
+import { questionOfLink, recordLink } from '../../flow/record_link';
 import { useTail } from '../../flow/tail';
 import { formatExact } from '../../format/units';
 import { Button } from '../../parts/button';
@@ -42,12 +43,24 @@ export default function Flows() {
   const columnNames = parameters.columns ? listOf(parameters.columns) : DEFAULT_COLUMNS;
   const [isPaused, setPaused] = useState(false);
   const root = useRef<HTMLDivElement>(null);
-  const [chosen, setChosen] = useState<FlowRecord | null>(null);
   const query = { filter, since: time.span.sinceMs, until: time.span.untilMs, limit: PAGE };
   const { answer, problem, isLoading } = useAnswer<FlowsAnswer>(JSON.stringify([filter, time.key]), (signal) => get('/flows', query, signal));
   const [older, setOlder] = useState<{ of: FlowsAnswer; records: FlowRecord[]; cursor: string | null; isAsking: boolean } | null>(null);
   const tail = useTail(isLive && problem?.position === undefined, filter, isPaused);
   useEffect(() => setPaused(false), [isLive, filter]);
+
+  // The record that is open: one of those that were clicked, or the one that the address names.
+  const link = parameters.record ?? '';
+  const [clicked, setClicked] = useState<FlowRecord | null>(null);
+  const isClicked = clicked !== null && recordLink(clicked) === link;
+  const named = isClicked ? null : questionOfLink(link);
+  const found = useAnswer<FlowsAnswer>(named && JSON.stringify(named), (signal) => get('/flows', named!, signal));
+  const chosen = isClicked ? clicked : named ? found.answer?.records[0] ?? null : null;
+  const isGone = named !== null && !found.isLoading && (found.problem !== null || found.answer?.records.length === 0);
+  const choose = (record: FlowRecord | null) => {
+    setClicked(record);
+    navigation.set({ record: record ? recordLink(record) : undefined }, 'replace');
+  };
 
   const pages = older && older.of === answer ? older : null;
   const stored = useMemo(() => (answer ? [...answer.records, ...(pages?.records ?? [])] : []), [answer, pages]);
@@ -86,7 +99,7 @@ export default function Flows() {
   const command = `weir query ${shellWord(`${filter ? `filter ${filter} | ` : ''}fields ${columnNames.join(', ')} | sort start desc | limit ${PAGE}`)} --since ${range.since} --until ${range.until}`;
   const isParseProblem = problem?.position !== undefined;
   return (
-    <div class={`flows${chosen || address ? ' with-side' : ''}`}>
+    <div class={`flows${chosen || isGone || address ? ' with-side' : ''}`}>
       <div class="stack" ref={root}>
         <FilterBox value={filter} onApply={(next) => navigation.set({ filter: next })} problem={isParseProblem ? problem : null} />
         {problem && !isParseProblem && <ProblemNotice problem={problem} />}
@@ -118,7 +131,7 @@ export default function Flows() {
             </>
           }
         >
-          {!isLive && (
+          {!isLive && !(answer && rows.length === 0) && (
             <TimeChart label="Records by verdict" kind="stacked" timesMs={histogram.answer?.timesMs ?? EMPTY_TIMES} series={bars} span={time.span} unit="count" height={110} legend="none" onZoom={time.setSpan} />
           )}
           {rows.length > 0
@@ -129,8 +142,8 @@ export default function Flows() {
                 rows={rows}
                 isSortable={!isLive}
                 maxHeight={620}
-                onRow={(row) => setChosen(row === chosen ? null : row)}
-                isChosen={(row) => row === chosen}
+                onRow={(row) => choose(link !== '' && recordLink(row) === link ? null : row)}
+                isChosen={(row) => link !== '' && recordLink(row) === link}
                 classOf={(row) => (isRejected(valueOf(row, 'action')) ? 'rejected' : '')}
                 onEnd={cursor && !isLive ? loadOlder : undefined}
               />
@@ -146,10 +159,17 @@ export default function Flows() {
       {chosen && !address && (
         <RecordDetail
           record={chosen}
-          onClose={() => setChosen(null)}
+          onClose={() => choose(null)}
           onNarrow={narrow}
           onAddress={(one) => navigation.set({ address: one })}
         />
+      )}
+      {isGone && !address && (
+        <aside class="side">
+          <EmptyState title="That record is not here" causes={[{ cause: 'No stored record is what the address names; it may be past what is kept.', next: 'Choose another record.' }]}>
+            <Button onClick={() => choose(null)}>Close</Button>
+          </EmptyState>
+        </aside>
       )}
       {address && (
         <AddressPanel

@@ -27,7 +27,8 @@ export default function MapScreen() {
   const path = listOf(parameters.path).map(decodeURIComponent);
   const within = path.at(-1) ?? '';
   const limit = LIMITS.find((one) => one === parameters.nodes) ?? '300';
-  const [chosen, setChosen] = useState<string | null>(null);
+  const chosen = parameters.node ?? null;
+  const setChosen = (id: string | null) => navigation.set({ node: id ?? undefined }, 'replace');
   const { answer, problem, isLoading } = useAnswer<MapAnswer>(JSON.stringify([within, limit, time.key]), (signal) =>
     get('/map', { since: time.span.sinceMs, until: time.span.untilMs, within, limit }, signal));
   const picture = useRef<(() => Promise<Blob | null>) | null>(null);
@@ -40,8 +41,7 @@ export default function MapScreen() {
     });
     return () => controller.abort();
   }, [answer]);
-  useEffect(() => setChosen(null), [within]);
-  const goTo = (next: string[]) => navigation.set({ path: next.map(encodeURIComponent).join(',') });
+  const goTo = (next: string[]) => navigation.set({ path: next.map(encodeURIComponent).join(','), node: undefined });
   const node = drawn?.answer.nodes.find((one) => one.id === chosen) ?? null;
   const isArranging = answer !== null && drawn?.answer !== answer;
   return (
@@ -85,7 +85,7 @@ export default function MapScreen() {
               </div>
             </div>
           )}
-        {drawn && (
+        {drawn && drawn.answer.nodes.length > 0 && (
           <p class="muted small map-note">
             Width says bytes, orange refused records (dashed where most were). + opens.
             {drawn.answer.isGuessed && ' The records name no VPC or subnet, so networks are guessed from addresses.'}

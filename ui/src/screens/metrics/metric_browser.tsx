@@ -1,6 +1,6 @@
-import { useState } from 'preact/hooks';
 import { get } from '../../api/client';
 import { useAnswer } from '../../api/use_answer';
+import { useNavigation } from '../../app/place';
 import type { JsonObject } from '../../dashboard/json';
 import { dimensionSets, doesMatch, isSelected, type MetricName } from '../../metric/selection';
 import { Button } from '../../parts/button';
@@ -38,9 +38,12 @@ interface MetricBrowserProps {
 
 /** Namespaces, then sets of dimensions, then metrics; a search goes through all of them. */
 export function MetricBrowser({ properties, region, onRegion, onToggle }: MetricBrowserProps) {
-  const [namespace, setNamespace] = useState<string | null>(null);
-  const [setKey, setSetKey] = useState<string | null>(null);
-  const [search, setSearch] = useState('');
+  const { place, set } = useNavigation();
+  const namespace = place.parameters['namespace'] ?? null;
+  const setKey = place.parameters['dimensions'] ?? null;
+  const search = place.parameters['find'] ?? '';
+  const setNamespace = (name: string | null) => set({ namespace: name ?? undefined, dimensions: undefined });
+  const setSetKey = (key: string | null) => set({ dimensions: key ?? undefined });
   const spaces = useAnswer(`namespaces ${region}`, (signal) => get<{ namespaces: { name: string; metrics: number }[] }>('/metrics/namespaces', { region }, signal));
   const isSearching = search.trim() !== '';
   const wanted = namespace ?? (isSearching ? '' : null);
@@ -77,7 +80,7 @@ export function MetricBrowser({ properties, region, onRegion, onToggle }: Metric
     <div class="metric-browser">
       <div class="toolbar">
         <nav class="crumbs" aria-label="Where the browser is">
-          <Button kind="quiet" isDisabled={namespace === null} onClick={() => (setNamespace(null), setSetKey(null))}>
+          <Button kind="quiet" isDisabled={namespace === null} onClick={() => setNamespace(null)}>
             All namespaces
           </Button>
           {namespace !== null && (
@@ -94,7 +97,7 @@ export function MetricBrowser({ properties, region, onRegion, onToggle }: Metric
           placeholder={namespace === null ? 'Search all metrics by name, namespace or dimension' : `Search in ${namespace}`}
           aria-label="Search metrics"
           value={search}
-          onInput={(event) => setSearch(event.currentTarget.value)}
+          onInput={(event) => set({ find: event.currentTarget.value }, 'replace')}
         />
         <label class="select">
           <span>Region</span>

@@ -4,6 +4,7 @@ import { get } from '../../api/client';
 import type { EmptyCause } from '../../api/types';
 import { useAnswer } from '../../api/use_answer';
 import type { Parameters } from '../../app/address';
+import { useCoverage } from '../../app/coverage';
 import { Link, useNavigation } from '../../app/place';
 import { usePreferences } from '../../app/preferences';
 import { usePageTime } from '../../app/time';
@@ -13,7 +14,7 @@ import type { Values } from '../../chart/series';
 import { Sparkline } from '../../chart/sparkline';
 import type { ChartSeries } from '../../chart/time_chart';
 import { TimeChart } from '../../chart/time_chart';
-import { formatBytes, formatChange, formatCount, formatExact, formatPercent } from '../../format/units';
+import { formatBytes, formatChange, formatCount, formatPercent } from '../../format/units';
 import { shellWord } from '../../format/export';
 import { Button } from '../../parts/button';
 import { ExportMenu } from '../../parts/export_menu';
@@ -22,6 +23,7 @@ import { protocolName } from '../../flow/explain';
 import { allOf, conditionOf } from '../../query/condition';
 import { formatAgo, formatLength, formatMoment } from '../../time/format';
 import { instantText } from '../../time/range';
+import { coverageWords, ribbonOf } from '../../time/ribbon';
 import { AnswerNote } from '../explore/answer_note';
 import { BarList } from './bar_list';
 
@@ -75,6 +77,7 @@ export default function Overview() {
   const time = usePageTime();
   const navigation = useNavigation();
   const { zone } = usePreferences();
+  const ofSpan = useCoverage();
   const chart = useRef<ChartHandle | null>(null);
   const { answer, problem, isLoading } = useAnswer<OverviewAnswer>(time.key, (signal) =>
     get('/overview', { since: time.span.sinceMs, until: time.span.untilMs, points: 240 }, signal));
@@ -99,6 +102,7 @@ export default function Overview() {
   const totals = answer?.totals;
   const before = answer?.previousTotals ?? undefined;
   const coverage = answer?.coverage;
+  const words = ofSpan && coverageWords(ofSpan, ribbonOf(ofSpan, time.span));
   if (answer && answer.emptyBecause.length > 0 && !Number(totals?.flows)) {
     return (
       <EmptyState title="No flow records in this time" causes={answer.emptyBecause}>
@@ -110,7 +114,6 @@ export default function Overview() {
       </EmptyState>
     );
   }
-  const gapMs = coverage?.gaps.reduce((sum, gap) => sum + gap.untilMs - gap.fromMs, 0) ?? 0;
   const open = (parameters: Parameters) => navigation.go('/explore', parameters);
   return (
     <div class="stack">
@@ -131,12 +134,11 @@ export default function Overview() {
         <Tile
           title="Coverage"
           path="/system"
-          value={coverage ? (coverage.gaps.length ? `${coverage.gaps.length} ${coverage.gaps.length === 1 ? 'gap' : 'gaps'}` : 'Complete') : '–'}
-          note={coverage && (
+          value={words?.value ?? '–'}
+          note={ofSpan && (
             <>
-              {coverage.gaps.length > 0 && `${formatLength(gapMs)} missing. `}
-              {coverage.skipdata > 0 && `${formatExact(coverage.skipdata)} SKIPDATA. `}
-              {coverage.newestMs !== null && <span title={formatMoment(coverage.newestMs, zone)}>Newest {formatAgo(coverage.newestMs, Date.now())}</span>}
+              {words?.note}{' '}
+              {ofSpan.newestMs !== null && <span title={formatMoment(ofSpan.newestMs, zone)}>Newest {formatAgo(ofSpan.newestMs, Date.now())}</span>}
             </>
           )}
         />
