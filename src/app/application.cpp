@@ -398,7 +398,7 @@ Result<void> Application::open_collector() {
 }
 
 Result<void> Application::open_probe() {
-  if (!configuration_.probe.is_on && configuration_.probe.targets.empty()) {
+  if (!configuration_.probe.is_on.value_or(!configuration_.probe.targets.empty())) {
     return {};
   }
   WEIR_ASSIGN_OR_RETURN(

@@ -65,6 +65,7 @@ class Application {
   [[nodiscard]] store::Store& store() { return *store_; }
   // Where GENEVE and VXLAN are taken in; null: nowhere.
   [[nodiscard]] const CollectorRunner* collector() const { return collector_.get(); }
+  [[nodiscard]] ProbeRunner* probe() const { return probe_.get(); }
   // What takes flow logs in.
   [[nodiscard]] FlowIntake& flow_intake() { return *flow_intake_; }
   // Does what is due: to be called about once a second.

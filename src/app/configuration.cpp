@@ -237,7 +237,12 @@ const std::vector<Setting>& all_settings() {
          return read_size(v, c.collector.receive_buffer_bytes);
        }},
       {"probe.enabled", "measure this host while the server runs",
-       [](Configuration& c, const Values& v) { return read_bool(v, c.probe.is_on); }},
+       [](Configuration& c, const Values& v) -> Result<void> {
+         bool is_on = false;
+         WEIR_RETURN_IF_ERROR(read_bool(v, is_on));
+         c.probe.is_on = is_on;
+         return {};
+       }},
       {"probe.targets", "addresses and names to send probes to",
        [](Configuration& c, const Values& v) -> Result<void> {
          c.probe.targets = v;

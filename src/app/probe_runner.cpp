@@ -14,6 +14,8 @@
 namespace weir::app {
 namespace {
 
+constexpr std::size_t kMaxProblems = 100;  // that nobody has taken yet
+
 std::optional<std::string> variable(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
@@ -22,8 +24,8 @@ std::optional<std::string> variable(const std::string& name) {
 }  // namespace
 
 ProbeRunner::ProbeRunner(const probe::Settings& settings, std::string scope,
-                         metric::MetricStore& metrics)
-    : scope_(std::move(scope)), metrics_(metrics) {
+                         metric::MetricStore& metrics, const Clock& clock)
+    : scope_(std::move(scope)), metrics_(metrics), clock_(clock) {
   naming_.scheme = settings.scheme;
   naming_.is_high_resolution = settings.is_high_resolution;
 }
@@ -33,8 +35,9 @@ Result<std::unique_ptr<ProbeRunner>> ProbeRunner::start(const probe::Settings& s
                                                         metric::MetricStore& metrics,
                                                         const Clock& clock, io::FileSystem& files) {
   WEIR_RETURN_IF_ERROR(probe::check(settings));
-  std::unique_ptr<ProbeRunner> runner(new ProbeRunner(settings, std::move(scope), metrics));
+  std::unique_ptr<ProbeRunner> runner(new ProbeRunner(settings, std::move(scope), metrics, clock));
   WEIR_ASSIGN_OR_RETURN(const auto options, probe::monitor_options(settings));
+  WEIR_RETURN_IF_ERROR(probe::check_names(options, settings.scheme));
   WEIR_ASSIGN_OR_RETURN(
       runner->transports_,
       probe::open_transports(settings, options, probe::IcmpOptions::Method::kAny));
@@ -48,7 +51,7 @@ Result<std::unique_ptr<ProbeRunner>> ProbeRunner::start(const probe::Settings& s
   };
   events.on_latency = take;
   events.on_host = take;
-  events.on_problem = [&self](const std::string& problem) { self.set_problem(problem); };
+  events.on_problem = [&self](const std::string& problem) { self.tell(problem); };
   runner->monitor_ = std::make_unique<probe::Monitor>(
       options, runner->transports_, clock, files,
       [&self, &files](const std::string& host) {
@@ -58,7 +61,7 @@ Result<std::unique_ptr<ProbeRunner>> ProbeRunner::start(const probe::Settings& s
   // Names are looked up, and the instance asked who it is, behind the server's start.
   runner->thread_ = std::thread([&self, settings] {
     self.naming_.identity = probe::look_up_identity(settings, variable, http::send);
-    (void)self.monitor_->look_up_targets();
+    (void)self.monitor_->look_up_targets(self.cancel_);
     self.monitor_->run(self.cancel_);
   });
   return runner;
@@ -71,14 +74,16 @@ ProbeRunner::~ProbeRunner() {
   }
 }
 
-std::string ProbeRunner::problem() const {
+std::vector<std::string> ProbeRunner::take_problems() {
   const std::lock_guard lock(mutex_);
-  return problem_;
+  return std::exchange(problems_, {});
 }
 
-void ProbeRunner::set_problem(std::string problem) {
+void ProbeRunner::tell(const std::string& problem) {
   const std::lock_guard lock(mutex_);
-  problem_ = std::move(problem);
+  if (news_.is_news(problem, clock_.monotonic_ns()) && problems_.size() < kMaxProblems) {
+    problems_.push_back(problem);
+  }
 }
 
 void ProbeRunner::store(const std::vector<probe::Sample>& samples) {
@@ -116,7 +121,7 @@ void ProbeRunner::store(const std::vector<probe::Sample>& samples) {
     begin = end;
   }
   if (!problem.empty()) {
-    set_problem(problem);
+    tell(problem);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/cancel.h"
 #include "base/clock.h"
@@ -14,6 +15,7 @@
 #include "metric/metric_store.h"
 #include "probe/echo_transport.h"
 #include "probe/monitor.h"
+#include "probe/problem_news.h"
 #include "probe/settings.h"
 
 namespace weir::app {
@@ -34,24 +36,27 @@ class ProbeRunner {
 
   [[nodiscard]] std::uint64_t num_samples() const { return num_samples_; }
   [[nodiscard]] std::uint64_t num_failed() const { return num_failed_; }  // samples not stored
-  // Of the last round; "": none.
-  [[nodiscard]] std::string problem() const;
+  // What could not be measured or stored, and is news, since the last call.
+  [[nodiscard]] std::vector<std::string> take_problems();
 
  private:
-  ProbeRunner(const probe::Settings& settings, std::string scope, metric::MetricStore& metrics);
+  ProbeRunner(const probe::Settings& settings, std::string scope, metric::MetricStore& metrics,
+              const Clock& clock);
   void store(const std::vector<probe::Sample>& samples);
-  void set_problem(std::string problem);
+  void tell(const std::string& problem);
 
   probe::NamingOptions naming_;
   std::string scope_;
   metric::MetricStore& metrics_;
+  const Clock& clock_;
   probe::NameServers servers_;
   probe::Transports transports_;
   std::unique_ptr<probe::Monitor> monitor_;
   std::atomic<std::uint64_t> num_samples_{0};
   std::atomic<std::uint64_t> num_failed_{0};
-  mutable std::mutex mutex_;  // guards what follows
-  std::string problem_;
+  std::mutex mutex_;  // guards the two below
+  probe::ProblemNews news_;
+  std::vector<std::string> problems_;
   CancelToken cancel_;
   std::thread thread_;
 };

@@ -74,6 +74,14 @@ std::string url_of(const app::Configuration& configuration, const app::Applicati
 }
 
 // Says how the first password is set, where keys are asked for and there is none.
+void say_problems_of_probe(app::Application& application, Environment& environment) {
+  if (app::ProbeRunner* const probe = application.probe()) {
+    for (const std::string& problem : probe->take_problems()) {
+      environment.say("weir: probe: " + problem + "\n");
+    }
+  }
+}
+
 int say_first_path(const app::Configuration& configuration, app::Application& application,
                    Environment& environment) {
   const auto path = application.first_path();
@@ -129,6 +137,7 @@ int run_serve(const Arguments& arguments, Environment& environment) {
     if (std::chrono::steady_clock::now() >= due) {
       due = std::chrono::steady_clock::now() + std::chrono::seconds(1);
       (*application)->tick();
+      say_problems_of_probe(**application, environment);
       manager.tell_alive(environment.clock().monotonic_ns());
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
