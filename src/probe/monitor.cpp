@@ -161,17 +161,19 @@ std::size_t Monitor::look_up_targets(const CancelToken& cancel) {
         lookups_->schedule(place, host, 0);
         continue;
       }
-      num_found += look_up_target(place) ? 1U : 0U;
+      num_found += look_up_target(place, cancel) ? 1U : 0U;
     }
   }
   return num_found;
 }
 
-bool Monitor::look_up_target(std::size_t place) {
+bool Monitor::look_up_target(std::size_t place, const CancelToken& cancel) {
   const std::string& host = targets_[place].text.host;
   const auto found = lookup_(host);
   if (!found) {
-    events_.on_problem(found.error().message);
+    if (!cancel.is_cancelled()) {
+      events_.on_problem(found.error().message);
+    }
     lookups_->schedule(place, host, kRetryLookupS);
     return false;
   }

@@ -79,7 +79,7 @@ class Monitor {
   struct Prober;
   class Lookups;
 
-  bool look_up_target(std::size_t place);
+  bool look_up_target(std::size_t place, const CancelToken& cancel);
   void start_target(std::size_t place, const IpAddress& address);
   static void take_lookup(Target& target, const LookedUp& found);
   void take_lookups();
