@@ -421,13 +421,13 @@ Result<void> Application::open_collector() {
 }
 
 Result<void> Application::open_probe() {
-  if (!configuration_.probe.is_on && configuration_.probe.targets.empty()) {
+  if (!configuration_.probe.is_on.value_or(!configuration_.probe.targets.empty())) {
     return {};
   }
   WEIR_ASSIGN_OR_RETURN(
       probe_,
       ProbeRunner::start(configuration_.probe, configuration_.account + "/" + configuration_.region,
-                         *metrics_, clock_, files_));
+                         *metrics_, clock_, files_, log_));
   gauges_.push_back({"weir_probe_samples_total", "Samples that the server's own probe stored.",
                      [this] { return static_cast<double>(probe_->num_samples()); }, true});
   gauges_.push_back({"weir_probe_samples_failed_total", "Its samples that could not be stored.",

@@ -49,6 +49,14 @@ TEST(Configuration, TakesTheEnvironmentOverTheFile) {
   EXPECT_EQ(configuration.workers, 2);
 }
 
+TEST(Configuration, AProbeIsOnWithTargetsUnlessItIsTurnedOff) {
+  Configuration configuration;
+  ASSERT_TRUE(apply_file("[probe]\ntargets = [\"10.0.0.5\"]\n", "weir.toml", configuration));
+  EXPECT_FALSE(configuration.probe.is_on) << "not said";
+  ASSERT_TRUE(apply_file("[probe]\nenabled = false\n", "weir.toml", configuration));
+  EXPECT_EQ(configuration.probe.is_on, std::optional(false));
+}
+
 TEST(Configuration, IsWrittenAsItIsReadWithOrigins) {
   Configuration configuration;
   ASSERT_TRUE(

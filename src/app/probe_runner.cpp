@@ -22,8 +22,8 @@ std::optional<std::string> variable(const std::string& name) {
 }  // namespace
 
 ProbeRunner::ProbeRunner(const probe::Settings& settings, std::string scope,
-                         metric::MetricStore& metrics)
-    : scope_(std::move(scope)), metrics_(metrics) {
+                         metric::MetricStore& metrics, const Clock& clock, Log& log)
+    : scope_(std::move(scope)), metrics_(metrics), clock_(clock), log_(log) {
   naming_.scheme = settings.scheme;
   naming_.is_high_resolution = settings.is_high_resolution;
 }
@@ -31,10 +31,12 @@ ProbeRunner::ProbeRunner(const probe::Settings& settings, std::string scope,
 Result<std::unique_ptr<ProbeRunner>> ProbeRunner::start(const probe::Settings& settings,
                                                         std::string scope,
                                                         metric::MetricStore& metrics,
-                                                        const Clock& clock, io::FileSystem& files) {
+                                                        const Clock& clock, io::FileSystem& files,
+                                                        Log& log) {
   WEIR_RETURN_IF_ERROR(probe::check(settings));
-  std::unique_ptr<ProbeRunner> runner(new ProbeRunner(settings, std::move(scope), metrics));
+  std::unique_ptr<ProbeRunner> runner(new ProbeRunner(settings, std::move(scope), metrics, clock, log));
   WEIR_ASSIGN_OR_RETURN(const auto options, probe::monitor_options(settings));
+  WEIR_RETURN_IF_ERROR(probe::check_names(options, settings.scheme));
   WEIR_ASSIGN_OR_RETURN(
       runner->transports_,
       probe::open_transports(settings, options, probe::IcmpOptions::Method::kAny));
@@ -48,7 +50,7 @@ Result<std::unique_ptr<ProbeRunner>> ProbeRunner::start(const probe::Settings& s
   };
   events.on_latency = take;
   events.on_host = take;
-  events.on_problem = [&self](const std::string& problem) { self.set_problem(problem); };
+  events.on_problem = [&self](const std::string& problem) { self.tell(problem); };
   runner->monitor_ = std::make_unique<probe::Monitor>(
       options, runner->transports_, clock, files,
       [&self, &files](const std::string& host) {
@@ -58,7 +60,7 @@ Result<std::unique_ptr<ProbeRunner>> ProbeRunner::start(const probe::Settings& s
   // Names are looked up, and the instance asked who it is, behind the server's start.
   runner->thread_ = std::thread([&self, settings] {
     self.naming_.identity = probe::look_up_identity(settings, variable, http::send);
-    (void)self.monitor_->look_up_targets();
+    (void)self.monitor_->look_up_targets(self.cancel_);
     self.monitor_->run(self.cancel_);
   });
   return runner;
@@ -71,14 +73,11 @@ ProbeRunner::~ProbeRunner() {
   }
 }
 
-std::string ProbeRunner::problem() const {
+void ProbeRunner::tell(const std::string& problem) {
   const std::lock_guard lock(mutex_);
-  return problem_;
-}
-
-void ProbeRunner::set_problem(std::string problem) {
-  const std::lock_guard lock(mutex_);
-  problem_ = std::move(problem);
+  if (news_.is_news(problem, clock_.monotonic_ns())) {
+    log_.write(LogLevel::kWarning, "the probe has a problem", {{"problem", problem}});
+  }
 }
 
 void ProbeRunner::store(const std::vector<probe::Sample>& samples) {
@@ -116,7 +115,7 @@ void ProbeRunner::store(const std::vector<probe::Sample>& samples) {
     begin = end;
   }
   if (!problem.empty()) {
-    set_problem(problem);
+    tell(problem);
   }
 }
 

@@ -251,10 +251,18 @@ std::vector<Setting> flow_settings() {
           [](auto& c) -> auto& { return c.collector.receive_buffer_bytes; })};
 }
 
+// Where nothing is said, it is as there are targets.
+Setting probe_enabled() {
+  Setting setting = flag("probe.enabled", "measure this host while the server runs",
+                         [](auto& c) -> auto& { return c.probe.is_on; });
+  setting.show = [](const Configuration& c) -> Values {
+    return {c.probe.is_on.value_or(!c.probe.targets.empty()) ? "true" : "false"};
+  };
+  return setting;
+}
+
 std::vector<Setting> probe_settings() {
-  return {flag(
-              "probe.enabled", "measure this host while the server runs",
-              [](auto& c) -> auto& { return c.probe.is_on; }),
+  return {probe_enabled(),
           list(
               "probe.targets", "addresses and names to send probes to",
               [](auto& c) -> auto& { return c.probe.targets; }),

@@ -15,6 +15,7 @@
 #include "probe/metric_batch.h"
 #include "probe/monitor.h"
 #include "probe/name_lookup.h"
+#include "probe/problem_news.h"
 #include "probe/publisher.h"
 
 namespace weir::cli {
@@ -47,6 +48,7 @@ Result<Probing> prepare_probing(const Arguments& arguments, Environment& environ
   probing.naming.is_high_resolution = probing.settings.is_high_resolution;
   if (probing.settings.publishes || !probing.settings.prometheus.empty() ||
       !probing.settings.otlp.empty()) {
+    WEIR_RETURN_IF_ERROR(probe::check_names(probing.options, probing.settings.scheme));
     probing.naming.identity =
         probe::look_up_identity(probing.settings, environment_variable, http::send);
   }
@@ -86,7 +88,8 @@ Result<void> publish_once(const Probing& probing, const std::vector<Sample>& sam
 Result<int> probe_once(const Arguments& arguments, Environment& environment) {
   WEIR_ASSIGN_OR_RETURN(Probing probing, prepare_probing(arguments, environment));
   WEIR_ASSIGN_OR_RETURN(const std::int64_t count, arguments.number("count", 5));
-  probing.naming.is_test = true;  // as the document's --single-run has it
+  // As the document's --single-run has it, which has one target; more would be mixed up there.
+  probing.naming.is_test = probing.options.targets.size() == 1;
   probe::MonitorOptions options = probing.options;
   options.interval_ms = count * options.probe_interval_ms;
   options.max_rounds = 1;
@@ -110,7 +113,7 @@ Result<int> probe_once(const Arguments& arguments, Environment& environment) {
   };
   probe::Monitor monitor(options, probing.transports, environment.clock(), environment.files(),
                          lookup_of(probing, environment), events);
-  (void)monitor.look_up_targets();
+  (void)monitor.look_up_targets(environment.cancel());
   monitor.run(environment.cancel());
   const int written = output.finish();
   if (environment.cancel().is_cancelled()) {
@@ -146,11 +149,10 @@ Result<int> probe_on(const Arguments& arguments, Environment& environment) {
   const bool shows = arguments.has("output") || !settings.publishes;
   ProbeOutput output(
       arguments.value("output", environment.is_output_terminal() ? "table" : "jsonl"), environment);
-  std::string last_problem;
+  probe::ProblemNews news;
   const auto tell = [&](const std::string& problem) {
-    if (problem != last_problem) {  // repeats are not told
+    if (news.is_news(problem, environment.clock().monotonic_ns())) {
       environment.say("weir: " + problem + "\n");
-      last_problem = problem;
     }
   };
   const auto take = [&](const auto& measurement) {
@@ -176,7 +178,7 @@ Result<int> probe_on(const Arguments& arguments, Environment& environment) {
   probe::Monitor monitor(options, probing.transports, environment.clock(), environment.files(),
                          lookup_of(probing, environment), events,
                          probe::make_tracer(environment.clock()));
-  const std::size_t num_found = monitor.look_up_targets();
+  const std::size_t num_found = monitor.look_up_targets(environment.cancel());
   environment.say(fmt::format("weir: probing {} of {} targets{}, a round of {} probes each {} s\n",
                               num_found, settings.targets.size(),
                               probing.transports.icmp

@@ -7,6 +7,7 @@
 
 #include "cli/probe_board.h"
 #include "cli/probe_commands.h"
+#include "cli/probe_output.h"
 #include "cli/terminal_screen.h"
 
 namespace weir::cli {
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::int64_t kLookMs = 250;
 constexpr std::size_t kTableWidth = 120;
+constexpr std::int64_t kProblemShownNs = 60'000'000'000;  // unless it comes again
 
 // Whether the locale says that the terminal takes UTF-8.
 bool has_utf8() {
@@ -29,9 +31,9 @@ bool has_utf8() {
 // What the monitor's thread tells, for the thread that draws.
 class SharedBoard {
  public:
-  explicit SharedBoard(const probe::MonitorOptions& options) {
+  SharedBoard(const probe::MonitorOptions& options, const Clock& clock) : clock_(clock) {
     for (const probe::TargetText& target : options.targets) {
-      board_.add_target(target.label());
+      board_.add_target(shown_target(name_of(target.method), target.label()));
     }
   }
   probe::MonitorEvents events() {
@@ -41,11 +43,15 @@ class SharedBoard {
     events.on_problem = [this](const std::string& problem) {
       const std::lock_guard lock(mutex_);
       board_.set_problem(problem);
+      problem_ns_ = clock_.monotonic_ns();
     };
     return events;
   }
   std::vector<std::string> lines(const BoardOptions& options) {
     const std::lock_guard lock(mutex_);
+    if (clock_.monotonic_ns() - problem_ns_ > kProblemShownNs) {
+      board_.set_problem("");
+    }
     return board_.lines(options);
   }
 
@@ -56,8 +62,10 @@ class SharedBoard {
     board_.take(measurement);
   }
 
+  const Clock& clock_;
   std::mutex mutex_;
   ProbeBoard board_;
+  std::int64_t problem_ns_ = 0;
 };
 
 void draw_until_quit(SharedBoard& board, Environment& environment) {
@@ -105,12 +113,12 @@ Result<int> probe_top(const Arguments& arguments, Environment& environment) {
     options.max_rounds = 1;
     options.is_immediate = true;
   }
-  SharedBoard board(options);
+  SharedBoard board(options, environment.clock());
   probe::Monitor monitor(options, probing.transports, environment.clock(), environment.files(),
                          lookup_of(probing, environment), board.events(),
                          probe::make_tracer(environment.clock()));
   if (!is_live) {
-    (void)monitor.look_up_targets();
+    (void)monitor.look_up_targets(environment.cancel());
     monitor.run(environment.cancel());
     BoardOptions table;
     table.width = kTableWidth;
@@ -124,7 +132,7 @@ Result<int> probe_top(const Arguments& arguments, Environment& environment) {
   CancelToken end;
   {
     const std::jthread measuring([&] {
-      (void)monitor.look_up_targets();
+      (void)monitor.look_up_targets(end);
       monitor.run(end);
     });
     draw_until_quit(board, environment);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "base/time_text.h"
@@ -65,7 +66,7 @@ void write_path(const probe::PathTrace& trace, format::JsonWriter& json) {
       json.key("rtt_min");
       json.number(*std::min_element(hop.rtts_ms.begin(), hop.rtts_ms.end()));
       json.key("rtt_avg");
-      json.number(mean(hop.rtts_ms));
+      json.number(std::round(mean(hop.rtts_ms) * 1e6) / 1e6);
       json.key("rtt_max");
       json.number(*std::max_element(hop.rtts_ms.begin(), hop.rtts_ms.end()));
     }
@@ -108,8 +109,9 @@ void write_path(const probe::PathTrace& trace, std::string& text) {
     text += hop.is_unreachable ? "  no way on\n" : "\n";
   }
   if (!trace.is_reached) {
-    text += fmt::format("nothing answers beyond hop {}\n",
-                        trace.hops.empty() ? 0 : trace.hops.back().ttl);
+    text += trace.hops.empty()
+                ? "no hop answers\n"
+                : fmt::format("nothing answers beyond hop {}\n", trace.hops.back().ttl);
   }
   if (trace.mtu) {
     write_mtu(*trace.mtu, text);

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/number.h"
 #include "cli/cell.h"
+#include "cli/probe_output.h"
 #include "probe/round_statistics.h"
 
 namespace weir::cli {
@@ -109,8 +111,9 @@ void ProbeBoard::add_target(std::string name) {
 
 void ProbeBoard::take(const probe::LatencyMeasurement& measurement) {
   const probe::RoundStatistics& statistics = measurement.statistics;
-  Row& row = rows_[measurement.target];
-  row.name = measurement.target;
+  std::string name = shown_target(measurement.method, measurement.target);
+  Row& row = rows_[name];
+  row.name = std::move(name);
   row.rounds.push_back({statistics.sent, statistics.sent - statistics.received,
                         statistics.delay ? std::optional(statistics.delay->avg) : std::nullopt});
   if (row.rounds.size() > kRoundsKept) {
@@ -130,9 +133,9 @@ void ProbeBoard::take(const probe::LatencyMeasurement& measurement) {
   row.note = measurement.detail.problem;
   if (row.note.empty() && measurement.path && row.rank() < 2) {
     const probe::PathTrace& path = *measurement.path;
-    row.note = path.is_reached ? "the host answers traces"
-                               : fmt::format("the way ends at hop {}",
-                                             path.hops.empty() ? 0 : path.hops.back().ttl);
+    row.note = path.is_reached     ? "the host answers traces"
+               : path.hops.empty() ? "no hop answers"
+                                   : fmt::format("the way ends at hop {}", path.hops.back().ttl);
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "base/number.h"
 #include "base/time_text.h"
 #include "cli/cell.h"
@@ -29,9 +31,10 @@ void end(format::JsonWriter& json, TimeMs time) {
 }
 
 probe::TakeMetric into(format::JsonWriter& json) {
-  return [&json](std::string_view name, double value, std::string_view /*unit*/) {
+  return [&json](std::string_view name, double value, std::string_view unit) {
     json.key(name);
-    json.number(value);
+    // Whole nanoseconds: further digits are the arithmetic's.
+    json.number(unit == "Milliseconds" ? std::round(value * 1e6) / 1e6 : value);
   };
 }
 
@@ -53,6 +56,11 @@ void write_http(const probe::HttpDetail& http, std::string& line) {
 }
 
 }  // namespace
+
+std::string shown_target(std::string_view method, std::string_view label) {
+  return method == "tcp" || method == "udp" ? fmt::format("{}://{}", method, label)
+                                            : std::string(label);
+}
 
 ProbeOutput::ProbeOutput(std::string_view format, Environment& environment)
     : is_table_(format == "table"), out_(format, environment) {}
@@ -89,15 +97,16 @@ void ProbeOutput::write(const probe::LatencyMeasurement& measurement) {
     out_.flush();
     return;
   }
-  std::string line = fmt::format("{:<28} {:>4} sent {:>4} back", printable(measurement.target),
+  std::string line = fmt::format("{:<28} {:>4} sent {:>4} back",
+                                 printable(shown_target(measurement.method, measurement.target)),
                                  round.sent, round.received);
   if (round.loss) {
     line += fmt::format("  loss {:.2f} % ({:.2f} to {:.2f})", round.loss->percent,
                         round.loss->low_percent, round.loss->high_percent);
   }
   if (round.delay) {
-    line += fmt::format("  rtt {:.3f}/{:.3f}/{:.3f} ms  jitter {:.3f} ms", round.delay->min,
-                        round.delay->avg, round.delay->max, round.delay->stddev);
+    line += fmt::format("  rtt min/avg/max {:.3f}/{:.3f}/{:.3f} ms  jitter {:.3f} ms",
+                        round.delay->min, round.delay->avg, round.delay->max, round.delay->stddev);
   }
   const auto note = [&](std::uint64_t count, std::string_view name) {
     line += count == 0 ? "" : fmt::format("  {} {}", count, name);
@@ -111,7 +120,7 @@ void ProbeOutput::write(const probe::LatencyMeasurement& measurement) {
   note(round.ttl_changes, "TTL changes");
   note(round.failed, "failed");
   if (const auto& dns = measurement.detail.dns) {
-    line += fmt::format("  {} records", dns->last_records);
+    line += round.received == 0 ? "" : fmt::format("  {} records", dns->last_records);
     line += dns->last_code == 0 ? "" : fmt::format("  code {}", dns->last_code);
     note(dns->failures, "failures");
     note(dns->truncated, "truncated");

@@ -9,6 +9,9 @@
 
 namespace weir::cli {
 
+// A target as a person gives it: one host may be asked by TCP and by UDP at the same port.
+[[nodiscard]] std::string shown_target(std::string_view method, std::string_view label);
+
 // Writes measurements as they come: a line for a person, or an object under the document's names.
 class ProbeOutput {
  public:

@@ -71,6 +71,9 @@ Result<probe::Settings> read_probe_settings(const Arguments& arguments, Environm
                         arguments.number("trace-loss", settings.trace_loss_percent, 0));
   settings.is_high_resolution = settings.is_high_resolution || arguments.has("high-resolution");
   settings.publishes = settings.publishes || arguments.has("publish");
+  if (arguments.has("once")) {
+    settings.interval_s = 86'400;  // whose round is as long as its probes take
+  }
   WEIR_RETURN_IF_ERROR(check(settings));
   return settings;
 }

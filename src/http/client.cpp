@@ -125,6 +125,11 @@ Result<Response> send(const ClientRequest& request, const ClientOptions& options
     curl().easy_setopt(handle, CURLOPT_XFERINFODATA, &transfer);
   }
   const CURLcode code = curl().easy_perform(handle);
+  if (options.may_have_arrived != nullptr) {
+    curl_off_t begun_us = 0;  // when a connection stood and the request was about to be sent
+    curl().easy_getinfo(handle, CURLINFO_PRETRANSFER_TIME_T, &begun_us);
+    *options.may_have_arrived = code == CURLE_OK || begun_us > 0;
+  }
   if (code == CURLE_ABORTED_BY_CALLBACK) {
     return fail(ErrorCode::kCancelled, "interrupted");
   }

@@ -26,6 +26,8 @@ struct ClientOptions {
   std::function<bool(const IpAddress&)> allows;
   // Connects to this socket in the file system, whatever the URL's host is.
   std::string socket_path;
+  // Set to false where the request failed before any of it was sent.
+  bool* may_have_arrived = nullptr;
   // Asked now and then; true ends the transfer with kCancelled.
   std::function<bool()> is_cancelled;
 };

@@ -59,9 +59,7 @@ std::int64_t read_time(CURL* handle, CURLINFO what) {
   return value;
 }
 
-Fate fate_of(CURLcode code, CURL* handle) {
-  long error = 0;
-  curl().easy_getinfo(handle, CURLINFO_OS_ERRNO, &error);
+Fate fate_of(CURLcode code, int error) {
   switch (code) {
     case CURLE_OK:
       return Fate::kAnswered;
@@ -75,8 +73,8 @@ Fate fate_of(CURLcode code, CURL* handle) {
     case CURLE_SSL_CIPHER:
       return Fate::kTls;
     case CURLE_COULDNT_CONNECT:
-      return error == ENETUNREACH || error == EADDRNOTAVAIL || error == EMFILE || error == ENFILE ||
-                     error == ENOBUFS
+      // "No way there" is said by routers as well: who asked has to tell whose word it is.
+      return error == EADDRNOTAVAIL || error == EMFILE || error == ENFILE || error == ENOBUFS
                  ? Fate::kNotSent
                  : Fate::kUnreachable;
     case CURLE_GOT_NOTHING:
@@ -113,7 +111,10 @@ ExchangeResult result_of(const Exchange& exchange, CURLcode code) {
   CURL* const handle = exchange.handle;
   ExchangeResult result;
   result.id = exchange.request.id;
-  result.fate = fate_of(code, handle);
+  long error = 0;
+  curl().easy_getinfo(handle, CURLINFO_OS_ERRNO, &error);
+  result.error = code == CURLE_COULDNT_CONNECT ? static_cast<int>(error) : 0;
+  result.fate = fate_of(code, result.error);
   long status = 0;
   curl().easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
   result.status = static_cast<int>(status);

@@ -33,11 +33,12 @@ struct ExchangeResult {
     kCertificate,  // not trusted, over, of another name
     kTls,          // no common version, a broken handshake
     kFailed,       // no HTTP, a body past its bound, too many redirects
-    kNotSent,      // this machine could not: no route, no socket
+    kNotSent,      // this machine could not: no socket, no certificates to trust
   };
   std::uint64_t id = 0;
   Fate fate = Fate::kAnswered;
   std::string problem;  // "" of kAnswered
+  int error = 0;        // errno of a connection that did not come about
   int status = 0;
   // Since the start; 0 where it did not come to that.
   std::int64_t connected_us = 0;

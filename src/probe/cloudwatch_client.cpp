@@ -101,10 +101,11 @@ PutOutcome CloudWatchClient::attempt(const std::string& batch, bool& has_ended) 
   request.body = std::move(signed_request.body);
   http::ClientOptions options;
   options.timeout_ms = options_.timeout_ms;
+  bool may_have_arrived = true;
+  options.may_have_arrived = &may_have_arrived;
   const auto response = send_(request, options);
   if (!response) {
-    // Whether it got there before the connection broke is not known.
-    return {Kind::kMaybeTaken, response.error().message};
+    return {may_have_arrived ? Kind::kMaybeTaken : Kind::kAgain, response.error().message};
   }
   if (response->status / 100 == 2) {
     return {Kind::kTaken, "", !http::find_header(response->headers, "x-weir-batch").empty()};

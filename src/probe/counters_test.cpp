@@ -77,7 +77,10 @@ TEST(KernelCounters, ByNameAndNotByPlace) {
   const auto counters = parse_kernel_counters(
       "Ip: Forwarding DefaultTTL InDiscards\nIp: 1 64 7\n"
       "Tcp: MaxConn RetransSegs CurrEstab\nTcp: -1 42 3\n"
-      "Lonely: names\nTcpExt: ListenDrops\nTcpExt: 5\n");
+      "Lonely: names\nTcpExt: ListenDrops\nTcpExt: 5\n"
+      "Ip6InDiscards                   \t9\nIp6OutNoRoutes\t2\nIcmp6InMsgs   \t1\n");
+  EXPECT_EQ(counters.at("Ip6.InDiscards"), 9);
+  EXPECT_EQ(counters.at("Ip6.OutNoRoutes"), 2);
   EXPECT_EQ(counters.at("Tcp.MaxConn"), -1);
   EXPECT_EQ(counters.at("Tcp.RetransSegs"), 42);
   EXPECT_EQ(counters.at("Ip.InDiscards"), 7);
@@ -88,6 +91,7 @@ TEST(KernelCounters, ByNameAndNotByPlace) {
   const auto metrics = metrics_of(counters, later);
   EXPECT_DOUBLE_EQ(metrics.at("tcp_retransmits"), 8);
   EXPECT_DOUBLE_EQ(metrics.at("tcp_listen_drops"), 0);
+  EXPECT_DOUBLE_EQ(metrics.at("ip6_no_routes_out"), 0);
   EXPECT_FALSE(metrics.contains("tcp_timeouts")) << "this kernel does not have it";
 }
 

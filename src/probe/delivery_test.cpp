@@ -1,6 +1,8 @@
 #include "probe/delivery.h"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,12 +12,15 @@
 #include <fstream>
 #include <map>
 #include <set>
+#include <thread>
 
 #include "base/time_text.h"
 #include "format/tree.h"
+#include "http/client.h"
 #include "io/inflate.h"
 #include "probe/batch_name.h"
 #include "probe/cloudwatch_client.h"
+#include "probe/descriptor.h"
 #include "probe/metric_batch.h"
 #include "probe/otlp_batch.h"
 #include "probe/prometheus_page.h"
@@ -381,6 +386,28 @@ TEST(CloudWatchClient, WhatComesOfEachAnswer) {
   EXPECT_EQ(fixture.client.put("{}").kind, Kind::kMaybeTaken);
 }
 
+TEST(CloudWatchClient, WhatNeverLeftIsNotPerhapsTaken) {
+  ClientFixture fixture;
+  const Descriptor listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  ASSERT_EQ(bind(listener.get(), reinterpret_cast<sockaddr*>(&address), length), 0);
+  ASSERT_EQ(getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &length), 0);
+  const CloudWatchOptions where{
+      "us-west-2", "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)), 10'000};
+  CloudWatchClient client(where, fixture.credentials, fixture.clock, http::send);
+  EXPECT_EQ(client.put("{}").kind, Kind::kAgain) << "nobody listens";
+  ASSERT_EQ(listen(listener.get(), 1), 0);
+  const std::jthread breaker([&] {
+    const Descriptor taken(accept(listener.get(), nullptr, nullptr));
+    char byte = 0;
+    (void)!read(taken.get(), &byte, 1);
+  });
+  EXPECT_EQ(client.put("{}").kind, Kind::kMaybeTaken) << "broken off before an answer";
+}
+
 TEST(OtlpBatch, GaugesWithUcumUnits) {
   std::vector<Sample> samples = {sample_of("A", "rtt_avg", 1.5), sample_of("B", "rtt_avg", 2),
                                  sample_of("A", "nothing", INFINITY)};
@@ -423,7 +450,7 @@ TEST(OtlpBatch, WhatComesOfEachAnswer) {
 }
 
 TEST(PrometheusPage, NewestOfEach) {
-  PrometheusPage page;
+  PrometheusPage page(300'000);
   Sample sample = sample_of("VPC/NetworkLatency/10_0_0_1", "rtt_avg", 1.25);
   sample.dimensions.emplace_back("Target", "a\"b\\c");
   page.take(std::vector{sample});
@@ -434,6 +461,23 @@ TEST(PrometheusPage, NewestOfEach) {
             "# TYPE weir_probe_rtt_avg gauge\n"
             "weir_probe_rtt_avg{namespace=\"VPC/NetworkLatency/10_0_0_1\",instance_id=\"i-1\","
             "vpc_id=\"unknown\",target=\"a\\\"b\\\\c\"} 2.5 1790000000500\n");
+}
+
+TEST(PrometheusPage, WhatIsNoLongerMeasuredGoes) {
+  PrometheusPage page(300'000);
+  Sample sample = sample_of("Weir/Probe", "tcp_rtt", 1);
+  const TimeMs begin = sample.time;
+  for (int i = 0; i < 1'000; ++i) {  // a remote each 10 s, none of which comes back
+    sample.time = begin + i * 10'000;
+    sample.dimensions.back() = {"Remote", "10.0.0." + std::to_string(i)};
+    page.take(std::vector{sample});
+  }
+  const std::string text = page.text();
+  const auto num_lines = std::count(text.begin(), text.end(), '\n');
+  EXPECT_GE(num_lines, 2 + 31);
+  EXPECT_LE(num_lines, 2 + 37) << "those of five minutes, looked through each minute";
+  EXPECT_EQ(text.find("remote=\"10.0.0.900\""), std::string::npos);
+  EXPECT_NE(text.find("remote=\"10.0.0.999\""), std::string::npos);
 }
 
 }  // namespace

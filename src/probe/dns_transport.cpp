@@ -124,7 +124,9 @@ class DnsTransport final : public EchoTransport {
   void send(std::span<EchoRequest> requests) override {
     forget(read_clock(CLOCK_MONOTONIC));
     for (EchoRequest& request : requests) {
+      errno = 0;
       request.was_sent = ask(request);
+      request.error = request.was_sent ? 0 : errno;
     }
   }
 

@@ -266,6 +266,20 @@ TEST(NameLookup, WhatDoesNotFitComesByTcp) {
   EXPECT_EQ(found->valid_s, 60);
 }
 
+TEST(NameLookup, ASilentServerIsAskedOnceAndNamed) {
+  std::atomic<int> num_queries{0};
+  NameServer server(
+      [&](const NameServer&, std::uint64_t, const Message&, const sockaddr_in&) { ++num_queries; });
+  NameServers servers;
+  servers.addresses = {IpAddress::from_v4(INADDR_LOOPBACK)};
+  servers.port = server.port();
+  servers.timeout_ms = 100;
+  const auto found = look_up("db.internal", servers, *io::make_local_file_system());
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().message, "db.internal: DNS server 127.0.0.1 does not answer in 100 ms");
+  EXPECT_EQ(num_queries, 1);
+}
+
 TEST(DnsTransport, ForgedAnswersAreNone) {
   sockaddr_in elsewhere{};
   const Descriptor other = NameServer::bound(INADDR_LOOPBACK, elsewhere);

@@ -32,6 +32,7 @@ struct EchoProber::State {
   std::uint64_t num_rounds = 0;
   std::uint32_t highest_answered = 0;  // one more than it; 0 = none
   bool is_running = true;
+  int send_error = 0;
   RunningJitter jitter;
   Extras extras;
   std::vector<Outcome> outcomes;  // power of two
@@ -83,7 +84,11 @@ std::uint32_t EchoProber::add(const EchoTarget& target, bool is_immediate) {
 
 void EchoProber::move(std::uint32_t target, const IpAddress& address) {
   states_[target]->options.address = address;
-  by_address_.emplace(hash_of(address), target);  // the old one stays for what is in flight
+  // The old one stays for what is in flight. A name's addresses come back: each is kept once.
+  const auto [begin, end] = by_address_.equal_range(hash_of(address));
+  if (std::none_of(begin, end, [&](const auto& known) { return known.second == target; })) {
+    by_address_.emplace(hash_of(address), target);
+  }
 }
 
 const IpAddress& EchoProber::address(std::uint32_t target) const {
@@ -157,6 +162,7 @@ void EchoProber::finish_rounds(std::uint32_t target) {
     round.target = target;
     round.number = state.num_rounds++;
     round.statistics = summarise(round_, std::exchange(state.extras, {}), state.jitter);
+    round.send_error = std::exchange(state.send_error, 0);
     round.outcomes = &round_;
     state.round_begin += size;
     if (state.options.max_rounds != 0 && state.num_rounds == state.options.max_rounds) {
@@ -174,7 +180,9 @@ void EchoProber::flush() {
   transport_.send(due_);
   for (const EchoRequest& request : due_) {
     if (!request.was_sent) {
-      states_[request.target]->outcome(request.sequence).fate = Fate::kNotSent;
+      State& state = *states_[request.target];
+      state.outcome(request.sequence).fate = Fate::kNotSent;
+      state.send_error = request.error;
     }
   }
   due_.clear();

@@ -29,6 +29,7 @@ struct EchoRound {
   std::uint32_t target = 0;
   std::uint64_t number = 0;
   RoundStatistics statistics;
+  int send_error = 0;  // errno of the last probe that could not be sent; 0: none that is known
   const std::vector<Outcome>* outcomes = nullptr;  // valid during the call
 };
 

@@ -200,7 +200,7 @@ void EchoSocket::send(std::span<EchoRequest*> requests, MessageBatch& batch) {
         // this one, which is tried once more.
         has_tried_again = true;
       } else {
-        ++done;  // this one cannot be sent
+        requests[begin + done++]->error = errno;  // this one cannot be sent
         has_tried_again = false;
       }
     }

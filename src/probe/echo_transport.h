@@ -21,6 +21,7 @@ struct EchoRequest {
   std::uint16_t port = 0;           // where a method has ports
   std::uint8_t ttl = 0;             // 0: as the transport was opened with
   std::uint16_t payload_bytes = 0;  // likewise, which is the most as well
+  int error = 0;                    // set by send(): errno of one that was not sent; 0: not known
 };
 
 // The target of an event whose probe is told by address and low sequence bits alone.

@@ -26,7 +26,7 @@ void HostReader::read_bandwidth(HostMeasurement& measurement) {
     measurement.interfaces = bandwidth_between(*interfaces_, *reading);
     measurement.bandwidth =
         total_of(measurement.interfaces,
-                 static_cast<double>(reading->monotonic_ns - interfaces_->monotonic_ns) * 1e-9);
+                 static_cast<double>(reading->monotonic_ns - interfaces_->monotonic_ns) / 1e9);
   }
   interfaces_ = std::move(*reading);
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
 #include <map>
 #include <unordered_map>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "http/exchange.h"
+#include "probe/socket_address.h"
 
 namespace weir::probe {
 namespace {
@@ -56,10 +58,19 @@ class HttpTransport final : public EchoTransport {
   void receive(std::vector<EchoEvent>& events) override {
     results_.clear();
     exchanges_->step(results_);
-    for (const http::ExchangeResult& result : results_) {
+    for (http::ExchangeResult& result : results_) {
       const auto found = underway_.find(result.id);
       EchoEvent event = found->second;
       underway_.erase(found);
+      if (result.fate == ExchangeFate::kUnreachable && result.error != 0 &&
+          !has_route(event.address, asked_[event.target].text.port)) {
+        result.fate = ExchangeFate::kNotSent;
+      }
+      if (result.fate == ExchangeFate::kNotSent) {
+        result.problem =
+            "not sent: " +
+            (result.error != 0 ? std::string(std::strerror(result.error)) : result.problem);
+      }
       take(result, event);
       if (result.fate == ExchangeFate::kTimedOut) {
         continue;  // the prober gives it up

@@ -100,7 +100,7 @@ CounterStep counter_step(std::uint64_t before, std::uint64_t now) {
 std::vector<Bandwidth> bandwidth_between(const InterfaceReading& before,
                                          const InterfaceReading& now) {
   std::vector<Bandwidth> rows;
-  const double duration_s = static_cast<double>(now.monotonic_ns - before.monotonic_ns) * 1e-9;
+  const double duration_s = static_cast<double>(now.monotonic_ns - before.monotonic_ns) / 1e9;
   for (const InterfaceCounters& current : now.interfaces) {
     const auto found =
         std::find_if(before.interfaces.begin(), before.interfaces.end(), [&](const auto& earlier) {

@@ -11,10 +11,13 @@
 namespace weir::probe {
 namespace {
 
+constexpr const char* kV6Path = "/proc/net/snmp6";
+constexpr std::string_view kV6 = "Ip6";
+
 std::vector<std::string_view> words_of(std::string_view line) {
   std::vector<std::string_view> words;
   while (!line.empty()) {
-    const std::size_t end = std::min(line.find(' '), line.size());
+    const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
     if (end > 0) {
       words.push_back(line.substr(0, end));
     }
@@ -34,7 +37,7 @@ struct Published {
   std::string_view name;
   std::string_view counter;
 };
-constexpr std::array<Published, 16> kPublished = {{
+constexpr std::array<Published, 26> kPublished = {{
     {"tcp_active_opens", "Tcp.ActiveOpens"},
     {"tcp_passive_opens", "Tcp.PassiveOpens"},
     {"tcp_attempt_fails", "Tcp.AttemptFails"},
@@ -51,6 +54,16 @@ constexpr std::array<Published, 16> kPublished = {{
     {"udp_errors_in", "Udp.InErrors"},
     {"udp_receive_buffer_errors", "Udp.RcvbufErrors"},
     {"ip_discards_in", "Ip.InDiscards"},
+    {"ip_discards_out", "Ip.OutDiscards"},
+    {"ip_header_errors_in", "Ip.InHdrErrors"},
+    {"ip_no_routes_out", "Ip.OutNoRoutes"},
+    {"ip_reassembly_failures", "Ip.ReasmFails"},
+    {"ip_fragmentation_failures", "Ip.FragFails"},
+    {"ip6_discards_in", "Ip6.InDiscards"},
+    {"ip6_discards_out", "Ip6.OutDiscards"},
+    {"ip6_header_errors_in", "Ip6.InHdrErrors"},
+    {"ip6_no_routes_out", "Ip6.OutNoRoutes"},
+    {"ip6_reassembly_failures", "Ip6.ReasmFails"},
 }};
 
 }  // namespace
@@ -59,6 +72,12 @@ KernelCounters parse_kernel_counters(std::string_view text) {
   KernelCounters counters;
   while (!text.empty()) {
     const auto names = words_of(take_line(text));
+    if (names.size() == 2 && names.front().starts_with(kV6)) {
+      if (const auto value = parse_int64(names.back())) {
+        counters[std::string(kV6) + "." + std::string(names.front().substr(kV6.size()))] = *value;
+        continue;
+      }
+    }
     std::string_view ahead = text;
     const auto values = words_of(take_line(ahead));
     if (names.empty() || values.empty() || names.front() != values.front() ||
@@ -78,8 +97,12 @@ KernelCounters parse_kernel_counters(std::string_view text) {
 
 Result<KernelCounters> read_kernel_counters(io::FileSystem& files) {
   KernelCounters all;
-  for (const char* path : {"/proc/net/snmp", "/proc/net/netstat"}) {
-    WEIR_ASSIGN_OR_RETURN(const auto source, files.open_source(path));
+  for (const std::string_view path : {"/proc/net/snmp", "/proc/net/netstat", kV6Path}) {
+    auto opened = files.open_source(std::string(path));
+    if (!opened && path == kV6Path) {
+      continue;  // a kernel without IPv6
+    }
+    WEIR_ASSIGN_OR_RETURN(const auto source, std::move(opened));
     std::string text;
     std::vector<char> buffer(16U << 10);
     for (;;) {

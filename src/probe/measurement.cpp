@@ -56,6 +56,19 @@ bool is_document_latency_metric(std::string_view name) {
          kDocumentLatency.end();
 }
 
+std::string document_namespace(std::string_view target) {
+  std::string name(target);
+  // Dots as the document has it; namespaces take few of the signs that URLs have.
+  std::replace_if(
+      name.begin(), name.end(),
+      [](char c) {
+        return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                 c == '-' || c == '_');
+      },
+      '_');
+  return "VPC/NetworkLatency/" + name;
+}
+
 void for_each_metric(const LatencyMeasurement& measurement, const TakeMetric& take) {
   for_each_metric(measurement.statistics, take);
   for_each_metric(measurement.detail, take);
@@ -79,16 +92,8 @@ void for_each_metric(const LatencyMeasurement& measurement, const TakeMetric& ta
 void add_samples(const LatencyMeasurement& measurement, const NamingOptions& options,
                  std::vector<Sample>& samples) {
   if (options.scheme != Scheme::kTarget) {
-    std::string target = options.is_test ? "Test" : measurement.target;
-    // Dots as the document has it; namespaces take few of the signs that URLs have.
-    std::replace_if(
-        target.begin(), target.end(),
-        [](char c) {
-          return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                   c == '-' || c == '_');
-        },
-        '_');
-    const Adder add(options, samples, measurement.time, "VPC/NetworkLatency/" + target);
+    const Adder add(options, samples, measurement.time,
+                    document_namespace(options.is_test ? "Test" : measurement.target));
     for_each_metric(measurement.statistics,
                     [&](std::string_view name, double value, std::string_view unit) {
                       if (is_document_latency_metric(name)) {

@@ -81,6 +81,8 @@ void add_samples(const LatencyMeasurement& measurement, const NamingOptions& opt
 void add_samples(const HostMeasurement& measurement, const NamingOptions& options,
                  std::vector<Sample>& samples);
 
+// Where the document's scheme has a target's numbers: VPC/NetworkLatency/8_8_8_8.
+[[nodiscard]] std::string document_namespace(std::string_view target);
 // Whether the document's script publishes a latency metric of this name.
 [[nodiscard]] bool is_document_latency_metric(std::string_view name);
 

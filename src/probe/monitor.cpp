@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <cstring>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -146,23 +147,42 @@ void Monitor::take_lookup(Target& target, const LookedUp& found) {
   }
 }
 
-std::size_t Monitor::look_up_targets() {
+std::size_t Monitor::look_up_targets(const CancelToken& cancel) {
+  const std::int64_t end =
+      options_.max_rounds != 0 ? INT64_MAX : clock_.monotonic_ns() + options_.start_lookup_ms * kMs;
   std::size_t num_found = 0;
-  for (std::size_t place = 0; place < targets_.size(); ++place) {
-    const auto found = lookup_(targets_[place].text.host);
-    if (!found) {
-      events_.on_problem(found.error().message);
-      lookups_->schedule(place, targets_[place].text.host, kRetryLookupS);
-      continue;
-    }
-    ++num_found;
-    take_lookup(targets_[place], *found);
-    start_target(place, found->address);
-    if (found->valid_s < INT32_MAX) {
-      lookups_->schedule(place, targets_[place].text.host, found->valid_s);
+  for (const bool takes_addresses : {true, false}) {
+    for (std::size_t place = 0; place < targets_.size(); ++place) {
+      const std::string& host = targets_[place].text.host;
+      if (parse_ip(host).has_value() != takes_addresses || cancel.is_cancelled()) {
+        continue;
+      }
+      if (!takes_addresses && clock_.monotonic_ns() >= end) {
+        lookups_->schedule(place, host, 0);
+        continue;
+      }
+      num_found += look_up_target(place, cancel) ? 1U : 0U;
     }
   }
   return num_found;
+}
+
+bool Monitor::look_up_target(std::size_t place, const CancelToken& cancel) {
+  const std::string& host = targets_[place].text.host;
+  const auto found = lookup_(host);
+  if (!found) {
+    if (!cancel.is_cancelled()) {
+      events_.on_problem(found.error().message);
+    }
+    lookups_->schedule(place, host, kRetryLookupS);
+    return false;
+  }
+  take_lookup(targets_[place], *found);
+  start_target(place, found->address);
+  if (found->valid_s < INT32_MAX) {
+    lookups_->schedule(place, host, found->valid_s);
+  }
+  return true;
 }
 
 void Monitor::start_target(std::size_t place, const IpAddress& address) {
@@ -212,6 +232,9 @@ void Monitor::take_round(const Prober& prober, const EchoRound& round) {
   measurement.availability_percent = target.health.availability_percent();
   measurement.mean_time_to_repair_s = target.health.mean_time_to_repair_s();
   measurement.detail = prober.transport->take_detail(round.target);
+  if (round.send_error != 0 && measurement.detail.problem.empty()) {
+    measurement.detail.problem = fmt::format("not sent: {}", std::strerror(round.send_error));
+  }
   measurement.lookup_ms = target.lookup_ms;
   measurement.outcomes = round.outcomes;
   look_at_path(target, place, measurement);

@@ -33,7 +33,8 @@ struct MonitorOptions {
   // Of targets that degrade the way is traced: that lose as much of a round, or whose answers
   // begin to come by another way. 0: never.
   double trace_loss_percent = 0;
-  std::int64_t trace_interval_s = 600;  // at most so often a target
+  std::int64_t trace_interval_s = 600;   // at most so often a target
+  std::int64_t start_lookup_ms = 3'000;  // names that take longer at the start come later
 
   [[nodiscard]] std::uint32_t probes_per_round() const {
     return static_cast<std::uint32_t>(std::max<std::int64_t>(interval_ms / probe_interval_ms, 1));
@@ -66,9 +67,11 @@ class Monitor {
           io::FileSystem& files, Lookup lookup, MonitorEvents events, PathWatch::Trace trace = {});
   ~Monitor();
 
-  // Looks all names up. The targets that have an address; the rest is told by on_problem, and tried
+  // Starts the targets that are addresses, which wait for nobody, then looks names up until
+  // start_lookup_ms is over; the rest while it runs (where it ends by itself, all of them first).
+  // The targets that have an address; what cannot be looked up is told by on_problem, and tried
   // again. Call it before run().
-  std::size_t look_up_targets();
+  std::size_t look_up_targets(const CancelToken& cancel);
   void run(const CancelToken& cancel);
 
  private:
@@ -76,6 +79,7 @@ class Monitor {
   struct Prober;
   class Lookups;
 
+  bool look_up_target(std::size_t place, const CancelToken& cancel);
   void start_target(std::size_t place, const IpAddress& address);
   static void take_lookup(Target& target, const LookedUp& found);
   void take_lookups();

@@ -95,11 +95,55 @@ TEST(Monitor, NamesAreLookedUpAgainWhenTheirTtlEnds) {
   };
   Monitor monitor(options_for({"moves.internal", "stays.internal"}), transports, clock, *files,
                   look_up, events);
-  EXPECT_EQ(monitor.look_up_targets(), 2U);
+  EXPECT_EQ(monitor.look_up_targets(cancel), 2U);
   monitor.run(cancel);
   EXPECT_EQ(seen["moves.internal"], kSecond);
   EXPECT_EQ(seen["stays.internal"], kFirst) << "an address that worked is kept";
   EXPECT_TRUE(was_told);
+}
+
+TEST(Monitor, AddressesDoNotWaitForNames) {
+  const SystemClock clock;
+  const auto files = io::make_local_file_system();
+  Transports transports;
+  transports.icmp = std::make_unique<InstantTransport>();
+  std::mutex mutex;
+  std::vector<std::string> asked;
+  const auto look_up = [&](const std::string& host) -> Result<LookedUp> {
+    const std::lock_guard lock(mutex);
+    asked.push_back(host);
+    return LookedUp{host == "10.0.0.1" ? kFirst : kSecond, INT32_MAX, 0};
+  };
+  CancelToken cancel;
+  const std::int64_t end = clock.monotonic_ns() + 20'000'000'000;
+  std::set<std::string> seen;
+  MonitorEvents events;
+  events.on_latency = [&](const LatencyMeasurement& measurement) {
+    seen.insert(measurement.target);
+    if (seen.size() == 2 || clock.monotonic_ns() > end) {
+      cancel.cancel();
+    }
+  };
+  events.on_host = [](const HostMeasurement&) {};
+  events.on_problem = [](const std::string& problem) { FAIL() << problem; };
+  MonitorOptions options = options_for({"slow.internal", "10.0.0.1"});
+  options.start_lookup_ms = 0;
+  Monitor monitor(options, transports, clock, *files, look_up, events);
+  EXPECT_EQ(monitor.look_up_targets(cancel), 1U);
+  EXPECT_EQ(asked, std::vector<std::string>{"10.0.0.1"});
+  monitor.run(cancel);
+  EXPECT_EQ(seen, (std::set<std::string>{"10.0.0.1", "slow.internal"})) << "names come later";
+
+  // One that ends by itself has no later, but for who cancels it.
+  asked.clear();
+  options.max_rounds = 1;
+  const CancelToken goes_on;
+  Monitor once(options, transports, clock, *files, look_up, events);
+  EXPECT_EQ(once.look_up_targets(goes_on), 2U);
+  asked.clear();
+  Monitor cancelled(options, transports, clock, *files, look_up, events);
+  EXPECT_EQ(cancelled.look_up_targets(cancel), 0U);
+  EXPECT_TRUE(asked.empty());
 }
 
 TEST(Monitor, ATargetThatDegradesIsTracedOnce) {
@@ -144,7 +188,7 @@ TEST(Monitor, ATargetThatDegradesIsTracedOnce) {
         trace.address = address;
         return trace;
       });
-  (void)monitor.look_up_targets();
+  (void)monitor.look_up_targets(cancel);
   monitor.run(cancel);
   EXPECT_EQ(num_traces, 1) << "no more than one in its interval";
   EXPECT_EQ(num_news, 1);

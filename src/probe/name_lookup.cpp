@@ -6,7 +6,9 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <optional>
 #include <string_view>
 
@@ -106,8 +108,8 @@ Result<DnsAnswer> ask(const IpAddress& server, const NameServers& servers, const
   if (!socket.is_open() ||
       connect(socket.get(), reinterpret_cast<sockaddr*>(&address), length) != 0 ||
       ::send(socket.get(), query.data(), query.size(), 0) < 0) {
-    return fail(ErrorCode::kRemote,
-                fmt::format("DNS server {} cannot be asked", to_string(server)));
+    return fail(ErrorCode::kRemote, fmt::format("{}: DNS server {} cannot be asked: {}", host,
+                                                to_string(server), std::strerror(errno)));
   }
   const auto end = SteadyClock::now() + std::chrono::milliseconds(servers.timeout_ms);
   std::vector<std::uint8_t> buffer(4096);
@@ -115,12 +117,13 @@ Result<DnsAnswer> ask(const IpAddress& server, const NameServers& servers, const
     const std::int64_t left = milliseconds_until(end);
     pollfd polled{socket.get(), POLLIN, 0};
     if (left <= 0 || poll(&polled, 1, static_cast<int>(left)) <= 0) {
-      return fail(ErrorCode::kRemote, fmt::format("DNS server {} does not answer in {} ms",
-                                                  to_string(server), servers.timeout_ms));
+      return fail(ErrorCode::kRemote, fmt::format("{}: DNS server {} does not answer in {} ms",
+                                                  host, to_string(server), servers.timeout_ms));
     }
     const ssize_t count = recv(socket.get(), buffer.data(), buffer.size(), 0);
     if (count < 0) {
-      return fail(ErrorCode::kRemote, fmt::format("DNS server {} is not there", to_string(server)));
+      return fail(ErrorCode::kRemote, fmt::format("{}: DNS server {} is not there: {}", host,
+                                                  to_string(server), std::strerror(errno)));
     }
     auto answer =
         read_dns_answer(std::span(buffer).first(static_cast<std::size_t>(count)), query, type);
@@ -159,6 +162,7 @@ Result<LookedUp> look_up(const std::string& host, const NameServers& servers,
   Error last{ErrorCode::kRemote,
              fmt::format("{}: there is no DNS server in /etc/resolv.conf", host)};
   for (const DnsType type : {DnsType::kA, DnsType::kAaaa}) {
+    bool has_answered = false;
     for (const IpAddress& server : servers.addresses) {
       const auto begin = SteadyClock::now();
       const auto answer = ask(server, servers, host, type);
@@ -169,6 +173,7 @@ Result<LookedUp> look_up(const std::string& host, const NameServers& servers,
         last = answer.error();
         continue;
       }
+      has_answered = true;
       if (!answer->addresses.empty()) {
         const std::chrono::duration<double, std::milli> took = SteadyClock::now() - begin;
         return LookedUp{answer->addresses.front(), std::max<std::int64_t>(answer->ttl_s, 1),
@@ -179,6 +184,9 @@ Result<LookedUp> look_up(const std::string& host, const NameServers& servers,
       if (answer->code == 0 || answer->code == 3) {
         break;  // an answer, and a clear one
       }
+    }
+    if (!has_answered) {
+      break;  // who is silent on one type is on the other
     }
   }
   return tl::unexpected<Error>(last);

@@ -127,10 +127,13 @@ PutOutcome put_otlp(const std::string& endpoint, const std::string& body, const 
   request.url = endpoint + "/v1/metrics";
   request.headers = {{"Content-Type", "application/json"}, {"Content-Encoding", "gzip"}};
   request.body = gzip(body);
-  const auto response = send(request, {});
+  bool may_have_arrived = true;
+  http::ClientOptions options;
+  options.may_have_arrived = &may_have_arrived;
+  const auto response = send(request, options);
   using Kind = PutOutcome::Kind;
   if (!response) {
-    return {Kind::kMaybeTaken, response.error().message};
+    return {may_have_arrived ? Kind::kMaybeTaken : Kind::kAgain, response.error().message};
   }
   const std::string problem = fmt::format("{}: {}", request.url, response->status);
   if (response->status / 100 == 2) {

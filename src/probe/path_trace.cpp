@@ -1,7 +1,10 @@
 #include "probe/path_trace.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <map>
 #include <memory>
 
@@ -49,6 +52,11 @@ class Tracer {
         break;
       }
       ask_window(first, std::min(first + kWindow - 1, options_.max_hops));
+      if (num_sent_ == 0) {
+        return fail(ErrorCode::kIo,
+                    fmt::format("no probe to {} can leave this host: {}", to_string(trace_.address),
+                                std::strerror(send_error_)));
+      }
       if (cancel_.is_cancelled()) {
         return fail(ErrorCode::kCancelled, "interrupted");
       }
@@ -84,6 +92,8 @@ class Tracer {
     request.port = is_udp_ ? static_cast<std::uint16_t>(kFirstPort + ttl) : 0;
     probes_[request.sequence] = {ttl, clock_.monotonic_ns(), request.port, false};
     transport_.send({&request, 1});
+    num_sent_ += request.was_sent ? 1U : 0U;
+    send_error_ = request.was_sent ? send_error_ : request.error;
     return request.was_sent ? std::optional(request.sequence) : std::nullopt;
   }
 
@@ -179,6 +189,9 @@ class Tracer {
         }
       }
       const bool is_last = attempt + 1 == options_.attempts;
+      if (num_sent_ == 0) {
+        continue;  // nothing can come
+      }
       listen(clock_.monotonic_ns() + (is_last ? options_.timeout_ms * kNsInMs : kSpacingNs),
              [&] { return is_last && is_answered(); });
     }
@@ -267,6 +280,8 @@ class Tracer {
   std::map<std::uint32_t, Probe> probes_;  // by sequence, of the window
   std::vector<EchoEvent> events_;
   std::uint32_t next_sequence_ = 0;
+  std::uint64_t num_sent_ = 0;
+  int send_error_ = 0;        // errno of the last that could not leave
   int last_ttl_ = INT32_MAX;  // of the target, once it is known
   int last_answered_ = 0;
   bool has_ended_ = false;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/number.h"
 
 namespace weir::probe {
@@ -45,7 +47,21 @@ void PrometheusPage::take(std::span<const Sample> samples) {
   const std::lock_guard lock(mutex_);
   for (const Sample& sample : samples) {
     newest_["weir_probe_" + snake(sample.name)][labels_of(sample)] = sample;
+    latest_ = std::max(latest_, sample.time);
   }
+  constexpr std::int64_t kBetweenMs = 60'000;  // there may be very many
+  if (latest_ - forgot_at_ >= kBetweenMs) {
+    forgot_at_ = latest_;
+    forget_old();
+  }
+}
+
+void PrometheusPage::forget_old() {
+  for (auto& [name, series] : newest_) {
+    std::erase_if(series,
+                  [&](const auto& known) { return latest_ - known.second.time > kept_ms_; });
+  }
+  std::erase_if(newest_, [](const auto& metric) { return metric.second.empty(); });
 }
 
 std::string PrometheusPage::text() const {

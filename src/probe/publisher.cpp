@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/number.h"
@@ -10,10 +11,15 @@
 #include "probe/otlp_batch.h"
 
 namespace weir::probe {
+namespace {
+
+constexpr std::int64_t kLeastKeptMs = 300'000;  // as long as Prometheus itself looks back
+
+}  // namespace
 
 class Publisher::Page final : public http::Handler {
  public:
-  explicit Page(Publisher& publisher) : publisher_(publisher) {}
+  Page(Publisher& publisher, std::int64_t kept_ms) : page(kept_ms), publisher_(publisher) {}
   http::Response handle(const http::Request& request) override {
     if (request.path() != "/metrics") {
       return {404, {{"Content-Type", "text/plain"}}, "the page is /metrics\n"};
@@ -103,7 +109,8 @@ Result<std::unique_ptr<Publisher>> Publisher::open(const Settings& settings,
     listen.port = static_cast<std::uint16_t>(*port);
     listen.num_workers = 1;
     listen.max_connections = 32;
-    publisher->page_ = std::make_unique<Page>(*publisher);
+    publisher->page_ =
+        std::make_unique<Page>(*publisher, std::max(kLeastKeptMs, 3 * settings.interval_s * 1'000));
     WEIR_ASSIGN_OR_RETURN(publisher->server_, http::Server::open(listen, *publisher->page_));
   }
   return publisher;

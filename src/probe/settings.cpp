@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "probe/dns_transport.h"
@@ -26,6 +28,18 @@ Result<Scheme> parse_scheme(const std::string& text) {
 }
 
 namespace {
+
+Result<void> check_url(std::string_view url, std::string_view name, std::string_view example) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (url.starts_with(scheme) && url.size() > scheme.size()) {
+      return {};
+    }
+  }
+  return url.empty() ? Result<void>()
+                     : fail(ErrorCode::kUsage, fmt::format("{} '{}' is no http or https address "
+                                                           "such as {}",
+                                                           name, url, example));
+}
 
 Result<HttpOptions> http_options(const Settings& settings) {
   HttpOptions options;
@@ -61,13 +75,19 @@ Result<void> check(const Settings& settings) {
     return fail(ErrorCode::kUsage,
                 fmt::format("a loss of {} % is none from 0 to 100", settings.trace_loss_percent));
   }
+  WEIR_RETURN_IF_ERROR(check_url(settings.endpoint, "endpoint_url", "http://127.0.0.1:7070"));
+  WEIR_RETURN_IF_ERROR(check_url(settings.otlp, "otlp", "http://127.0.0.1:4318"));
   return http_options(settings).map([](const HttpOptions&) {});
 }
 
 Result<MonitorOptions> monitor_options(const Settings& settings) {
   MonitorOptions options;
+  std::set<std::pair<Method, std::string>> seen;
   for (const std::string& text : settings.targets) {
     WEIR_ASSIGN_OR_RETURN(auto target, parse_target(text));
+    if (!seen.emplace(target.method, target.label()).second) {
+      return fail(ErrorCode::kUsage, fmt::format("the target '{}' is given twice", text));
+    }
     options.targets.push_back(std::move(target));
   }
   options.interval_ms = settings.interval_s * 1'000;
@@ -76,6 +96,20 @@ Result<MonitorOptions> monitor_options(const Settings& settings) {
   options.max_remotes = static_cast<std::size_t>(settings.remotes);
   options.trace_loss_percent = static_cast<double>(settings.trace_loss_percent);
   return options;
+}
+
+Result<void> check_names(const MonitorOptions& options, Scheme scheme) {
+  std::map<std::string, std::string> targets;  // by namespace
+  for (const TargetText& target : options.targets) {
+    const auto [place, is_first] = targets.emplace(document_namespace(target.label()), target.text);
+    if (!is_first && scheme != Scheme::kTarget) {
+      return fail(ErrorCode::kUsage,
+                  fmt::format("'{}' and '{}' would both be published as {}; with the scheme "
+                              "'target' targets are told apart",
+                              place->second, target.text, place->first));
+    }
+  }
+  return {};
 }
 
 Result<Transports> open_transports(const Settings& settings, const MonitorOptions& options,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,7 @@ struct Settings {
   std::int64_t remotes = 10;
   Scheme scheme = Scheme::kDocument;
   bool is_high_resolution = false;
-  bool is_on = false;       // weir serve measures, without targets as well
+  std::optional<bool> is_on;  // weir serve measures; not said: where there are targets
   std::string instance_id;  // "": asked of IMDSv2, else unknown
   std::string vpc_id;       // likewise
   std::string endpoint;     // of PutMetricData; "": AWS's of the region
@@ -43,6 +44,8 @@ struct Settings {
 [[nodiscard]] Result<Scheme> parse_scheme(const std::string& text);
 [[nodiscard]] Result<void> check(const Settings& settings);
 [[nodiscard]] Result<MonitorOptions> monitor_options(const Settings& settings);
+// Refuses targets whose numbers would be mixed up under one name of the document's scheme.
+[[nodiscard]] Result<void> check_names(const MonitorOptions& options, Scheme scheme);
 // What the targets need: of ICMP both versions of IP where the kernel has them.
 [[nodiscard]] Result<Transports> open_transports(const Settings& settings,
                                                  const MonitorOptions& options,

@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "probe/descriptor.h"
+
 namespace weir::probe {
 
 socklen_t write_address(const IpAddress& address, std::uint16_t port, sockaddr_storage& out) {
@@ -53,6 +55,15 @@ IpAddress read_address(const sockaddr_storage& address) {
     return from_v6_bytes(v6.sin6_addr.s6_addr);
   }
   return {};
+}
+
+bool has_route(const IpAddress& address, std::uint16_t port) {
+  const Descriptor socket(
+      ::socket(address.is_v4() ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_storage there{};
+  const socklen_t length = write_address(address, port, there);
+  return socket.is_open() &&
+         connect(socket.get(), reinterpret_cast<sockaddr*>(&there), length) == 0;
 }
 
 }  // namespace weir::probe

@@ -12,6 +12,8 @@ namespace weir::probe {
 socklen_t write_address(const IpAddress& address, std::uint16_t port, sockaddr_storage& out);
 [[nodiscard]] IpAddress read_address(const sockaddr_storage& address);
 [[nodiscard]] std::uint16_t read_port(const sockaddr_storage& address);
+// Whether this host itself has a way there; nothing is sent. errno says why not.
+[[nodiscard]] bool has_route(const IpAddress& address, std::uint16_t port);
 // From 16 bytes in network order.
 [[nodiscard]] IpAddress from_v6_bytes(const std::uint8_t* bytes);
 

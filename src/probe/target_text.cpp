@@ -96,6 +96,7 @@ std::string_view name_of(Method method) {
 std::string TargetText::label() const {
   return method == Method::kIcmp                             ? host
          : method == Method::kDns || method == Method::kHttp ? text
+         : host.find(':') != std::string::npos               ? fmt::format("[{}]:{}", host, port)
                                                              : fmt::format("{}:{}", host, port);
 }
 

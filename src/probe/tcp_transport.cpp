@@ -27,7 +27,9 @@ class TcpTransport final : public EchoTransport {
 
   void send(std::span<EchoRequest> requests) override {
     for (EchoRequest& request : requests) {
+      errno = 0;
       request.was_sent = start(request);
+      request.error = request.was_sent ? 0 : errno;
     }
   }
 

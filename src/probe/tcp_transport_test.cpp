@@ -18,6 +18,7 @@ TEST(TargetText, FormsAndRefusals) {
   EXPECT_EQ(parse_target("tcp://db.internal:5432")->host, "db.internal");
   EXPECT_EQ(parse_target("tcp://db.internal:5432")->port, 5432);
   EXPECT_EQ(parse_target("tcp://[fd00::1]:443")->host, "fd00::1");
+  EXPECT_EQ(parse_target("tcp://[fd00::1]:443")->label(), "[fd00::1]:443");
   EXPECT_EQ(parse_target("fd00::1")->port, 0);
   const auto dns = parse_target("dns://10.0.0.2/db.internal?type=aaaa");
   ASSERT_TRUE(dns) << dns.error().message;
