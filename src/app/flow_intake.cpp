@@ -1,5 +1,8 @@
 #include "app/flow_intake.h"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <chrono>
 
 #include "flowlog/file_table.h"
@@ -17,19 +20,43 @@ Result<std::unique_ptr<FlowIntake>> FlowIntake::start(store::Store& store, io::F
   std::unique_ptr<FlowIntake> flow_intake(new FlowIntake(store, files, clock, std::move(paths)));
   if (!flow_intake->paths_.empty()) {
     WEIR_RETURN_IF_ERROR(flow_intake->open_intake());
-    flow_intake->thread_ = std::thread([self = flow_intake.get()] { self->run(); });
   }
+  flow_intake->thread_ = std::thread([self = flow_intake.get()] { self->run(); });
   return flow_intake;
 }
 
 Result<void> FlowIntake::open_intake() {
   intake::IntakeOptions options;
   options.is_following = true;  // a last line that is still being written waits
+  options.piece_token = fmt::format("text {}.{}.{}", clock_.now_ms(), clock_.monotonic_ns(),
+                                    getpid());  // what callers send counts each time
   WEIR_ASSIGN_OR_RETURN(intake_, intake::Intake::open(store_, clock_, options,
                                                       [this](const intake::ObjectReport& report) {
                                                         num_records_ += report.num_rows;
+                                                        last_report_ = report;
                                                       }));
   return {};
+}
+
+Result<intake::ObjectReport> FlowIntake::take_text(const std::string& text,
+                                                   const std::string& format) {
+  flowlog::FileTableOptions options;
+  options.paths = {"-"};
+  options.standard_input = io::make_memory_source(text);
+  if (!format.empty()) {
+    WEIR_ASSIGN_OR_RETURN(options.format, flowlog::parse_format(format));
+    options.format->origin = flowlog::LayoutOrigin::kDescribeFlowLogs;
+  }
+  const std::lock_guard lock(intake_mutex_);
+  if (intake_ == nullptr) {
+    WEIR_RETURN_IF_ERROR(open_intake());
+  }
+  WEIR_ASSIGN_OR_RETURN(const auto table, flowlog::open_files(files_, options));
+  column::ScanContext context;
+  context.cancel = &cancel_;
+  last_report_ = {};
+  WEIR_RETURN_IF_ERROR(intake_->take(*table, context));
+  return last_report_;
 }
 
 Result<intake::Intake::Totals> FlowIntake::take(const IngestRequest& request,
@@ -69,6 +96,9 @@ std::string FlowIntake::problem() const {
 }
 
 Result<void> FlowIntake::look() {
+  if (paths_.empty()) {
+    return {};
+  }
   const std::lock_guard lock(intake_mutex_);
   if (intake_ == nullptr) {
     WEIR_RETURN_IF_ERROR(open_intake());
@@ -85,7 +115,10 @@ void FlowIntake::run() {
   std::unique_lock lock(mutex_);
   while (!is_ending_) {
     lock.unlock();
-    const auto done = look();
+    auto done = look();
+    if (done) {
+      done = compactor_.run(cancel_);
+    }
     lock.lock();
     problem_ = done ? "" : done.error().message;
     wake_.wait_for(lock, kEvery, [&] { return is_ending_; });

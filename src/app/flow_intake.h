@@ -12,6 +12,7 @@
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "intake/compactor.h"
 #include "intake/intake.h"
 #include "io/file_system.h"
 #include "store/store.h"
@@ -19,8 +20,8 @@
 namespace weir::app {
 
 // Takes flow logs into the store while a server runs: what the paths hold at the start, then what
-// is new there, looked for every few seconds on a thread of its own; and what is asked for by
-// take(). Each object counts once, whichever way it came.
+// is new there, looked for every few seconds on a thread of its own; what is asked for by take();
+// and text that callers send. Each object counts once, whichever way it came, text each time.
 class FlowIntake {
  public:
   // All outlive it. `paths` may be empty.
@@ -37,6 +38,11 @@ class FlowIntake {
   [[nodiscard]] Result<intake::Intake::Totals> take(const IngestRequest& request,
                                                     const intake::Intake::Listener& listener);
 
+  // Takes in what a caller sent, as if it were a file, each time it comes; it lasts. `format` names
+  // the fields of its lines; "": they are found out. Thread-safe.
+  [[nodiscard]] Result<intake::ObjectReport> take_text(const std::string& text,
+                                                       const std::string& format);
+
   [[nodiscard]] std::uint64_t num_records() const { return num_records_; }
   // What the last look failed at; "": nothing.
   [[nodiscard]] std::string problem() const;
@@ -44,7 +50,7 @@ class FlowIntake {
  private:
   FlowIntake(store::Store& store, io::FileSystem& files, const Clock& clock,
              std::vector<std::string> paths)
-      : store_(store), files_(files), clock_(clock), paths_(std::move(paths)) {}
+      : store_(store), files_(files), clock_(clock), paths_(std::move(paths)), compactor_(store) {}
   void run();
   [[nodiscard]] Result<void> look();
   [[nodiscard]] Result<void> open_intake();
@@ -54,7 +60,9 @@ class FlowIntake {
   const Clock& clock_;
   std::vector<std::string> paths_;
   std::mutex intake_mutex_;                 // one takes in at a time: each knows what there is
-  std::unique_ptr<intake::Intake> intake_;  // of the paths; none once others have taken in
+  std::unique_ptr<intake::Intake> intake_;  // of paths, of text; none once others have taken in
+  intake::ObjectReport last_report_;        // of intake_
+  intake::Compactor compactor_;             // used by the thread alone
   std::atomic<std::uint64_t> num_records_{0};
   CancelToken cancel_;
   mutable std::mutex mutex_;  // guards the two below
