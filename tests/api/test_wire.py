@@ -189,6 +189,20 @@ class Keys(ServerTest):
         self.refused("InvalidClientTokenId",
                      self.server.client("sts", key=key[0], secret=key[1]).get_caller_identity)
 
+    def test_a_key_of_several_scopes(self):
+        identity, secret = self.make_key(self.directory, "ingest,read")
+        client = self.server.client("cloudwatch", key=identity, secret=secret)
+        client.put_metric_data(Namespace="Both", MetricData=[{"MetricName": "m", "Value": 1}])
+        self.assertEqual([m["MetricName"] for m in client.list_metrics(Namespace="Both")["Metrics"]], ["m"])
+        self.refused("AccessDenied", self.server.client("sns", key=identity, secret=secret).create_topic, Name="t")
+        listed = subprocess.run([WEIR, "key", "list", "--data", self.directory], capture_output=True, text=True,
+                                check=True).stdout
+        self.assertRegex(listed, identity + " +ingest,read ")
+        bad = subprocess.run([WEIR, "key", "create", "--scope", "read,write", "--data", self.directory],
+                             capture_output=True, text=True)
+        self.assertEqual(bad.returncode, 2)
+        self.assertIn("read,write", bad.stderr)
+
     def send(self, signer, change=None, seconds=0):
         credentials = botocore.credentials.Credentials(*self.admin)
         request = botocore.awsrequest.AWSRequest(
