@@ -119,7 +119,7 @@ Result<void> Application::open() {
   WEIR_RETURN_IF_ERROR(open_alarms());
   api::Service cloudwatch = api::cloudwatch::make_cloudwatch_service();
   api::cloudwatch::add_metric_operations(cloudwatch, *metrics_, put_queue_.get(), anomalies_.get());
-  api::cloudwatch::add_image_operation(cloudwatch, *metrics_, anomalies_.get());
+  api::cloudwatch::add_image_operation(cloudwatch, *metrics_, *alarms_, anomalies_.get());
   api::cloudwatch::add_alarm_operations(cloudwatch, *alarms_, *tags_);
   api::cloudwatch::add_mute_operations(cloudwatch, *alarms_, *tags_);
   WEIR_ASSIGN_OR_RETURN(auto detectors,
@@ -333,6 +333,12 @@ Result<void> Application::open_logs() {
   rooms.dialect = configuration_.dialect == "cloudwatch" ? query::Dialect::kCloudWatch
                                                          : query::Dialect::kHelpful;
   rooms.flows = [this] { return flow_table(*store_); };
+  rooms.take_flow_events = [this](const std::string& events,
+                                  const std::string& format) -> Result<api::logs::TakenFlows> {
+    WEIR_ASSIGN_OR_RETURN(const intake::ObjectReport report,
+                          flow_intake_->take_text(events, format));
+    return api::logs::TakenFlows{report.num_rows, report.problem};
+  };
   gateway_->add(api::logs::make_logs_service(rooms));
   gateway_->add(api::make_ec2_service(*log_groups_));
   WEIR_ASSIGN_OR_RETURN(flow_intake_,
