@@ -346,6 +346,11 @@ Result<void> Application::open_logs() {
   checks_.push_back({"ingest", [this] { return flow_intake_->problem(); }});
   gauges_.push_back({"weir_ingest_records_total", "Flow records taken in since the start.",
                      [this] { return static_cast<double>(flow_intake_->num_records()); }, true});
+  gauges_.push_back({"weir_ingest_rejected_total", "Lines that were no flow records.",
+                     [this] { return static_cast<double>(flow_intake_->num_rejected()); }, true});
+  gauges_.push_back({"weir_ingest_refused_objects_total",
+                     "Readings of files in which no flow log could be read.",
+                     [this] { return static_cast<double>(flow_intake_->num_refused()); }, true});
   return {};
 }
 

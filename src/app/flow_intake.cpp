@@ -32,7 +32,7 @@ Result<void> FlowIntake::open_intake() {
                                     getpid());  // what callers send counts each time
   WEIR_ASSIGN_OR_RETURN(intake_, intake::Intake::open(store_, clock_, options,
                                                       [this](const intake::ObjectReport& report) {
-                                                        num_records_ += report.num_rows;
+                                                        count(report);
                                                         last_report_ = report;
                                                       }));
   return {};
@@ -59,6 +59,12 @@ Result<intake::ObjectReport> FlowIntake::take_text(const std::string& text,
   return last_report_;
 }
 
+void FlowIntake::count(const intake::ObjectReport& report) {
+  num_records_ += report.num_rows;
+  num_rejected_ += report.num_rejected;
+  num_refused_ += report.state == intake::ObjectReport::State::kRefused ? 1 : 0;
+}
+
 Result<intake::Intake::Totals> FlowIntake::take(const IngestRequest& request,
                                                 const intake::Intake::Listener& listener) {
   WEIR_ASSIGN_OR_RETURN(IngestPlan plan, plan_of(request, files_));
@@ -69,7 +75,7 @@ Result<intake::Intake::Totals> FlowIntake::take(const IngestRequest& request,
   WEIR_ASSIGN_OR_RETURN(
       const auto intake,
       intake::Intake::open(store_, clock_, plan.intake, [&](const intake::ObjectReport& report) {
-        num_records_ += report.num_rows;
+        count(report);
         listener(report);
       }));
   column::ScanContext context;

@@ -44,6 +44,9 @@ class FlowIntake {
                                                        const std::string& format);
 
   [[nodiscard]] std::uint64_t num_records() const { return num_records_; }
+  // Lines that are no records, and objects that could not be read.
+  [[nodiscard]] std::uint64_t num_rejected() const { return num_rejected_; }
+  [[nodiscard]] std::uint64_t num_refused() const { return num_refused_; }
   // What the last look failed at; "": nothing.
   [[nodiscard]] std::string problem() const;
 
@@ -54,6 +57,7 @@ class FlowIntake {
   void run();
   [[nodiscard]] Result<void> look();
   [[nodiscard]] Result<void> open_intake();
+  void count(const intake::ObjectReport& report);
 
   store::Store& store_;
   io::FileSystem& files_;
@@ -64,6 +68,8 @@ class FlowIntake {
   intake::ObjectReport last_report_;        // of intake_
   intake::Compactor compactor_;             // used by the thread alone
   std::atomic<std::uint64_t> num_records_{0};
+  std::atomic<std::uint64_t> num_rejected_{0};
+  std::atomic<std::uint64_t> num_refused_{0};
   CancelToken cancel_;
   mutable std::mutex mutex_;  // guards the two below
   std::condition_variable wake_;

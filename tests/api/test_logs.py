@@ -12,6 +12,7 @@ import tempfile
 import time
 import unittest
 import unittest.mock
+import urllib.request
 
 import botocore.exceptions
 
@@ -633,6 +634,16 @@ class FlowEvents(ServerTest):
         self.assertEqual(self.ask("filter srcaddr = '192.0.2.9' | stats count(*) as n", group), [{"n": "1"}])
 
 
+    def test_what_is_left_out_is_counted(self):
+        start = int(time.time()) - 60
+        self.make("/aws/vpc/flowlogs/counted")
+        self.put("/aws/vpc/flowlogs/counted", self.record(start, "192.0.2.77"), "no record")
+        with urllib.request.urlopen(self.server.url + "/metrics") as page:
+            counts = dict(line.split() for line in page.read().decode().splitlines() if line[0] != "#")
+        self.assertGreaterEqual(float(counts["weir_ingest_rejected_total"]), 1)
+        self.assertIn("weir_ingest_refused_objects_total", counts)
+
+
 class FlowLogs(ServerTest):
     def test_create_describe_delete(self):
         ec2 = self.server.client("ec2")
@@ -646,6 +657,11 @@ class FlowLogs(ServerTest):
                            f["Tags"]) for f in described],
                          [("vpc-2", "ACTIVE", 60, "/my/flows", [{"Key": "a", "Value": "b"}])])
         self.assertTrue(described[0]["LogFormat"].startswith("${version} ${account-id}"))
+        for name, value, number in (("tag:a", "b", 2), ("tag:a", "c", 0), ("tag:b", "b", 0), ("tag-key", "a", 2),
+                                    ("tag-key", "b", 0), ("traffic-type", "ALL", 2)):
+            found = ec2.describe_flow_logs(Filters=[{"Name": name, "Values": [value]}])["FlowLogs"]
+            self.assertEqual(len(found), number, (name, value))
+        self.refused("InvalidParameterValue", ec2.describe_flow_logs, Filters=[{"Name": "colour", "Values": ["red"]}])
         # Its group shows the flow table, under AWS's names.
         answer = run_query(self.server.client("logs"), logGroupName="/my/flows",
                            queryString="stats sum(bytes) as b by srcAddr", startTime=0, endTime=int(time.time()))
