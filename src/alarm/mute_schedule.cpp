@@ -147,7 +147,8 @@ std::optional<TimeMs> parse_at(std::string_view expression) {
 }
 
 TimeMs local_time(const MuteRule& rule, TimeMs now_ms) {
-  const std::string_view timezone = rule.timezone.empty() ? "UTC" : rule.timezone;
+  const std::string_view timezone =
+      rule.timezone.empty() ? std::string_view("UTC") : std::string_view(rule.timezone);
   return now_ms + offset_of(timezone, now_ms / 1000).value_or(0) * 1000;
 }
 
