@@ -342,7 +342,8 @@ Result<void> Application::open_logs() {
   gateway_->add(api::logs::make_logs_service(rooms));
   gateway_->add(api::make_ec2_service(*log_groups_));
   WEIR_ASSIGN_OR_RETURN(flow_intake_,
-                        FlowIntake::start(*store_, files_, clock_, configuration_.ingest_paths));
+                        FlowIntake::start(*store_, files_, clock_, configuration_.ingest_paths,
+                                          configuration_.collector.listen.empty()));
   checks_.push_back({"ingest", [this] { return flow_intake_->problem(); }});
   gauges_.push_back({"weir_ingest_records_total", "Flow records taken in since the start.",
                      [this] { return static_cast<double>(flow_intake_->num_records()); }, true});

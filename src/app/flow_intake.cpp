@@ -16,8 +16,10 @@ constexpr std::chrono::seconds kEvery{5};
 
 Result<std::unique_ptr<FlowIntake>> FlowIntake::start(store::Store& store, io::FileSystem& files,
                                                       const Clock& clock,
-                                                      std::vector<std::string> paths) {
-  std::unique_ptr<FlowIntake> flow_intake(new FlowIntake(store, files, clock, std::move(paths)));
+                                                      std::vector<std::string> paths,
+                                                      bool compacts) {
+  std::unique_ptr<FlowIntake> flow_intake(
+      new FlowIntake(store, files, clock, std::move(paths), compacts));
   if (!flow_intake->paths_.empty()) {
     WEIR_RETURN_IF_ERROR(flow_intake->open_intake());
   }
@@ -33,6 +35,7 @@ Result<void> FlowIntake::open_intake() {
   WEIR_ASSIGN_OR_RETURN(intake_, intake::Intake::open(store_, clock_, options,
                                                       [this](const intake::ObjectReport& report) {
                                                         count(report);
+                                                        has_grown_ = true;
                                                         last_report_ = report;
                                                       }));
   return {};
@@ -122,7 +125,7 @@ void FlowIntake::run() {
   while (!is_ending_) {
     lock.unlock();
     auto done = look();
-    if (done) {
+    if (done && compacts_ && has_grown_.exchange(false)) {
       done = compactor_.run(cancel_);
     }
     lock.lock();

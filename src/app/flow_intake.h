@@ -24,11 +24,12 @@ namespace weir::app {
 // and text that callers send. Each object counts once, whichever way it came, text each time.
 class FlowIntake {
  public:
-  // All outlive it. `paths` may be empty.
+  // All outlive it. `paths` may be empty. `compacts`: nobody else compacts the store.
   [[nodiscard]] static Result<std::unique_ptr<FlowIntake>> start(store::Store& store,
                                                                  io::FileSystem& files,
                                                                  const Clock& clock,
-                                                                 std::vector<std::string> paths);
+                                                                 std::vector<std::string> paths,
+                                                                 bool compacts);
   ~FlowIntake();
   FlowIntake(const FlowIntake&) = delete;
   FlowIntake& operator=(const FlowIntake&) = delete;
@@ -52,8 +53,13 @@ class FlowIntake {
 
  private:
   FlowIntake(store::Store& store, io::FileSystem& files, const Clock& clock,
-             std::vector<std::string> paths)
-      : store_(store), files_(files), clock_(clock), paths_(std::move(paths)), compactor_(store) {}
+             std::vector<std::string> paths, bool compacts)
+      : store_(store),
+        files_(files),
+        clock_(clock),
+        paths_(std::move(paths)),
+        compacts_(compacts),
+        compactor_(store) {}
   void run();
   [[nodiscard]] Result<void> look();
   [[nodiscard]] Result<void> open_intake();
@@ -66,10 +72,12 @@ class FlowIntake {
   std::mutex intake_mutex_;                 // one takes in at a time: each knows what there is
   std::unique_ptr<intake::Intake> intake_;  // of paths, of text; none once others have taken in
   intake::ObjectReport last_report_;        // of intake_
-  intake::Compactor compactor_;             // used by the thread alone
+  bool compacts_;
+  intake::Compactor compactor_;  // used by the thread alone
   std::atomic<std::uint64_t> num_records_{0};
   std::atomic<std::uint64_t> num_rejected_{0};
   std::atomic<std::uint64_t> num_refused_{0};
+  std::atomic<bool> has_grown_{false};  // by paths or text, since the last compaction
   CancelToken cancel_;
   mutable std::mutex mutex_;  // guards the two below
   std::condition_variable wake_;
