@@ -18,6 +18,7 @@ std::int64_t hours_in(std::string_view zone, std::string_view text) {
 
 MuteRule rule_of(std::string expression, std::string duration, std::string timezone) {
   MuteRule rule;
+  rule.name = "rule";
   rule.expression = std::move(expression);
   rule.duration = std::move(duration);
   rule.timezone = std::move(timezone);
@@ -69,6 +70,7 @@ TEST(MuteSchedule, DaysAndMonthsMayBeNamed) {
   EXPECT_FALSE(is_mute_active(rule, at("2026-11-06T08:10:00Z")));
   EXPECT_TRUE(is_mute_active(rule_of("cron(0 8 * * SUN)", "PT1H", ""), at("2026-12-06T08:10:00Z")));
   MuteRule bad;
+  bad.name = "rule";
   bad.duration = "PT1H";
   for (const char* text : {"cron(0 8 * * FOO)", "cron(0 8 MON * *)", "cron(0 8 * SUN *)"}) {
     bad.expression = text;
