@@ -355,10 +355,10 @@ Checked<void> check_metric_alarm(const MetricAlarm& alarm, std::string_view scop
         "to 2880.");
   }
   if (alarm.wall_clock_timezone && !offset_of(*alarm.wall_clock_timezone, 0)) {
-    return invalid(
-        fmt::format("The value {} for parameter EvaluationWindow.WallClockWindow.Timezone "
-                    "is not supported: give UTC or an offset like +0130.",
-                    *alarm.wall_clock_timezone));
+    return invalid(fmt::format(
+        "The value {} for parameter EvaluationWindow.WallClockWindow.Timezone "
+        "is not supported: give UTC, a name such as Europe/Berlin or an offset like +0130.",
+        *alarm.wall_clock_timezone));
   }
   return {};
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "alarm/composite_rule.h"
 #include "alarm/reason.h"
 #include "alarm/slot_reader.h"
 #include "base/nearest_name.h"
@@ -185,7 +186,6 @@ Explanation explain(const metric::MetricStore& store, metric::AnomalyBands* band
   const MetricAlarm* const definition = alarm.metric_alarm();
   if (definition == nullptr) {
     out.problem = "a composite alarm is explained by its children";
-    out.reasons.push_back(alarm.state.reason);
     return out;
   }
   const auto queries = definition->queries();
@@ -210,6 +210,36 @@ Explanation explain(const metric::MetricStore& store, metric::AnomalyBands* band
   add_reasons(alarm, *definition, queries, out);
   if (out.near.size() > kMaxNear) {
     out.near.resize(kMaxNear);
+  }
+  return out;
+}
+
+Explanation explain_composite(const Alarm& alarm,
+                              const std::function<std::optional<Alarm>(const std::string&)>& find) {
+  Explanation out;
+  out.problem = "a composite alarm is explained by its children";
+  const CompositeAlarm* const definition = alarm.composite();
+  if (definition == nullptr) {
+    return out;
+  }
+  out.reasons.push_back("its rule: " + definition->rule);
+  const auto rule = CompositeRule::parse(definition->rule);
+  if (!rule) {
+    out.reasons.push_back(rule.error().message);
+    return out;
+  }
+  for (const std::string& name : rule->children()) {
+    const auto child = find(name);
+    out.reasons.push_back(
+        child ? fmt::format("{} is {} since {}: {}", name, name_of(child->state.value),
+                            to_time_text(child->state.transitioned_ms), child->state.reason)
+              : fmt::format("{} does not exist, and counts as INSUFFICIENT_DATA", name));
+  }
+  if (!definition->actions_enabled) {
+    out.reasons.push_back("its actions are disabled");
+  }
+  if (!alarm.state.suppressed_by.empty()) {
+    out.reasons.push_back(alarm.state.suppressed_reason);
   }
   return out;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,5 +50,9 @@ struct Explanation {
 // What a metric that is there lacks or has besides, in words: "it has InstanceId=i-1 besides".
 [[nodiscard]] std::vector<std::string> differences_of(const metric::MetricReference& wanted,
                                                       std::span<const metric::DimensionView> found);
+
+// Of a composite alarm: its rule, and how its children are. `find` gives an alarm of its scope.
+[[nodiscard]] Explanation explain_composite(
+    const Alarm& alarm, const std::function<std::optional<Alarm>(const std::string&)>& find);
 
 }  // namespace weir::alarm

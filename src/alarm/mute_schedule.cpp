@@ -40,7 +40,23 @@ struct Cron {
   bool has_any_weekday = true;  // day of week is *
 };
 
-bool parse_field(std::string_view text, int low, int high, std::bitset<64>& out) {
+// A field of cron: its bounds, and the names that its values may have, of three letters each.
+struct CronField {
+  int low = 0;
+  int high = 0;
+  std::string_view names = {};
+  int first_named = 0;
+};
+
+std::optional<std::int64_t> value_in(const CronField& field, std::string_view text) {
+  const std::size_t place = text.size() == 3 ? field.names.find(text) : std::string_view::npos;
+  if (place != std::string_view::npos && place % 3 == 0) {
+    return field.first_named + static_cast<std::int64_t>(place / 3);
+  }
+  return parse_int64(text);
+}
+
+bool parse_field(std::string_view text, const CronField& field, std::bitset<64>& out) {
   for (std::string_view part : split(text, ',')) {
     std::int64_t step = 1;
     if (const std::size_t slash = part.find('/'); slash != std::string_view::npos) {
@@ -51,19 +67,23 @@ bool parse_field(std::string_view text, int low, int high, std::bitset<64>& out)
       step = *given;
       part = part.substr(0, slash);
     }
-    std::int64_t first = low;
-    std::int64_t last = high;
+    std::int64_t first = field.low;
+    std::int64_t last = field.high;
     if (part != "*" && part != "?") {
       const std::size_t dash = part.find('-');
-      const auto from = parse_int64(part.substr(0, dash));
-      const auto to = dash == std::string_view::npos ? from : parse_int64(part.substr(dash + 1));
+      const auto from = value_in(field, part.substr(0, dash));
+      const auto to =
+          dash == std::string_view::npos ? from : value_in(field, part.substr(dash + 1));
       if (!from || !to) {
         return false;
       }
       first = *from;
-      last = step > 1 && dash == std::string_view::npos ? high : *to;
+      last = step > 1 && dash == std::string_view::npos ? field.high : *to;
+      if (field.high == 7 && last == 0 && first > 0) {
+        last = 7;  // until Sunday
+      }
     }
-    if (first < low || last > high || first > last) {
+    if (first < field.low || last > field.high || first > last) {
       return false;
     }
     for (std::int64_t i = first; i <= last; i += step) {
@@ -83,14 +103,16 @@ std::optional<Cron> parse_cron(std::string_view expression) {
       fields.push_back(field);
     }
   }
-  constexpr std::array<std::pair<int, int>, 5> kRanges = {
-      std::pair(0, 59), std::pair(0, 23), std::pair(1, 31), std::pair(1, 12), std::pair(0, 7)};
-  if (fields.size() != kRanges.size()) {
+  constexpr std::array<CronField, 5> kFields = {
+      CronField{0, 59}, CronField{0, 23}, CronField{1, 31},
+      CronField{1, 12, "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC", 1},
+      CronField{0, 7, "SUNMONTUEWEDTHUFRISAT", 0}};
+  if (fields.size() != kFields.size()) {
     return std::nullopt;
   }
   Cron cron;
-  for (std::size_t i = 0; i < kRanges.size(); ++i) {
-    if (!parse_field(fields[i], kRanges[i].first, kRanges[i].second, cron.fields[i])) {
+  for (std::size_t i = 0; i < kFields.size(); ++i) {
+    if (!parse_field(fields[i], kFields[i], cron.fields[i])) {
       return std::nullopt;
     }
   }
@@ -132,6 +154,12 @@ std::optional<std::int64_t> duration_s(const MuteRule& rule) {
   return duration && duration->is_exact ? std::optional(duration->seconds) : std::nullopt;
 }
 
+TimeMs local_time(const MuteRule& rule, TimeMs now_ms) {
+  const std::string_view timezone =
+      rule.timezone.empty() ? std::string_view("UTC") : std::string_view(rule.timezone);
+  return now_ms + offset_of(timezone, now_ms / 1000).value_or(0) * 1000;
+}
+
 }  // namespace
 
 metric::Checked<void> check_mute_rule(const MuteRule& rule) {
@@ -157,7 +185,7 @@ metric::Checked<void> check_mute_rule(const MuteRule& rule) {
   if (!rule.timezone.empty() && !offset_of(rule.timezone, 0)) {
     return refuse(metric::kValidationError,
                   fmt::format("The value {} for parameter Rule.Schedule.Timezone is not supported: "
-                              "give UTC or an offset like +0130.",
+                              "give UTC, a name such as Europe/Berlin or an offset like +0130.",
                               rule.timezone));
   }
   if (rule.alarm_names.size() > kMaxAlarms) {
@@ -167,14 +195,20 @@ metric::Checked<void> check_mute_rule(const MuteRule& rule) {
   return {};
 }
 
+bool has_mute_expired(const MuteRule& rule, TimeMs now_ms) {
+  if (rule.expire_ms && now_ms >= *rule.expire_ms) {
+    return true;
+  }
+  const auto at = parse_at(rule.expression);
+  return at && local_time(rule, now_ms) >= *at + duration_s(rule).value_or(0) * 1000;
+}
+
 bool is_mute_active(const MuteRule& rule, TimeMs now_ms) {
   if ((rule.start_ms && now_ms < *rule.start_ms) || (rule.expire_ms && now_ms >= *rule.expire_ms)) {
     return false;
   }
   const std::int64_t duration_ms = duration_s(rule).value_or(0) * 1000;
-  const TimeMs offset_ms =
-      offset_of(rule.timezone.empty() ? "UTC" : rule.timezone, now_ms / 1000).value_or(0) * 1000;
-  const TimeMs local_ms = now_ms + offset_ms;
+  const TimeMs local_ms = local_time(rule, now_ms);
   if (const auto at = parse_at(rule.expression)) {
     return local_ms >= *at && local_ms < *at + duration_ms;
   }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "aws/digest.h"
 #include "format/base64.h"
 
@@ -10,6 +12,8 @@ namespace {
 
 constexpr KeyScope kScopes[] = {KeyScope::kIngest, KeyScope::kRead, KeyScope::kOperate,
                                 KeyScope::kRespond, KeyScope::kAdmin};
+constexpr KeyScope kScopesBesideIngest[] = {KeyScope::kIngestRead, KeyScope::kIngestOperate,
+                                            KeyScope::kIngestRespond};
 
 // 16 characters of the alphabet that AWS's key ids are made of.
 std::string make_id() {
@@ -44,24 +48,67 @@ std::string_view name_of(KeyScope scope) {
       return "respond";
     case KeyScope::kAdmin:
       return "admin";
+    case KeyScope::kIngestRead:
+      return "ingest,read";
+    case KeyScope::kIngestOperate:
+      return "ingest,operate";
+    case KeyScope::kIngestRespond:
+      return "ingest,respond";
   }
   return "read";
 }
 
 std::optional<KeyScope> parse_key_scope(std::string_view text) {
-  for (const KeyScope scope : kScopes) {
-    if (name_of(scope) == text) {
-      return scope;
+  bool has_ingest = false;
+  std::optional<KeyScope> most;  // each of the others may what those before it may
+  while (true) {
+    const std::size_t comma = text.find(',');
+    const std::string_view word = text.substr(0, comma);
+    const auto* const scope = std::find_if(std::begin(kScopes), std::end(kScopes),
+                                           [&](KeyScope each) { return name_of(each) == word; });
+    if (scope == std::end(kScopes)) {
+      return std::nullopt;
+    }
+    if (*scope == KeyScope::kIngest) {
+      has_ingest = true;
+    } else {
+      most = std::max(most.value_or(*scope), *scope);
+    }
+    if (comma == std::string_view::npos) {
+      break;
+    }
+    text.remove_prefix(comma + 1);
+  }
+  if (!most) {
+    return KeyScope::kIngest;
+  }
+  for (const KeyScope both : kScopesBesideIngest) {
+    if (has_ingest && beside_ingest(both) == *most) {
+      return both;
     }
   }
-  return std::nullopt;
+  return most;
+}
+
+KeyScope beside_ingest(KeyScope scope) {
+  switch (scope) {
+    case KeyScope::kIngestRead:
+      return KeyScope::kRead;
+    case KeyScope::kIngestOperate:
+      return KeyScope::kOperate;
+    case KeyScope::kIngestRespond:
+      return KeyScope::kRespond;
+    default:
+      return scope;
+  }
 }
 
 bool covers(KeyScope held, KeyScope needed) {
-  if (held == KeyScope::kIngest || needed == KeyScope::kIngest) {
-    return held == needed || held == KeyScope::kAdmin;
+  const KeyScope other = beside_ingest(held);
+  if (needed == KeyScope::kIngest) {
+    return held == needed || held == KeyScope::kAdmin || other != held;
   }
-  return held >= needed;  // each of the others may what those before it may
+  return other != KeyScope::kIngest && other >= needed;
 }
 
 Result<AccessKeys> AccessKeys::open(state::Database& database) {

@@ -27,7 +27,10 @@ inline constexpr std::string_view kAccessKeyPrefix = "WEIR";
 [[nodiscard]] bool is_account_id(std::string_view text);
 
 [[nodiscard]] std::string_view name_of(KeyScope scope);
+// One scope, or several with commas between: what any of them may. nullopt: there is no such.
 [[nodiscard]] std::optional<KeyScope> parse_key_scope(std::string_view text);
+// What a scope is without the ingest that others have beside.
+[[nodiscard]] KeyScope beside_ingest(KeyScope scope);
 // Whether a key of `held` may do what needs `needed`: admin may everything, respond what
 // operate may, that what read may.
 [[nodiscard]] bool covers(KeyScope held, KeyScope needed);

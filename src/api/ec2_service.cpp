@@ -177,9 +177,30 @@ std::optional<std::string_view> member_of_filter(std::string_view name) {
                                           : std::nullopt;
 }
 
+// Whether a flow log has one of a filter's values. nullopt: no such filter.
+std::optional<bool> matches(const Tree& filter, const Tree& flow_log) {
+  const std::string_view name = filter["Name"].text();
+  const auto values = filter["Values"].texts();
+  const auto is_wanted = [&](const std::string& value) {
+    return std::find(values.begin(), values.end(), value) != values.end();
+  };
+  if (const auto member = member_of_filter(name)) {
+    return is_wanted(flow_log[*member].text());
+  }
+  const bool is_key = name == "tag-key";
+  if (!is_key && !name.starts_with("tag:")) {
+    return std::nullopt;
+  }
+  const auto& tags = flow_log["Tags"].items();
+  return std::any_of(tags.begin(), tags.end(), [&](const Tree& tag) {
+    return is_key ? is_wanted(tag["Key"].text())
+                  : tag["Key"].text() == name.substr(4) && is_wanted(tag["Value"].text());
+  });
+}
+
 Outcome describe_flow_logs(const logs::GroupBook& groups, const Call& call, const Tree& input) {
   for (const Tree& filter : input["Filter"].items()) {
-    if (!member_of_filter(filter["Name"].text())) {
+    if (!matches(filter, Tree())) {
       return refuse("InvalidParameterValue",
                     fmt::format("The filter '{}' is invalid", filter["Name"].text()));
     }
@@ -200,10 +221,7 @@ Outcome describe_flow_logs(const logs::GroupBook& groups, const Call& call, cons
     bool is_wanted =
         wanted.empty() || std::find(wanted.begin(), wanted.end(), document.id) != wanted.end();
     for (const Tree& filter : input["Filter"].items()) {
-      const auto values = filter["Values"].texts();
-      const auto member = member_of_filter(filter["Name"].text()).value_or("");
-      is_wanted = is_wanted &&
-                  std::find(values.begin(), values.end(), flow_log[member].text()) != values.end();
+      is_wanted = is_wanted && matches(filter, flow_log).value_or(false);
     }
     if (!is_wanted || (!token.empty() && document.id <= token)) {
       continue;

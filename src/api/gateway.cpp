@@ -10,6 +10,7 @@
 #include "api/request_body.h"
 #include "api/request_id.h"
 #include "aws/sigv4.h"
+#include "base/number.h"
 
 namespace weir::api {
 namespace {
@@ -23,6 +24,25 @@ http::Response plain(int status, std::string text) {
 ApiError as_error(const aws::Refusal& refusal) {
   const bool is_incomplete = refusal.code.starts_with("Incomplete");
   return {refusal.code, refusal.message, is_incomplete ? 400 : 403};
+}
+
+// Takes a body of aws-chunked apart; without a secret its signatures are not checked.
+tl::expected<void, ApiError> read_chunks(const http::Request& request,
+                                         const aws::Authorization& authorization,
+                                         const std::optional<std::string>& secret,
+                                         std::optional<std::string>& chunks) {
+  auto body = aws::decode_chunked(request.body, authorization, secret);
+  if (!body) {
+    return tl::unexpected<ApiError>(as_error(body.error()));
+  }
+  const std::string_view length = request.header("x-amz-decoded-content-length");
+  if (!length.empty() && parse_int64(length) != static_cast<std::int64_t>(body->size())) {
+    return refuse("IncompleteBody",
+                  fmt::format("{} bytes came, x-amz-decoded-content-length says {}", body->size(),
+                              length.substr(0, 40)));
+  }
+  chunks = std::move(*body);
+  return {};
 }
 
 }  // namespace
@@ -191,7 +211,8 @@ const Service* Gateway::find_service(WireCall& call, std::string_view signing_na
 }
 
 tl::expected<void, ApiError> Gateway::authorize(const http::Request& request, Call& call,
-                                                KeyScope& scope, std::string& signing_name) const {
+                                                KeyScope& scope, std::string& signing_name,
+                                                std::optional<std::string>& chunks) const {
   const auto authorization = aws::read_authorization(request);
   if (!authorization) {
     if (!needs_key(request)) {
@@ -206,6 +227,11 @@ tl::expected<void, ApiError> Gateway::authorize(const http::Request& request, Ca
   }
   if (!needs_key(request)) {
     scope = KeyScope::kAdmin;
+    if (*authorization && aws::is_chunked(**authorization)) {
+      if (auto read = read_chunks(request, **authorization, std::nullopt, chunks); !read) {
+        return read;
+      }
+    }
     return choose_account(call);
   }
   if (!*authorization) {
@@ -223,6 +249,15 @@ tl::expected<void, ApiError> Gateway::authorize(const http::Request& request, Ca
       aws::verify(request, **authorization, (*key)->secret, {.now_ms = clock_.now_ms()});
   if (!verified) {
     return tl::unexpected<ApiError>(as_error(verified.error()));
+  }
+  // Who changes the body of a call that says so would not be noticed.
+  if (signing_name != "s3" && aws::has_unsigned_payload(**authorization)) {
+    return refuse("SignatureDoesNotMatch", "a payload that is not signed is for S3 alone", 403);
+  }
+  if (aws::is_chunked(**authorization)) {
+    if (auto read = read_chunks(request, **authorization, (*key)->secret, chunks); !read) {
+      return read;
+    }
   }
   scope = (*key)->scope;
   if (!(*key)->account.empty()) {
@@ -333,13 +368,16 @@ http::Response Gateway::handle_aws(const http::Request& request, const std::stri
   KeyScope held = KeyScope::kAdmin;
   std::string signing_name;
   // The signature covers the body as it came: it is checked before anything is inflated.
-  auto authorized = authorize(request, call, held, signing_name);
+  std::optional<std::string> chunks;
+  auto authorized = authorize(request, call, held, signing_name, chunks);
   if (!authorized && is_open_call(request)) {
     authorized = {};
     held = KeyScope::kRead;
   }
   std::string room;
-  const auto body = authorized ? plain_body(request, options_.max_inflated_bytes, room)
+  const std::string& signed_body = chunks ? *chunks : request.body;
+  const auto body = authorized ? plain_body(request.header("content-encoding"), signed_body,
+                                            options_.max_inflated_bytes, room)
                                : tl::expected<const std::string*, ApiError>(&request.body);
   auto wire = read_wire_call(request, body ? **body : request.body);
   if (signing_name == "s3" && authorized) {

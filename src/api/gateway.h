@@ -90,9 +90,10 @@ class Gateway final : public http::Handler {
                                       const Call& call, const Outcome& outcome) const;
   void count_refusal(const Service& service, const std::string& operation) const;
   [[nodiscard]] const Service* find_service(WireCall& call, std::string_view signing_name) const;
+  // `chunks` gets the body of a request that is signed chunk by chunk.
   [[nodiscard]] tl::expected<void, ApiError> authorize(const http::Request& request, Call& call,
-                                                       KeyScope& scope,
-                                                       std::string& signing_name) const;
+                                                       KeyScope& scope, std::string& signing_name,
+                                                       std::optional<std::string>& chunks) const;
   [[nodiscard]] tl::expected<void, ApiError> choose_account(Call& call) const;
   [[nodiscard]] bool is_open_call(const http::Request& request) const;
   [[nodiscard]] http::Response handle_native(const http::Request& request) const;

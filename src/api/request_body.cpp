@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -10,11 +11,16 @@
 
 namespace weir::api {
 
-tl::expected<const std::string*, ApiError> plain_body(const http::Request& request,
+tl::expected<const std::string*, ApiError> plain_body(std::string_view coding,
+                                                      const std::string& body,
                                                       std::size_t max_bytes, std::string& room) {
-  const std::string_view coding = request.header("content-encoding");
-  if (coding.empty() || coding == "identity" || coding == "aws-chunked") {
-    return &request.body;
+  // The signature says whether there are chunks; what follows is what they hold.
+  constexpr std::string_view kChunked = "aws-chunked";
+  if (coding.starts_with(kChunked)) {
+    coding.remove_prefix(std::min(coding.find_first_not_of(", ", kChunked.size()), coding.size()));
+  }
+  if (coding.empty() || coding == "identity") {
+    return &body;
   }
   if (coding != "gzip") {
     return refuse("UnsupportedMediaType",
@@ -24,7 +30,7 @@ tl::expected<const std::string*, ApiError> plain_body(const http::Request& reque
   limits.max_bytes = max_bytes;
   limits.max_ratio = 200;
   const auto source =
-      io::make_inflate_source(io::Compression::kGzip, io::make_memory_source(request.body), limits);
+      io::make_inflate_source(io::Compression::kGzip, io::make_memory_source(body), limits);
   room.clear();
   std::vector<char> piece(65'536);
   while (true) {

@@ -46,8 +46,18 @@ struct Shape {
   std::vector<std::string> choices;  // of a text; none: any
 };
 
-// What a key must be allowed to do, to call an operation.
-enum class KeyScope : std::uint8_t { kIngest, kRead, kOperate, kRespond, kAdmin };
+// What a key must be allowed to do, to call an operation; and what a key may, which is one of
+// these, or ingest beside another.
+enum class KeyScope : std::uint8_t {
+  kIngest,
+  kRead,
+  kOperate,
+  kRespond,
+  kAdmin,
+  kIngestRead,
+  kIngestOperate,
+  kIngestRespond,
+};
 
 struct OperationShape {
   const Shape* input = nullptr;

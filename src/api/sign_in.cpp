@@ -37,15 +37,14 @@ tl::unexpected<Error> wrong() {
 }  // namespace
 
 std::string_view role_of(KeyScope scope) {
-  switch (scope) {
+  switch (beside_ingest(scope)) {
     case KeyScope::kOperate:
       return "operator";
     case KeyScope::kRespond:
       return "responder";
     case KeyScope::kAdmin:
       return "admin";
-    case KeyScope::kRead:
-    case KeyScope::kIngest:
+    default:
       return "viewer";
   }
   return "viewer";

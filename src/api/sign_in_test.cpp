@@ -168,6 +168,28 @@ TEST(KeyScopes, EachCoversThoseBelowIt) {
   EXPECT_TRUE(covers(KeyScope::kAdmin, KeyScope::kIngest));
 }
 
+TEST(KeyScopes, SeveralMayWhatAnyOfThemMay) {
+  const KeyScope both = parse_key_scope("read,ingest").value();
+  EXPECT_EQ(name_of(both), "ingest,read");
+  EXPECT_TRUE(covers(both, KeyScope::kIngest));
+  EXPECT_TRUE(covers(both, KeyScope::kRead));
+  EXPECT_FALSE(covers(both, KeyScope::kOperate));
+  EXPECT_FALSE(covers(both, KeyScope::kAdmin));
+  const KeyScope respond = parse_key_scope("ingest,read,respond").value();
+  EXPECT_EQ(parse_key_scope(name_of(respond)), respond);
+  EXPECT_TRUE(covers(respond, KeyScope::kOperate));
+  EXPECT_TRUE(covers(respond, KeyScope::kIngest));
+  EXPECT_FALSE(covers(respond, KeyScope::kAdmin));
+  EXPECT_EQ(parse_key_scope("ingest,read,respond,admin"), KeyScope::kAdmin);
+  EXPECT_EQ(parse_key_scope("operate,read"), KeyScope::kOperate);
+  EXPECT_EQ(parse_key_scope("ingest,ingest"), KeyScope::kIngest);
+  for (const char* text : {"", ",", "read,", "read, ingest", "reader", "ingest,write"}) {
+    EXPECT_FALSE(parse_key_scope(text)) << text;
+  }
+  EXPECT_EQ(role_of(respond), "responder");
+  EXPECT_EQ(role_of(both), "viewer");
+}
+
 TEST(AuditLog, ListsNewestFirstAndCutsTexts) {
   const auto database = state::Database::open(":memory:").value();
   AuditLog log = AuditLog::open(*database).value();

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+
+#include "base/number.h"
 
 namespace weir::api {
 namespace {
@@ -294,6 +297,37 @@ tl::expected<std::string, ApiError> message_text(const Tree& input) {
   return of_http.is_text() ? of_http.text() : (*document)["default"].text();
 }
 
+// What is wrong with a message attribute, in SNS's words.
+std::optional<std::string> fault_of(std::string_view name, const Tree& attribute) {
+  const std::string& type = attribute["DataType"].text();
+  const std::string_view kind = std::string_view(type).substr(0, type.find('.'));
+  if (name.empty() || name.size() > 256 ||
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") !=
+          std::string_view::npos) {
+    return fmt::format(
+        "The message attribute name '{}' is invalid. Attribute name can contain A-Z, a-z, 0-9, "
+        "underscore (_), hyphen (-), and period (.) characters.",
+        name);
+  }
+  if (kind != "String" && kind != "Number" && kind != "Binary") {
+    return fmt::format(
+        "The message attribute '{}' has an invalid message attribute type, the set of supported "
+        "type prefixes is Binary, Number, and String.",
+        name);
+  }
+  const Tree& value = attribute[kind == "Binary" ? "BinaryValue" : "StringValue"];
+  if (value.text().empty()) {
+    return fmt::format(
+        "The message attribute '{}' must contain non-empty message attribute value for message "
+        "attribute type '{}'.",
+        name, type);
+  }
+  if (kind == "Number" && !parse_double(value.text())) {
+    return fmt::format("Could not cast message attribute '{}' value to number.", name);
+  }
+  return std::nullopt;
+}
+
 Outcome publish(notify::TopicStore& topics, const Tree& input) {
   notify::Publication publication;
   publication.topic_arn = input["TopicArn"].text();
@@ -326,6 +360,9 @@ Outcome publish(notify::TopicStore& topics, const Tree& input) {
   publication.text = *text;
   publication.attributes = Tree::map();
   for (const auto& [name, attribute] : input["MessageAttributes"].members()) {
+    if (const auto fault = fault_of(name, attribute)) {
+      return refuse("ParameterValueInvalid", *fault);
+    }
     const bool is_text = attribute.has("StringValue");
     publication.attributes.append(
         name,

@@ -118,8 +118,12 @@ Result<Alarm> AlarmReports::find(std::string_view region, std::string_view name)
 Result<std::string> AlarmReports::explain(std::string_view region, std::string_view name,
                                           ReportForm form) const {
   WEIR_ASSIGN_OR_RETURN(const Alarm alarm, find(region, name));
-  const auto explanation = alarm::explain(store_, &bands_, alarm, clock_.now_ms(),
-                                          engine_.next_evaluation_ms(alarm.scope, alarm.name()));
+  const auto explanation =
+      alarm.composite() != nullptr
+          ? alarm::explain_composite(
+                alarm, [&](const std::string& child) { return engine_.find(alarm.scope, child); })
+          : alarm::explain(store_, &bands_, alarm, clock_.now_ms(),
+                           engine_.next_evaluation_ms(alarm.scope, alarm.name()));
   return form == ReportForm::kText ? alarm::to_text(alarm, explanation)
                                    : alarm::to_json(alarm, explanation) + "\n";
 }

@@ -124,7 +124,7 @@ Result<void> Application::open() {
   WEIR_RETURN_IF_ERROR(open_alarms());
   api::Service cloudwatch = api::cloudwatch::make_cloudwatch_service();
   api::cloudwatch::add_metric_operations(cloudwatch, *metrics_, put_queue_.get(), anomalies_.get());
-  api::cloudwatch::add_image_operation(cloudwatch, *metrics_, anomalies_.get());
+  api::cloudwatch::add_image_operation(cloudwatch, *metrics_, *alarms_, anomalies_.get());
   api::cloudwatch::add_alarm_operations(cloudwatch, *alarms_, *tags_);
   api::cloudwatch::add_mute_operations(cloudwatch, *alarms_, *tags_);
   WEIR_ASSIGN_OR_RETURN(auto detectors,
@@ -356,13 +356,25 @@ Result<void> Application::open_logs() {
   rooms.dialect = configuration_.dialect == "cloudwatch" ? query::Dialect::kCloudWatch
                                                          : query::Dialect::kHelpful;
   rooms.flows = [this] { return flow_table(*store_); };
+  rooms.take_flow_events = [this](const std::string& events,
+                                  const std::string& format) -> Result<api::logs::TakenFlows> {
+    WEIR_ASSIGN_OR_RETURN(const intake::ObjectReport report,
+                          flow_intake_->take_text(events, format));
+    return api::logs::TakenFlows{report.num_rows, report.problem};
+  };
   gateway_->add(api::logs::make_logs_service(rooms));
   gateway_->add(api::make_ec2_service(*log_groups_));
-  WEIR_ASSIGN_OR_RETURN(
-      flow_intake_, FlowIntake::start(*store_, files_, clock_, configuration_.ingest_paths, log_));
+  WEIR_ASSIGN_OR_RETURN(flow_intake_,
+                        FlowIntake::start(*store_, files_, clock_, configuration_.ingest_paths,
+                                          configuration_.collector.listen.empty(), log_));
   checks_.push_back({"ingest", [this] { return flow_intake_->problem(); }});
   gauges_.push_back({"weir_ingest_records_total", "Flow records taken in since the start.",
                      [this] { return static_cast<double>(flow_intake_->num_records()); }, true});
+  gauges_.push_back({"weir_ingest_rejected_total", "Lines that were no flow records.",
+                     [this] { return static_cast<double>(flow_intake_->num_rejected()); }, true});
+  gauges_.push_back({"weir_ingest_refused_objects_total",
+                     "Readings of files in which no flow log could be read.",
+                     [this] { return static_cast<double>(flow_intake_->num_refused()); }, true});
   return {};
 }
 

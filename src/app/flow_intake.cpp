@@ -1,5 +1,8 @@
 #include "app/flow_intake.h"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <chrono>
 
 #include "flowlog/file_table.h"
@@ -14,28 +17,56 @@ constexpr std::size_t kMostSaid = 10'000;  // objects whose problem is remembere
 
 Result<std::unique_ptr<FlowIntake>> FlowIntake::start(store::Store& store, io::FileSystem& files,
                                                       const Clock& clock,
-                                                      std::vector<std::string> paths, Log& log) {
+                                                      std::vector<std::string> paths, bool compacts,
+                                                      Log& log) {
   std::unique_ptr<FlowIntake> flow_intake(
-      new FlowIntake(store, files, clock, std::move(paths), log));
+      new FlowIntake(store, files, clock, std::move(paths), compacts, log));
   if (!flow_intake->paths_.empty()) {
     WEIR_RETURN_IF_ERROR(flow_intake->open_intake());
-    flow_intake->thread_ = std::thread([self = flow_intake.get()] { self->run(); });
   }
+  flow_intake->thread_ = std::thread([self = flow_intake.get()] { self->run(); });
   return flow_intake;
 }
 
 Result<void> FlowIntake::open_intake() {
   intake::IntakeOptions options;
   options.is_following = true;  // a last line that is still being written waits
-  WEIR_ASSIGN_OR_RETURN(
-      intake_, intake::Intake::open(store_, clock_, options,
-                                    [this](const intake::ObjectReport& report) { note(report); }));
+  options.piece_token = fmt::format("text {}.{}.{}", clock_.now_ms(), clock_.monotonic_ns(),
+                                    getpid());  // what callers send counts each time
+  WEIR_ASSIGN_OR_RETURN(intake_, intake::Intake::open(store_, clock_, options,
+                                                      [this](const intake::ObjectReport& report) {
+                                                        note(report);
+                                                        has_grown_ = true;
+                                                        last_report_ = report;
+                                                      }));
   return {};
+}
+
+Result<intake::ObjectReport> FlowIntake::take_text(const std::string& text,
+                                                   const std::string& format) {
+  flowlog::FileTableOptions options;
+  options.paths = {"-"};
+  options.standard_input = io::make_memory_source(text);
+  if (!format.empty()) {
+    WEIR_ASSIGN_OR_RETURN(options.format, flowlog::parse_format(format));
+    options.format->origin = flowlog::LayoutOrigin::kDescribeFlowLogs;
+  }
+  const std::lock_guard lock(intake_mutex_);
+  if (intake_ == nullptr) {
+    WEIR_RETURN_IF_ERROR(open_intake());
+  }
+  WEIR_ASSIGN_OR_RETURN(const auto table, flowlog::open_files(files_, options));
+  column::ScanContext context;
+  context.cancel = &cancel_;
+  last_report_ = {};
+  WEIR_RETURN_IF_ERROR(intake_->take(*table, context));
+  return last_report_;
 }
 
 void FlowIntake::note(const intake::ObjectReport& report) {
   const bool is_taken = report.state == intake::ObjectReport::State::kTaken;
   num_records_ += report.num_rows;
+  num_rejected_ += report.num_rejected;
   if (is_taken && report.num_rows + report.num_rejected > 0) {
     log_.write(
         LogLevel::kInfo, "flow logs were taken in",
@@ -51,6 +82,7 @@ void FlowIntake::note(const intake::ObjectReport& report) {
   std::string& said = said_[report.path];
   if (said != report.problem) {
     said = report.problem;
+    num_refused_ += is_taken ? 0 : 1;
     log_.write(LogLevel::kWarning,
                is_taken ? "flow logs could be read in part" : "flow logs could not be read",
                {{"path", report.path}, {"problem", report.problem}});
@@ -68,6 +100,7 @@ Result<intake::Intake::Totals> FlowIntake::take(const IngestRequest& request,
       const auto intake,
       intake::Intake::open(store_, clock_, plan.intake, [&](const intake::ObjectReport& report) {
         note(report);
+        has_grown_ = true;
         listener(report);
       }));
   column::ScanContext context;
@@ -94,6 +127,9 @@ std::string FlowIntake::problem() const {
 }
 
 Result<void> FlowIntake::look() {
+  if (paths_.empty()) {
+    return {};
+  }
   const std::lock_guard lock(intake_mutex_);
   if (intake_ == nullptr) {
     WEIR_RETURN_IF_ERROR(open_intake());
@@ -110,7 +146,10 @@ void FlowIntake::run() {
   std::unique_lock lock(mutex_);
   while (!is_ending_) {
     lock.unlock();
-    const auto done = look();
+    auto done = look();
+    if (done && compacts_ && has_grown_.exchange(false)) {
+      done = compactor_.run(cancel_);
+    }
     lock.lock();
     problem_ = done ? "" : done.error().message;
     wake_.wait_for(lock, kEvery, [&] { return is_ending_; });

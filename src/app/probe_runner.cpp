@@ -34,7 +34,8 @@ Result<std::unique_ptr<ProbeRunner>> ProbeRunner::start(const probe::Settings& s
                                                         const Clock& clock, io::FileSystem& files,
                                                         Log& log) {
   WEIR_RETURN_IF_ERROR(probe::check(settings));
-  std::unique_ptr<ProbeRunner> runner(new ProbeRunner(settings, std::move(scope), metrics, clock, log));
+  std::unique_ptr<ProbeRunner> runner(
+      new ProbeRunner(settings, std::move(scope), metrics, clock, log));
   WEIR_ASSIGN_OR_RETURN(const auto options, probe::monitor_options(settings));
   WEIR_RETURN_IF_ERROR(probe::check_names(options, settings.scheme));
   WEIR_ASSIGN_OR_RETURN(

@@ -112,7 +112,9 @@ void add_key_routes(api::NativeApi& native, const RouteRooms& rooms) {
     WEIR_RETURN_IF_ERROR(check_key_caller(call));
     const auto scope = api::parse_key_scope(call.argument("scope").value_or("read"));
     if (!scope) {
-      return fail(ErrorCode::kUsage, "scope is ingest, read, operate, respond or admin");
+      return fail(
+          ErrorCode::kUsage,
+          "scope is ingest, read, operate, respond or admin, or several with commas between");
     }
     WEIR_ASSIGN_OR_RETURN(
         const api::AccessKey key,

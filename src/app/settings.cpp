@@ -253,8 +253,9 @@ std::vector<Setting> flow_settings() {
 
 // Where nothing is said, it is as there are targets.
 Setting probe_enabled() {
-  Setting setting = flag("probe.enabled", "measure this host while the server runs",
-                         [](auto& c) -> auto& { return c.probe.is_on; });
+  Setting setting = flag(
+      "probe.enabled", "measure this host while the server runs",
+      [](auto& c) -> auto& { return c.probe.is_on; });
   setting.show = [](const Configuration& c) -> Values {
     return {c.probe.is_on.value_or(!c.probe.targets.empty()) ? "true" : "false"};
   };

@@ -192,6 +192,12 @@ bool is_chunked(const Authorization& authorization) {
   return authorization.payload_hash.starts_with("STREAMING-");
 }
 
+bool has_unsigned_payload(const Authorization& authorization) {
+  return authorization.payload_hash == kUnsigned ||
+         (is_chunked(authorization) &&
+          !authorization.payload_hash.starts_with("STREAMING-AWS4-HMAC-SHA256-PAYLOAD"));
+}
+
 tl::expected<void, Refusal> verify(const http::Request& request, const Authorization& authorization,
                                    std::string_view secret, const VerifyOptions& options) {
   const std::int64_t age_ms = options.now_ms - authorization.time_ms;
@@ -269,9 +275,9 @@ void sign(http::Request& request, const Credential& credential, std::string_view
 }
 
 tl::expected<std::string, Refusal> decode_chunked(std::string_view body, const Authorization& seed,
-                                                  std::string_view secret) {
-  const bool is_signed = seed.payload_hash.starts_with("STREAMING-AWS4-HMAC-SHA256-PAYLOAD");
-  const std::string key = signing_key(secret, seed.scope);
+                                                  const std::optional<std::string>& secret) {
+  const bool is_signed = secret && !has_unsigned_payload(seed);
+  const std::string key = is_signed ? signing_key(*secret, seed.scope) : std::string();
   std::string previous = seed.signature;
   std::string out;
   while (true) {

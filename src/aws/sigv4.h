@@ -68,10 +68,12 @@ void sign(http::Request& request, const Credential& credential, std::string_view
           std::string_view service, TimeMs now_ms);
 
 // Takes a body of aws-chunked apart. `seed` is the request's verified authorization; the chunks'
-// signatures are checked where it says they are signed. Trailers are passed over.
-[[nodiscard]] tl::expected<std::string, Refusal> decode_chunked(std::string_view body,
-                                                                const Authorization& seed,
-                                                                std::string_view secret);
+// signatures are checked where it says they are signed, and there is a secret. Trailers are passed
+// over.
+[[nodiscard]] tl::expected<std::string, Refusal> decode_chunked(
+    std::string_view body, const Authorization& seed, const std::optional<std::string>& secret);
 [[nodiscard]] bool is_chunked(const Authorization& authorization);
+// Whether the signature says nothing of the body.
+[[nodiscard]] bool has_unsigned_payload(const Authorization& authorization);
 
 }  // namespace weir::aws

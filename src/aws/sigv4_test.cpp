@@ -84,7 +84,7 @@ TEST(SigV4, ReadsThePresignedForm) {
       "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
   request.headers = {{"Host", "examplebucket.s3.amazonaws.com"}};
   const TimeMs begin = parse_absolute_time("2013-05-24T00:00:00Z").value();
-  constexpr std::string_view kS3Secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+  const std::string kS3Secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
   EXPECT_TRUE(verify(request, read(request), kS3Secret, {begin + 3'600'000, 300'000}));
   EXPECT_FALSE(verify(request, read(request), kS3Secret, {begin + 86'401'000, 300'000}));
 }
@@ -96,7 +96,7 @@ TEST(SigV4, ChecksEachChunk) {
   seed.time_text = "20130524T000000Z";
   seed.payload_hash = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
   seed.signature = "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9";
-  constexpr std::string_view kS3Secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+  const std::string kS3Secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
   std::string body =
       "10000;chunk-signature=ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648\r\n" +
       std::string(65'536, 'a') +
@@ -108,8 +108,21 @@ TEST(SigV4, ChecksEachChunk) {
   EXPECT_EQ(decode_chunked(body, seed, kS3Secret).value().size(), 66'560U);
   body[body.size() - 300] = 'b';
   EXPECT_FALSE(decode_chunked(body, seed, kS3Secret));
+  EXPECT_TRUE(decode_chunked(body, seed, std::nullopt));  // where no signature is checked
   EXPECT_FALSE(decode_chunked("zz", seed, kS3Secret));
   EXPECT_FALSE(decode_chunked("ffffffffffffffff\r\n", seed, kS3Secret));
+}
+
+TEST(SigV4, KnowsWhatIsNotSigned) {
+  Authorization seed;
+  for (const auto& [hash, is_unsigned] :
+       {std::pair("", false), std::pair("e3b0c442", false), std::pair("UNSIGNED-PAYLOAD", true),
+        std::pair("STREAMING-AWS4-HMAC-SHA256-PAYLOAD", false),
+        std::pair("STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER", false),
+        std::pair("STREAMING-UNSIGNED-PAYLOAD-TRAILER", true)}) {
+    seed.payload_hash = hash;
+    EXPECT_EQ(has_unsigned_payload(seed), is_unsigned) << hash;
+  }
 }
 
 TEST(SigV4, NamesWhatIsMissing) {

@@ -45,11 +45,11 @@ Result<std::string> ask_server(const ServerLink& server, Task task, const Argume
   if (task == Task::kCreate) {
     WEIR_ASSIGN_OR_RETURN(
         const Tree key,
-        server.send_json(
-            "POST",
-            fmt::format("/api/v1/keys?scope={}&account={}", arguments.value("scope", "read"),
-                        http::encode_percent(arguments.value("account", ""))),
-            Tree()));
+        server.send_json("POST",
+                         fmt::format("/api/v1/keys?scope={}&account={}",
+                                     http::encode_percent(arguments.value("scope", "read")),
+                                     http::encode_percent(arguments.value("account", ""))),
+                         Tree()));
     return credentials_text(key["id"].text(), key["secret"].text());
   }
   if (task == Task::kList) {
@@ -97,6 +97,13 @@ Result<std::string> use_store(Task task, const std::string& directory, const Arg
 
 Result<std::string> run(const Arguments& arguments, Environment& environment) {
   WEIR_ASSIGN_OR_RETURN(const Task task, task_of(arguments.positionals()));
+  if (const std::string_view scope = arguments.value("scope", "read");
+      !api::parse_key_scope(scope)) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("--scope is one of ingest, read, operate, respond, admin, or several "
+                            "with commas between, not '{}'",
+                            scope));
+  }
   const std::string directory = data_directory(arguments);
   if (const auto server = ServerLink::find(environment, directory)) {
     return ask_server(*server, task, arguments);

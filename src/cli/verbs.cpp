@@ -294,8 +294,8 @@ constexpr Option kProbeOptions[] = {
 
 constexpr Option kKeyOptions[] = {
     {"data", 0, "DIR", "the store (else WEIR_DATA, else the default place)"},
-    {"scope", 0, "WHICH", "create: what it may do (else read)",
-     "ingest|read|operate|respond|admin"},
+    {"scope", 0, "SCOPE[,SCOPE]",
+     "create: what it may do: ingest, read, operate, respond, admin (else read)"},
     {"account", 0, "ID", "create: the account its calls are of, 12 digits (else the server's)"},
 };
 

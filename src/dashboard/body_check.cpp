@@ -5,9 +5,14 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <set>
 #include <span>
+#include <string>
 
+#include "base/time_text.h"
+#include "dashboard/widget_time.h"
 #include "format/tree.h"
+#include "metric/statistic.h"
 
 namespace weir::dashboard {
 namespace {
@@ -84,13 +89,7 @@ class BodyChecker {
         !choice.is_null() && choice.text() != "auto" && choice.text() != "inherit") {
       warn("/periodOverride", "Should be equal to one of the allowed values: auto, inherit");
     }
-    if (const Tree& variables = body["variables"]; !variables.is_null()) {
-      if (!variables.is_list()) {
-        error("/variables", "Should be array");
-      } else if (variables.items().size() > kMaxVariables) {
-        error("/variables", fmt::format("Should NOT have more than {} items", kMaxVariables));
-      }
-    }
+    check_variables(body["variables"]);
     const Tree& widgets = body["widgets"];
     if (!widgets.is_list()) {
       error("", widgets.is_null() ? "Should have required property 'widgets'"
@@ -124,12 +123,40 @@ class BodyChecker {
 
   void check_time(const Tree& body) {
     for (const char* name : {"start", "end"}) {
-      if (const Tree& time = body[name]; !time.is_null() && !time.is_text()) {
+      if (const Tree& time = body[name];
+          !time.is_null() &&
+          (!time.is_text() || !(relative_ms(time.text()) || parse_absolute_time(time.text())))) {
         warn(std::string("/") + name, "Should be a relative time such as -PT6H or an ISO instant");
       }
     }
     if (body.has("end") && !body.has("start")) {
       warn("/end", "end is ignored where there is no start");
+    }
+  }
+
+  void check_variables(const Tree& variables) {
+    if (variables.is_null()) {
+      return;
+    }
+    if (!variables.is_list()) {
+      error("/variables", "Should be array");
+      return;
+    }
+    if (variables.items().size() > kMaxVariables) {
+      error("/variables", fmt::format("Should NOT have more than {} items", kMaxVariables));
+    }
+    std::set<std::string> properties;
+    for (std::size_t i = 0; i < variables.items().size(); ++i) {
+      const Tree& property = variables.items()[i]["property"];
+      if (property.is_text() && !properties.insert(property.text()).second) {
+        error(fmt::format("/variables/{}", i), "Duplicated property in variable");
+      }
+    }
+  }
+
+  void check_statistic(const Tree& options, const std::string& path) {
+    if (options.has("stat") && !metric::parse_statistic(options["stat"].text())) {
+      error(path + "/stat", "Should be a statistic such as Average, Sum, p99 or TM(10%:90%)");
     }
   }
 
@@ -213,6 +240,7 @@ class BodyChecker {
     if (properties.has("period") && !is_period(properties["period"])) {
       error(path + "/period", "Should be 1, 5, 10, 30 or a multiple of 60");
     }
+    check_statistic(properties, path);
     const Tree& left = properties["yAxis"]["left"];
     if (properties["view"].text() == "gauge" && (!left.has("min") || !left.has("max"))) {
       error(path + "/yAxis", "A gauge should have yAxis.left.min and yAxis.left.max");
@@ -263,6 +291,7 @@ class BodyChecker {
     if (options.has("period") && !is_period(options["period"])) {
       error(inner + "/period", "Should be 1, 5, 10, 30 or a multiple of 60");
     }
+    check_statistic(options, inner);
     if (options.has("color") && !is_color(options["color"].text())) {
       error(inner + "/color", "Should match pattern ^#[0-9a-fA-F]{6}$");
     }

@@ -46,7 +46,25 @@ TEST(DashboardBody, WarnsOfWhatWillBeIgnored) {
   const BodyCheck check = check_body(
       R"({"widgets":[{"type":"log","properties":{"query":"x","view":"sky","colour":1}}],"end":"x"})");
   EXPECT_TRUE(check.errors.empty());
-  EXPECT_EQ(check.warnings.size(), 3U);
+  EXPECT_EQ(check.warnings.size(), 4U);
+  EXPECT_EQ(check_body(R"({"widgets":[],"start":"yesterday"})").warnings.size(), 1U);
+  EXPECT_TRUE(check_body(R"({"widgets":[],"start":"-PT6H"})").warnings.empty());
+  EXPECT_TRUE(check_body(R"({"widgets":[],"start":"2026-01-01T00:00:00Z"})").warnings.empty());
+}
+
+TEST(DashboardBody, ChecksStatisticsAndVariables) {
+  const auto widget = [](std::string_view stat, std::string_view option) {
+    return R"({"widgets":[{"type":"metric","properties":{"region":"x","stat":")" +
+           std::string(stat) + R"(","metrics":[["A","b",{"stat":")" + std::string(option) +
+           R"("}]]}}]})";
+  };
+  EXPECT_EQ(first_error(widget("p99.9", "TM(10%:90%)")), "");
+  EXPECT_NE(first_error(widget("Mean", "Sum")), "");
+  EXPECT_NE(first_error(widget("Sum", "p101")), "");
+  EXPECT_EQ(first_error(R"({"widgets":[],"variables":[{"property":"region","id":"a"},)"
+                        R"({"property":"region","id":"b"}]})"),
+            "/variables/1 Duplicated property in variable");
+  EXPECT_EQ(first_error(R"({"widgets":[],"variables":[{"pattern":"x"},{"pattern":"x"}]})"), "");
 }
 
 }  // namespace

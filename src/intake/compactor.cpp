@@ -11,7 +11,12 @@ constexpr std::uint64_t kSegmentsBeforeCompaction = 64;
 }  // namespace
 
 Result<void> Compactor::run(const CancelToken& cancel) {
-  if (store_.state()->num_segments() < num_after_ + kSegmentsBeforeCompaction) {
+  const auto state = store_.state();
+  if (state->num_segments() < num_after_ + kSegmentsBeforeCompaction) {
+    return {};
+  }
+  if (!state->table(kFlowsTable)) {  // the segments are of other tables
+    num_after_ = state->num_segments();
     return {};
   }
   const auto done = store_.compact(kFlowsTable, &cancel);

@@ -633,6 +633,12 @@ Checked<void> check_expressions(std::span<const DataQuery> queries) {
       return fail(ErrorCode::kInput, fmt::format("at character {}: no query has the id {}",
                                                  node.span.begin + 1, node.text));
     }
+    if (node.kind == Expression::Kind::kCall && is_foreign(node.text)) {
+      return fail(
+          ErrorCode::kUnsupported,
+          fmt::format("at character {}: {} has no source here: it asks another service of AWS",
+                      node.span.begin + 1, node.text));
+    }
     for (const Expression& part : node.parts) {
       WEIR_RETURN_IF_ERROR(visit(part));
     }

@@ -24,12 +24,12 @@ struct Settings {
   Scheme scheme = Scheme::kDocument;
   bool is_high_resolution = false;
   std::optional<bool> is_on;  // weir serve measures; not said: where there are targets
-  std::string instance_id;  // "": asked of IMDSv2, else unknown
-  std::string vpc_id;       // likewise
-  std::string endpoint;     // of PutMetricData; "": AWS's of the region
-  std::string region;       // "": AWS_REGION, AWS_DEFAULT_REGION, us-east-1
-  std::string profile;      // of ~/.aws
-  std::string spool;        // directory; "": probe-spool in the data directory
+  std::string instance_id;    // "": asked of IMDSv2, else unknown
+  std::string vpc_id;         // likewise
+  std::string endpoint;       // of PutMetricData; "": AWS's of the region
+  std::string region;         // "": AWS_REGION, AWS_DEFAULT_REGION, us-east-1
+  std::string profile;        // of ~/.aws
+  std::string spool;          // directory; "": probe-spool in the data directory
   std::uint64_t spool_bytes = 64U << 20;
   bool publishes = false;                  // PutMetricData
   std::string prometheus;                  // "127.0.0.1:9405": a page to scrape; "": none

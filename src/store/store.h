@@ -211,7 +211,8 @@ class Store {
   std::unique_ptr<io::FileLock> lock_;
   std::unique_ptr<Manifest> manifest_;
   std::unique_ptr<WriteAheadLog> log_;
-  std::mutex mutex_;  // guards what follows
+  std::mutex compaction_mutex_;  // one compacts at a time; taken before the next
+  std::mutex mutex_;             // guards what follows
   std::condition_variable no_append_;
   std::uint64_t num_appending_ = 0;  // written ahead, not yet in the tail
   bool is_sealing_ = false;

@@ -8,6 +8,7 @@
 namespace weir::store {
 
 Result<Store::CompactionReport> Store::compact(std::string_view table, const CancelToken* cancel) {
+  const std::lock_guard lock(compaction_mutex_);
   CompactionReport report;
   WEIR_RETURN_IF_ERROR(seal());
   const auto described = state()->table(table);

@@ -70,6 +70,11 @@ class Extras(ServerTest):
             Name="past", ExpireDate=now() - MINUTE, StartDate=now() - 60 * MINUTE,
             Rule={"Schedule": {"Expression": "cron(0 2 * * *)", "Duration": "PT4H"}},
             MuteTargets={"AlarmNames": ["loud"]})
+        cloudwatch.put_alarm_mute_rule(
+            Name="once", Rule={"Schedule": {"Expression": "at(2020-01-01T10:00)", "Duration": "PT4H",
+                                            "Timezone": "Europe/Berlin"}}, MuteTargets={"AlarmNames": ["else"]})
+        self.assertEqual(cloudwatch.get_alarm_mute_rule(AlarmMuteRuleName="once")["Status"], "EXPIRED")
+        cloudwatch.delete_alarm_mute_rule(AlarmMuteRuleName="once")
         self.server.restart()
         cloudwatch = self.server.client("cloudwatch")
         names = lambda **query: [s["AlarmMuteRuleArn"].rsplit(":", 1)[1] for s in

@@ -150,6 +150,14 @@ class Alarms(ServerTest):
         self.refused("ValidationError", self.alarm, name="bad",
                      AlarmActions=["arn:aws:sns:eu-west-1:123456789012:t"])
         self.refused("ValidationError", self.alarm, name="bad", ComparisonOperator="Above")
+        for expression in ("LAMBDA('f')", "1 + SERVICE_QUOTA(m1)", "DB_PERF_INSIGHTS('RDS', 'db', 'os')"):
+            answer = self.refused(
+                "ValidationError", self.server.client("cloudwatch").put_metric_alarm, AlarmName="bad",
+                EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanThreshold", Metrics=[
+                    {"Id": "m1", "ReturnData": False, "MetricStat": {
+                        "Metric": {"Namespace": "N", "MetricName": "m"}, "Period": 60, "Stat": "Sum"}},
+                    {"Id": "e1", "Expression": expression}])
+            self.assertIn("has no source here", answer["Error"]["Message"])
 
     def test_pages(self):
         for i in range(5):

@@ -80,6 +80,13 @@ class Commands(ServerTest):
         self.assertEqual(replay["state"], "INSUFFICIENT_DATA")
         self.assertIn("evaluations", weir(self.server, "alarm", "replay", "Listed", "--since", "1h"))
         self.assertIn("did you mean", weir(self.server, "alarm", "explain", "Listd", code=4))
+        self.server.client("cloudwatch").put_composite_alarm(
+            AlarmName="Both", AlarmRule='ALARM("Listed") OR ALARM(Listed)')
+        reasons = json.loads(self.both_ways("alarm", "explain", "Both", "-o", "json", same=lambda text: json.loads(
+            text)["reasons"][0]))["reasons"]
+        self.assertEqual(reasons[0], 'its rule: ALARM("Listed") OR ALARM(Listed)')
+        self.assertEqual(len(reasons), 2)
+        self.assertRegex(reasons[1], "^Listed is INSUFFICIENT_DATA since .*: ")
         self.put_alarm("Twice")
         self.put_alarm("Twice", region="eu-west-1")
         self.assertIn("say which region", weir(self.server, "alarm", "explain", "Twice", code=2))

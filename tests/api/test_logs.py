@@ -1,5 +1,6 @@
 """CloudWatch Logs: groups, events, filters, and queries over events and over the flow table."""
 import collections
+import contextlib
 import datetime
 import glob
 import gzip
@@ -11,6 +12,9 @@ import tempfile
 import time
 import unittest
 import unittest.mock
+import urllib.request
+
+import botocore.exceptions
 
 from weir_server import WEIR, Server, ServerTest
 
@@ -371,6 +375,27 @@ class Events(ServerTest):
         with self.assertRaises(self.server.client("logs", region="eu-west-1").exceptions.ResourceNotFoundException):
             self.server.client("logs", region="eu-west-1").get_query_results(queryId=query)
 
+    def test_groups_are_named_in_one_way(self):
+        logs = self.server.client("logs")
+        for name in ("/one/a", "/one/b"):
+            logs.create_log_group(logGroupName=name)
+        arn = "arn:aws:logs:us-west-2:123456789012:log-group:/one/b"
+        for names in ({"logGroupName": "/one/a", "logGroupNames": ["/one/b"]},
+                      {"logGroupName": "/one/a", "logGroupIdentifiers": [arn]},
+                      {"logGroupNames": ["/one/a"], "logGroupIdentifiers": [arn]}):
+            if "logGroupIdentifiers" in names and "logGroupIdentifiers" not in \
+                    logs.meta.service_model.operation_model("StartQuery").input_shape.members:
+                continue
+            self.refused("InvalidParameterException", logs.start_query, queryString="fields @message", startTime=0,
+                         endTime=1, **names)
+        self.refused("InvalidParameterException", logs.start_query, startTime=0, endTime=1, logGroupName="/one/a",
+                     queryString="SOURCE '/one/b' | fields @message")
+        logs.start_query(startTime=0, endTime=1, logGroupName="/one/a",
+                         queryString="SOURCE '/one/a' | fields @message")
+        if "logGroupNamePattern" in logs.meta.service_model.operation_model("DescribeLogGroups").input_shape.members:
+            self.refused("InvalidParameterException", logs.describe_log_groups, logGroupNamePrefix="/one",
+                         logGroupNamePattern="a")
+
     def test_query_definitions(self):
         logs = self.server.client("logs")
         identity = logs.put_query_definition(name="rejects", queryString=REJECTED, logGroupNames=[GROUP])[
@@ -508,7 +533,7 @@ class Flows(unittest.TestCase):
                 break
         self.assertIn("sort_key_resolved", [w["code"] for w in answer["warnings"]])
 
-    def test_flow_groups_take_no_events(self):
+    def test_flow_groups_take_no_metric_filters(self):
         logs = self.server.client("logs")
         with self.assertRaises(logs.exceptions.ClientError) as caught:
             logs.put_metric_filter(logGroupName=GROUP, filterName="f", filterPattern="",
@@ -538,6 +563,87 @@ class Ingest(unittest.TestCase):
         self.assertEqual(count(), 1000)
 
 
+class FlowEvents(ServerTest):
+    """Events that are put into a group of the flow table are flow records."""
+
+    def record(self, start, source="10.0.0.1", action="ACCEPT"):
+        return f"2 123456789012 eni-1 {source} 10.0.0.2 1234 443 6 3 400 {start} {start + 60} {action} OK"
+
+    def put(self, group, *messages, **arguments):
+        logs = self.server.client("logs")
+        return logs.put_log_events(logGroupName=group, logStreamName="eni-1-all", logEvents=[
+            {"timestamp": int(time.time() * 1000), "message": message} for message in messages], **arguments)
+
+    def make(self, group):
+        logs = self.server.client("logs")
+        with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
+            logs.create_log_group(logGroupName=group)
+        logs.create_log_stream(logGroupName=group, logStreamName="eni-1-all")
+
+    def ask(self, text, group):
+        return rows(run_query(self.server.client("logs"), logGroupName=group, queryString=text, startTime=0,
+                              endTime=int(time.time()) + 60))
+
+    def test_records_are_rows_each_time_they_come(self):
+        group, start = "/aws/vpc/flowlogs/put", int(time.time()) - 60
+        self.make(group)
+        batch = [self.record(start, "198.51.100.1", "REJECT"), self.record(start, "198.51.100.2")]
+        for _ in range(2):  # AWS knows no idempotency of PutLogEvents: what was acknowledged counts
+            self.put(group, *batch)
+        text = "filter srcaddr like '198.51.100' | stats count(*) as n, sum(bytes) as b by srcaddr, action | sort srcaddr"
+        expected = [{"srcaddr": "198.51.100.1", "action": "REJECT", "n": "2", "b": "800"},
+                    {"srcaddr": "198.51.100.2", "action": "ACCEPT", "n": "2", "b": "800"}]
+        self.assertEqual(self.ask(text, group), expected)
+        self.server.kill()
+        self.server.start()
+        self.assertEqual(self.ask(text, "/aws/vpc/flowlogs/another"), expected)  # one table, whatever the group
+
+    def test_the_layout_of_the_flow_log(self):
+        group, start = "/my/own/format", int(time.time()) - 60
+        self.server.client("ec2").create_flow_logs(
+            ResourceIds=["vpc-1"], ResourceType="VPC", TrafficType="ALL", LogGroupName=group,
+            DeliverLogsPermissionArn="arn:aws:iam::123456789012:role/flow",
+            LogFormat="${srcaddr} ${start} ${end} ${action} ${log-status} ${bytes}")
+        self.make(group)
+        self.put(group, f"203.0.113.5 {start} {start + 1} REJECT OK 77")
+        self.assertEqual(self.ask("filter srcaddr = '203.0.113.5' | fields action, bytes", group),
+                         [{"action": "REJECT", "bytes": "77"}])
+
+    def test_what_is_no_record(self):
+        group, start = "/aws/vpc/flowlogs/bad", int(time.time()) - 60
+        self.make(group)
+        for messages in (["hello"], ["{\"a\": 1}"], ["a b c", "d e f"]):
+            with self.assertRaises(botocore.exceptions.ClientError) as caught:
+                self.put(group, *messages)
+            self.assertEqual(caught.exception.response["Error"]["Code"], "InvalidParameterException", messages)
+        import http.client
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
+        now = int(time.time() * 1000)
+        events = [self.record(start, "192.0.2.9"), "no record", self.record(start, "192.0.2.9") + "\n" +
+                  self.record(start, "192.0.2.9")]
+        connection.request("POST", "/", json.dumps({
+            "logGroupName": group, "logStreamName": "eni-1-all",
+            "logEvents": [{"timestamp": now, "message": message} for message in events]}), {
+                "content-type": "application/x-amz-json-1.1", "x-amz-target": "Logs_20140328.PutLogEvents"})
+        response = connection.getresponse()
+        answer = json.loads(response.read())
+        connection.close()
+        self.assertEqual(response.status, 200)
+        self.assertEqual([w["message"] for w in answer["warnings"]],
+                         ["2 of 3 events are no flow records and were left out"])
+        self.assertEqual(self.ask("filter srcaddr = '192.0.2.9' | stats count(*) as n", group), [{"n": "1"}])
+
+
+    def test_what_is_left_out_is_counted(self):
+        start = int(time.time()) - 60
+        self.make("/aws/vpc/flowlogs/counted")
+        self.put("/aws/vpc/flowlogs/counted", self.record(start, "192.0.2.77"), "no record")
+        with urllib.request.urlopen(self.server.url + "/metrics") as page:
+            counts = dict(line.split() for line in page.read().decode().splitlines() if line[0] != "#")
+        self.assertGreaterEqual(float(counts["weir_ingest_rejected_total"]), 1)
+        self.assertIn("weir_ingest_refused_objects_total", counts)
+
+
 class FlowLogs(ServerTest):
     def test_create_describe_delete(self):
         ec2 = self.server.client("ec2")
@@ -551,6 +657,11 @@ class FlowLogs(ServerTest):
                            f["Tags"]) for f in described],
                          [("vpc-2", "ACTIVE", 60, "/my/flows", [{"Key": "a", "Value": "b"}])])
         self.assertTrue(described[0]["LogFormat"].startswith("${version} ${account-id}"))
+        for name, value, number in (("tag:a", "b", 2), ("tag:a", "c", 0), ("tag:b", "b", 0), ("tag-key", "a", 2),
+                                    ("tag-key", "b", 0), ("traffic-type", "ALL", 2)):
+            found = ec2.describe_flow_logs(Filters=[{"Name": name, "Values": [value]}])["FlowLogs"]
+            self.assertEqual(len(found), number, (name, value))
+        self.refused("InvalidParameterValue", ec2.describe_flow_logs, Filters=[{"Name": "colour", "Values": ["red"]}])
         # Its group shows the flow table, under AWS's names.
         answer = run_query(self.server.client("logs"), logGroupName="/my/flows",
                            queryString="stats sum(bytes) as b by srcAddr", startTime=0, endTime=int(time.time()))

@@ -145,6 +145,10 @@ class Metrics(ServerTest):
         self.refused("InvalidNextToken", client.get_metric_data, NextToken="7", **arguments)
         self.refused("ValidationError", client.get_metric_data, StartTime=at, EndTime=now(),
                      MetricDataQueries=[{"Id": "e1", "Expression": "m9 +"}])
+        select = {"Id": "q1", "Expression": 'SELECT SUM("in") FROM "T/D"', "Period": 60}
+        client.get_metric_data(StartTime=at, EndTime=now(), MetricDataQueries=[select])
+        self.refused("ValidationError", client.get_metric_data, StartTime=at, EndTime=now(),
+                     MetricDataQueries=[select, {**select, "Id": "q2", "ReturnData": False}])
 
     def test_cbor_and_gzip(self):
         def text(value):

@@ -116,6 +116,15 @@ class Sns(ServerTest):
         self.refused("NotFound", sns.publish, TopicArn=topic + "x", Message="m")
         self.refused("InvalidParameter", sns.publish, TopicArn=topic, Message="m", Subject="x" * 101)
         self.refused("InvalidParameter", sns.publish, TopicArn=topic, Message="m" * (256 * 1024 + 1))
+        for attribute, says in (({"DataType": "Text", "StringValue": "v"}, "invalid message attribute type"),
+                                ({"DataType": "String", "StringValue": ""}, "non-empty"),
+                                ({"DataType": "String", "BinaryValue": b"v"}, "non-empty"),
+                                ({"DataType": "Number", "StringValue": "five"}, "to number")):
+            answer = self.refused("ParameterValueInvalid", sns.publish, TopicArn=topic, Message="m",
+                                  MessageAttributes={"a": attribute})
+            self.assertIn(says, answer["Error"]["Message"])
+        self.refused("ParameterValueInvalid", sns.publish, TopicArn=topic, Message="m",
+                     MessageAttributes={"a b": {"DataType": "String", "StringValue": "v"}})
         self.refused("InvalidParameter", sns.subscribe, TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:x")
         self.refused("InvalidParameter", sns.subscribe, TopicArn=topic, Protocol="https", Endpoint="http://x/")
         self.refused("InvalidParameter", sns.subscribe, TopicArn=topic, Protocol="http",

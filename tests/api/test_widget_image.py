@@ -68,6 +68,30 @@ class WidgetImage(ServerTest):
                                legend={"position": "hidden"})
         self.assertFalse([1 for row in rows for p in row if p[0] > 200 and max(p[1:]) < 100])
 
+    def test_what_an_alarm_watches_and_the_clock_that_is_written(self):
+        client, now = self.server.client("cloudwatch"), datetime.datetime.now(datetime.timezone.utc)
+        client.put_metric_data(Namespace="T/I", MetricData=[
+            {"MetricName": "watched", "Value": 20.0, "Timestamp": now - datetime.timedelta(minutes=i)}
+            for i in range(60)])
+        client.put_metric_alarm(AlarmName="drawn", Namespace="T/I", MetricName="watched", Statistic="Average",
+                                Period=60, EvaluationPeriods=1, Threshold=70, ComparisonOperator="GreaterThanThreshold")
+        arn = "arn:aws:cloudwatch:us-west-2:123456789012:alarm:drawn"
+        arguments = dict(annotations={"alarms": [arn]}, width=400, height=300, start="-PT1H",
+                         yAxis={"left": {"min": 0, "max": 100}}, legend={"position": "hidden"})
+        _, height, rows = self.draw(**arguments)
+        red = [y for y in range(height) if rows[y][300][0] > 150 and rows[y][300][2] < 150]
+        blue = [y for y in range(height) if rows[y][300][2] > 150 and rows[y][300][0] < 150]
+        self.assertTrue(red and blue)
+        self.assertGreater(min(blue), max(red) + 80)  # the metric lies below the threshold
+        # Times are written as the widget's clock has them: half an hour moves the ticks.
+        moved = self.draw(timezone="+0530", **{**arguments, "start": "-PT6H"})[2]
+        utc = self.draw(**{**arguments, "start": "-PT6H"})[2]
+        self.assertNotEqual(moved[-25:], utc[-25:])
+        for bad in (dict(annotations={"alarms": [arn + "x"]}), dict(annotations={"alarms": [arn, arn]}),
+                    dict(arguments, timezone="soon")):
+            with self.assertRaisesRegex(Exception, "Validation"):
+                client.get_metric_widget_image(MetricWidget=json.dumps(bad))
+
     def test_expressions_views_and_refusals(self):
         self.server.client("cloudwatch").put_metric_data(Namespace="T/I", MetricData=[{"MetricName": "n", "Value": 7.0}])
         for view in ("timeSeries", "singleValue", "bar", "pie"):

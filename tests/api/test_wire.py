@@ -1,6 +1,8 @@
 """The wire itself: STS through boto3 and the aws command, signatures, refusals, limits, draining."""
 import datetime
 import gzip
+import hashlib
+import hmac
 import http.client
 import json
 import os
@@ -189,6 +191,20 @@ class Keys(ServerTest):
         self.refused("InvalidClientTokenId",
                      self.server.client("sts", key=key[0], secret=key[1]).get_caller_identity)
 
+    def test_a_key_of_several_scopes(self):
+        identity, secret = self.make_key(self.directory, "ingest,read")
+        client = self.server.client("cloudwatch", key=identity, secret=secret)
+        client.put_metric_data(Namespace="Both", MetricData=[{"MetricName": "m", "Value": 1}])
+        self.assertEqual([m["MetricName"] for m in client.list_metrics(Namespace="Both")["Metrics"]], ["m"])
+        self.refused("AccessDenied", self.server.client("sns", key=identity, secret=secret).create_topic, Name="t")
+        listed = subprocess.run([WEIR, "key", "list", "--data", self.directory], capture_output=True, text=True,
+                                check=True).stdout
+        self.assertRegex(listed, identity + " +ingest,read ")
+        bad = subprocess.run([WEIR, "key", "create", "--scope", "read,write", "--data", self.directory],
+                             capture_output=True, text=True)
+        self.assertEqual(bad.returncode, 2)
+        self.assertIn("read,write", bad.stderr)
+
     def send(self, signer, change=None, seconds=0):
         credentials = botocore.credentials.Credentials(*self.admin)
         request = botocore.awsrequest.AWSRequest(
@@ -211,6 +227,62 @@ class Keys(ServerTest):
             status, body = self.send(signer, lambda url, headers: (url.replace("a=", "c="), headers))
             self.assertEqual(status, 403)
             self.assertIn(b"SignatureDoesNotMatch", body)
+
+    def put_in_chunks(self, chunks, change=None, payload="STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+                      coding="aws-chunked", length=None, port=None):
+        """PutMetricData by JSON, signed chunk by chunk; `change` may alter the body that is sent."""
+        class Auth(botocore.auth.SigV4Auth):
+            def payload(self, request):
+                return payload
+        body = b"".join(chunks)
+        url = f"http://127.0.0.1:{port or self.server.port}/"
+        request = botocore.awsrequest.AWSRequest("POST", url, headers={
+            "Content-Type": "application/x-amz-json-1.0", "Content-Encoding": coding, "X-Amz-Content-Sha256": payload,
+            "X-Amz-Target": "GraniteServiceVersion20100801.PutMetricData",
+            "X-Amz-Decoded-Content-Length": str(len(body) if length is None else length)})
+        auth = Auth(botocore.credentials.Credentials(*self.admin), "monitoring", "us-west-2")
+        auth.add_auth(request)
+        previous = request.headers["Authorization"].rsplit("=", 1)[1]
+        stamp = request.headers["X-Amz-Date"]
+        key = ("AWS4" + self.admin[1]).encode()
+        for part in (stamp[:8], "us-west-2", "monitoring", "aws4_request"):
+            key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+        sent = b""
+        for chunk in [*chunks, b""]:
+            text = "\n".join(["AWS4-HMAC-SHA256-PAYLOAD", stamp, f"{stamp[:8]}/us-west-2/monitoring/aws4_request",
+                              previous, hashlib.sha256(b"").hexdigest(), hashlib.sha256(chunk).hexdigest()])
+            previous = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+            sent += b"%x;chunk-signature=%s\r\n%s\r\n" % (len(chunk), previous.encode(), chunk)
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.server.port, timeout=20)
+        connection.request("POST", "/", change(sent) if change else sent, dict(request.headers))
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        return answer.status, text
+
+    def test_bodies_signed_in_chunks(self):
+        document = lambda name: json.dumps(
+            {"Namespace": "Chunks", "MetricData": [{"MetricName": name, "Value": 1}]}).encode()
+        whole = document("plain")
+        self.assertEqual(self.put_in_chunks([whole[:20], whole[20:50], whole[50:]])[0], 200)
+        self.assertEqual(self.put_in_chunks([gzip.compress(document("gzip"))], coding="aws-chunked,gzip")[0], 200)
+        status, text = self.put_in_chunks([document("honest")], change=lambda sent: sent.replace(b"honest", b"forged"))
+        self.assertEqual((status, "SignatureDoesNotMatch" in text), (403, True), text)
+        status, text = self.put_in_chunks([document("short")], length=5)
+        self.assertEqual((status, "IncompleteBody" in text), (400, True), text)
+        status, text = self.put_in_chunks([document("cut")], change=lambda sent: sent[:-20])
+        self.assertEqual(status, 400, text)
+        # Nothing of the body would be signed: anybody on the way could put another one in its place.
+        for payload in ("UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"):
+            status, text = self.put_in_chunks([document("unsigned")], payload=payload)
+            self.assertEqual((status, "SignatureDoesNotMatch" in text), (403, True), text)
+        client = self.server.client("cloudwatch", key=self.admin[0], secret=self.admin[1])
+        self.assertEqual(sorted(m["MetricName"] for m in client.list_metrics(Namespace="Chunks")["Metrics"]),
+                         ["gzip", "plain"])
+        keyless = Server()
+        self.addCleanup(keyless.close)
+        self.assertEqual(self.put_in_chunks([whole], port=keyless.port)[0], 200)
+        self.assertEqual(len(keyless.client("cloudwatch").list_metrics(Namespace="Chunks")["Metrics"]), 1)
 
     def signed_at(self, signer, seconds):
         """Signs as a clock that is `seconds` off would, sends that twice, and gives both statuses."""

@@ -7,6 +7,7 @@
 #include "api/cloudwatch/alarm_tree.h"
 #include "api/cloudwatch/metric_operations.h"
 #include "base/number.h"
+#include "metric/insights_sql.h"
 #include "metric/query_run.h"
 
 namespace weir::api::cloudwatch {
@@ -121,6 +122,12 @@ Outcome get_metric_data(const metric::MetricStore& store, metric::AnomalyBands* 
   }
   if (auto checked = metric::check_queries(queries, "MetricDataQueries"); !checked) {
     return as_refusal(checked.error());
+  }
+  if (std::count_if(queries.begin(), queries.end(), [](const metric::DataQuery& query) {
+        return metric::is_insights_query(query.expression);
+      }) > 1) {
+    return refuse("ValidationError",
+                  "MetricDataQueries can hold one Metrics Insights query, returned or not.");
   }
   metric::QueryRange range;
   range.scope = scope_of(call);

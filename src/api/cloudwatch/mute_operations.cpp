@@ -13,7 +13,7 @@ namespace {
 constexpr std::int64_t kRulesEachPage = 100;
 
 std::string_view status_of(const alarm::MuteRule& rule, TimeMs now_ms) {
-  if (rule.expire_ms && *rule.expire_ms <= now_ms) {
+  if (alarm::has_mute_expired(rule, now_ms)) {
     return "EXPIRED";
   }
   return alarm::is_mute_active(rule, now_ms) ? "ACTIVE" : "SCHEDULED";

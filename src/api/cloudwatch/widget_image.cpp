@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "alarm/timezone.h"
 #include "api/cloudwatch/alarm_tree.h"
 #include "api/cloudwatch/metric_operations.h"
 #include "base/time_text.h"
@@ -76,6 +77,10 @@ tl::expected<WidgetQueries, ApiError> read_queries(const Tree& widget) {
   return result;
 }
 
+std::string scope_in(const Call& call, const Tree& widget) {
+  return widget.has("region") ? call.account + "/" + widget["region"].text() : scope_of(call);
+}
+
 tl::expected<chart::Chart, ApiError> read_chart(const Tree& widget, TimeMs now_ms) {
   chart::Chart chart;
   const auto side = [&](std::string_view name, int otherwise) {
@@ -105,6 +110,14 @@ tl::expected<chart::Chart, ApiError> read_chart(const Tree& widget, TimeMs now_m
   }
   chart.begin_ms = *begin;
   chart.end_ms = *end;
+  if (widget.has("timezone")) {
+    const auto offset = alarm::offset_of(widget["timezone"].text(), *end / 1000);
+    if (!offset) {
+      return bad_widget(fmt::format("timezone should be an offset such as +0130, not '{}'",
+                                    widget["timezone"].text()));
+    }
+    chart.utc_offset_s = *offset;
+  }
   read_axis(widget["yAxis"]["left"], chart.left);
   read_axis(widget["yAxis"]["right"], chart.right);
   for (const Tree& line : widget["annotations"]["horizontal"].items()) {
@@ -116,18 +129,52 @@ tl::expected<chart::Chart, ApiError> read_chart(const Tree& widget, TimeMs now_m
   return chart;
 }
 
-Outcome draw(const metric::MetricStore& store, metric::AnomalyBands* bands, const Call& call,
-             const Tree& input) {
-  const auto widget = format::read_json(input["MetricWidget"].text());
+// Puts what the alarm of annotations.alarms watches into a widget that names no metrics, and gives
+// its threshold.
+tl::expected<std::optional<chart::Threshold>, ApiError> add_alarm(const alarm::AlarmEngine& alarms,
+                                                                  const Call& call, Tree& widget) {
+  const Tree& arns = widget["annotations"]["alarms"];
+  if (!arns.is_list() || arns.items().empty() || widget.has("metrics")) {
+    return std::nullopt;
+  }
+  const std::string& arn = arns.items().front().text();
+  const auto found = alarms.find(scope_in(call, widget), alarm::name_in_arn(arn));
+  if (arns.items().size() > 1 || !found || found->metric_alarm() == nullptr) {
+    return bad_widget(
+        fmt::format("annotations.alarms should be the ARN of one metric alarm there is, not {}",
+                    format::write_json(arns)));
+  }
+  const Tree alarm = metric_alarm_tree(*found);
+  widget.set("metrics", dashboard::alarm_rows(alarm));
+  if (!widget.has("title")) {
+    widget.set("title", found->name());
+  }
+  if (!alarm.has("Threshold")) {
+    return std::nullopt;
+  }
+  return chart::Threshold{alarm["Threshold"].number(), found->name(),
+                          chart::parse_color("#d62728")};
+}
+
+Outcome draw(const metric::MetricStore& store, const alarm::AlarmEngine& alarms,
+             metric::AnomalyBands* bands, const Call& call, const Tree& input) {
+  auto widget = format::read_json(input["MetricWidget"].text());
   if (!widget || !widget->is_map()) {
     return bad_widget("Should be a JSON object");
   }
   if (input.has("OutputFormat") && input["OutputFormat"].text() != "png") {
     return refuse("InvalidParameterValue", "This server's OutputFormat is png.");
   }
+  const auto threshold = add_alarm(alarms, call, *widget);
+  if (!threshold) {
+    return tl::unexpected<ApiError>(threshold.error());
+  }
   auto chart = read_chart(*widget, call.now_ms);
   if (!chart) {
     return tl::unexpected<ApiError>(chart.error());
+  }
+  if (*threshold) {
+    chart->thresholds.push_back(**threshold);
   }
   auto wanted = read_queries(*widget);
   if (!wanted) {
@@ -137,8 +184,7 @@ Outcome draw(const metric::MetricStore& store, metric::AnomalyBands* bands, cons
     return as_refusal(checked.error());
   }
   metric::QueryRange range;
-  range.scope =
-      widget->has("region") ? call.account + "/" + (*widget)["region"].text() : scope_of(call);
+  range.scope = scope_in(call, *widget);
   range.start_ms = chart->begin_ms;
   range.end_ms = chart->end_ms;
   range.now_ms = call.now_ms;
@@ -181,10 +227,10 @@ Outcome draw(const metric::MetricStore& store, metric::AnomalyBands* bands, cons
 }  // namespace
 
 void add_image_operation(Service& service, const metric::MetricStore& store,
-                         metric::AnomalyBands* bands) {
-  service.operations["GetMetricWidgetImage"] = [&store, bands](const Call& call,
-                                                               const Tree& input) {
-    return draw(store, bands, call, input);
+                         const alarm::AlarmEngine& alarms, metric::AnomalyBands* bands) {
+  service.operations["GetMetricWidgetImage"] = [&store, &alarms, bands](const Call& call,
+                                                                        const Tree& input) {
+    return draw(store, alarms, bands, call, input);
   };
 }
 

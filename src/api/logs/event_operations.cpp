@@ -80,17 +80,50 @@ tl::expected<Accepted, ApiError> accept(const Call& call, const Tree& input,
   return accepted;
 }
 
+// Puts events of a group that shows the flow table there, each a record; gives warnings. They go
+// the way of a subscription's, whose lines may be of several layouts.
+tl::expected<Tree, ApiError> put_flow_records(const LogsRooms& rooms, const Call& call,
+                                              const NamedGroup& named, const std::string& stream,
+                                              const std::vector<Event>& events) {
+  Tree list = Tree::list();
+  for (const Event& event : events) {
+    std::string line = event.message;
+    // An event is one record, however many lines it has.
+    std::replace_if(
+        line.begin(), line.end(), [](char byte) { return byte == '\n' || byte == '\r'; }, ' ');
+    list.push(Tree::map({{"timestamp", event.time_ms}, {"message", std::move(line)}}));
+  }
+  const Tree subscription = Tree::map({{"messageType", "DATA_MESSAGE"},
+                                       {"owner", call.account},
+                                       {"logGroup", named.group.name},
+                                       {"logStream", stream},
+                                       {"logEvents", std::move(list)}});
+  const auto taken = rooms.take_flow_events(format::write_json(subscription), named.flow_format);
+  if (!taken) {
+    return taken.error().code == ErrorCode::kUsage
+               ? refuse("InvalidOperationException", taken.error().message)
+               : as_failure(taken.error());
+  }
+  const std::uint64_t num_refused = events.size() - std::min(taken->num_records, events.size());
+  if (taken->num_records == 0) {
+    return invalid_parameter(
+        fmt::format("'{}' shows the flow table, and none of the events is a flow record{}{}",
+                    named.group.name, taken->problem.empty() ? "" : ": ", taken->problem));
+  }
+  Tree warnings = Tree::list();
+  if (num_refused > 0) {
+    warnings.push(
+        Tree::map({{"code", "no_flow_record"},
+                   {"message", fmt::format("{} of {} events are no flow records and were left out",
+                                           num_refused, events.size())}}));
+  }
+  return warnings;
+}
+
 Outcome put_log_events(const LogsRooms& rooms, const Call& call, const Tree& input) {
   const auto named = find_named_group(rooms, call, input);
   if (!named) {
     return tl::unexpected<ApiError>(named.error());
-  }
-  if (named->is_flows) {
-    return refuse(
-        "InvalidOperationException",
-        fmt::format("'{}' shows the flow table: flow logs are taken in by weir ingest, or by "
-                    "weir serve --ingest PATH",
-                    named->group.name));
   }
   const std::string& stream = input["logStreamName"].text();
   const auto found = rooms.groups->find_stream(named->group.id, stream);
@@ -104,8 +137,15 @@ Outcome put_log_events(const LogsRooms& rooms, const Call& call, const Tree& inp
   if (!accepted) {
     return tl::unexpected<ApiError>(accepted.error());
   }
+  Tree warnings = Tree::list();
   if (!accepted->events.empty()) {
-    if (auto done = rooms.events->append(named->group, stream, accepted->events); !done) {
+    if (named->is_flows) {
+      auto done = put_flow_records(rooms, call, *named, stream, accepted->events);
+      if (!done) {
+        return tl::unexpected<ApiError>(done.error());
+      }
+      warnings = std::move(*done);
+    } else if (auto done = rooms.events->append(named->group, stream, accepted->events); !done) {
       return as_failure(done.error());
     }
     if (auto done =
@@ -115,6 +155,9 @@ Outcome put_log_events(const LogsRooms& rooms, const Call& call, const Tree& inp
       return as_failure(done.error());
     }
     for (const auto apply : {apply_metric_filters, apply_embedded_metrics}) {
+      if (named->is_flows) {
+        break;
+      }
       if (auto done = apply(rooms, call, named->group.name, accepted->events); !done) {
         return as_failure(done.error());
       }
@@ -123,6 +166,9 @@ Outcome put_log_events(const LogsRooms& rooms, const Call& call, const Tree& inp
   Tree output = Tree::map({{"nextSequenceToken", fmt::format("{:056}", call.now_ms)}});
   if (!accepted->rejected.is_null()) {
     output.append("rejectedLogEventsInfo", std::move(accepted->rejected));
+  }
+  if (!warnings.items().empty()) {
+    output.append("warnings", std::move(warnings));
   }
   return output;
 }

@@ -91,6 +91,10 @@ Tree group_tree(const Group& group, const Call& call, std::int64_t num_filters) 
 }
 
 Outcome describe_groups(const LogsRooms& rooms, const Call& call, const Tree& input) {
+  if (input.has("logGroupNamePrefix") && input.has("logGroupNamePattern")) {
+    return invalid_parameter(
+        "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.");
+  }
   const auto groups = rooms.groups->list_groups(scope_of(call));
   const auto filters = rooms.groups->list_documents("metric-filter", scope_of(call));
   if (!groups || !filters) {

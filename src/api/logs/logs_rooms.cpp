@@ -49,14 +49,23 @@ tl::expected<NamedGroup, ApiError> find_group(const LogsRooms& rooms, const Call
   }
   NamedGroup named;
   named.is_flows = !rooms.flow_log_prefix.empty() && name.starts_with(rooms.flow_log_prefix);
-  if (!named.is_flows) {  // an EC2 flow log may deliver to a group of any name
-    const auto flow_logs = rooms.groups->list_documents("flow-log", scope);
-    if (!flow_logs) {
-      return as_failure(flow_logs.error());
+  // An EC2 flow log may deliver to a group of any name.
+  const auto flow_logs = rooms.groups->list_documents("flow-log", scope);
+  if (!flow_logs) {
+    return as_failure(flow_logs.error());
+  }
+  bool has_one_format = true;
+  for (const weir::logs::Document& flow_log : *flow_logs) {
+    if (flow_log.body["LogGroupName"].text() != name) {
+      continue;
     }
-    for (const weir::logs::Document& flow_log : *flow_logs) {
-      named.is_flows = named.is_flows || flow_log.body["LogGroupName"].text() == name;
-    }
+    const std::string& format = flow_log.body["LogFormat"].text();
+    has_one_format = has_one_format && (named.flow_format.empty() || named.flow_format == format);
+    named.flow_format = format;
+    named.is_flows = true;
+  }
+  if (!has_one_format) {
+    named.flow_format.clear();
   }
   if (*found) {
     named.group = **found;

@@ -14,6 +14,12 @@
 
 namespace weir::api::logs {
 
+// What became of events that were to be flow records.
+struct TakenFlows {
+  std::uint64_t num_records = 0;
+  std::string problem;  // why none of them could be read
+};
+
 // What the operations of CloudWatch Logs work on. All outlive the service.
 struct LogsRooms {
   weir::logs::GroupBook* groups = nullptr;
@@ -22,6 +28,10 @@ struct LogsRooms {
   metric::MetricStore* metrics = nullptr;  // metric filters write there
   // The flow table as it is now.
   std::function<Result<std::shared_ptr<column::Table>>()> flows;
+  // Takes events into the flow table, in the form of a subscription's; they last when it returns.
+  // `format` names the fields in their order; "": they are found out.
+  std::function<Result<TakenFlows>(const std::string& events, const std::string& format)>
+      take_flow_events;
   std::string flow_log_prefix;  // groups of this prefix show the flow table
   query::Dialect dialect = query::Dialect::kHelpful;
 };
@@ -31,6 +41,7 @@ struct LogsRooms {
 struct NamedGroup {
   weir::logs::Group group;
   bool is_flows = false;
+  std::string flow_format;  // of the records put there, where a flow log that delivers there tells
 };
 [[nodiscard]] tl::expected<NamedGroup, ApiError> find_group(const LogsRooms& rooms,
                                                             const Call& call,

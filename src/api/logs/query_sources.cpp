@@ -11,17 +11,34 @@ namespace weir::api::logs {
 
 tl::expected<std::vector<std::string>, ApiError> names_in(const LogsRooms& rooms, const Call& call,
                                                           const Tree& input) {
-  std::vector<std::string> names = input["logGroupNames"].texts();
-  for (const std::string& name : input["logGroupIdentifiers"].texts()) {
-    names.push_back(name);
+  std::vector<std::string> names;
+  std::size_t num_ways = 0;
+  for (const char* way : {"logGroupNames", "logGroupIdentifiers"}) {
+    const auto given = input[way].texts();
+    names.insert(names.end(), given.begin(), given.end());
+    num_ways += given.empty() ? 0 : 1;
   }
   if (input.has("logGroupName")) {
     names.push_back(input["logGroupName"].text());
+    ++num_ways;
   }
-  if (!names.empty()) {
-    return names;
+  if (num_ways > 1) {
+    return invalid_parameter(
+        "Exactly one of logGroupName, logGroupNames, logGroupIdentifiers must be given");
   }
   const auto sources = weir::logs::read_sources(input["queryString"].text());
+  if (!names.empty()) {
+    for (const std::string& source : sources.names) {
+      if (std::none_of(names.begin(), names.end(), [&](const std::string& name) {
+            return name == source || name.ends_with(":" + source);
+          })) {
+        return invalid_parameter(fmt::format(
+            "the query's SOURCE names '{}', the call names other log groups: give one of both",
+            source));
+      }
+    }
+    return names;
+  }
   if (!sources.problem.empty()) {
     return invalid_parameter(sources.problem);
   }

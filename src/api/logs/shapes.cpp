@@ -48,7 +48,9 @@ PutLogEventsInput {
 RejectedLogEventsInfo {
   tooNewLogEventStartIndex integer, tooOldLogEventEndIndex integer, expiredLogEventEndIndex integer
 }
-PutLogEventsOutput { nextSequenceToken text, rejectedLogEventsInfo RejectedLogEventsInfo }
+PutLogEventsOutput {
+  nextSequenceToken text, rejectedLogEventsInfo RejectedLogEventsInfo, warnings [QueryWarning]
+}
 operation PutLogEvents(PutLogEventsInput) -> PutLogEventsOutput ingest
 GetLogEventsInput {
   logGroupName text, logGroupIdentifier text, logStreamName! text, startTime integer

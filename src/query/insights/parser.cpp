@@ -191,11 +191,13 @@ Result<Command> Parser::parse_command() {
     for (const auto& [name, kind] : kCommands) {
       names.emplace_back(name);
     }
-    return fail(ErrorCode::kUsage,
-                fmt::format("there is no command '{}';{} commands are fields, display, filter, "
-                            "stats, sort, limit, parse, dedup",
-                            token_.text, did_you_mean(word, names)),
-                token_.span);
+    return fail(
+        ErrorCode::kUsage,
+        fmt::format("there is no command '{}';{} commands are fields, display, filter, "
+                    "stats, sort, limit, parse, dedup, unnest, lookup, join, pattern, diff, "
+                    "addtotals",
+                    token_.text, did_you_mean(word, names)),
+        token_.span);
   }
   Command command;
   command.kind = found->second;
