@@ -9,6 +9,7 @@
 #include "api/origin_guard.h"
 #include "api/request_body.h"
 #include "api/request_id.h"
+#include "aws/digest.h"
 #include "aws/sigv4.h"
 #include "base/number.h"
 
