@@ -3,6 +3,7 @@ import datetime
 import http.client
 import http.server
 import os
+import socket
 import subprocess
 import tempfile
 import threading
@@ -156,6 +157,45 @@ class LostAnswers(unittest.TestCase):
         proxy.shutdown()
         proxy.server_close()
         server.close()
+
+
+@unittest.skipUnless(os.path.exists("/usr/bin/aws"), "the aws command is not here; tools/setup installs it")
+class SampleAlarms(unittest.TestCase):
+    """examples/alarms, made by the aws command: each alarm watches a series that weir probe publishes."""
+
+    def test_each_alarm_has_its_series(self):
+        server = Server()
+        self.addCleanup(server.close)
+        listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
+        self.addCleanup(listener.close)
+        target = f"tcp://[::1]:{listener.getsockname()[1]}"
+        environment = {**os.environ, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+                       "AWS_DEFAULT_REGION": "us-west-2"}
+        environment.pop("PYTHONPATH", None)
+        with tempfile.TemporaryDirectory(prefix="weir_api_spool_") as spool:
+            subprocess.run(
+                [WEIR, "probe", "run", "--rounds", "1", "--interval", "1", "--probe-interval", "100", "--target", target,
+                 "--remotes", "0", "--scheme", "both", "--publish", "--endpoint-url", server.url, "--region", "us-west-2",
+                 "--instance-id", "i-1", "--vpc-id", "vpc-1", "--spool", spool], check=True, capture_output=True, env=environment)
+        script = os.path.join(os.environ.get("WEIR_SOURCE_DIR", "../.."), "examples/alarms/create_probe_alarms")
+        # Debian's aws, whatever else is called so here.
+        with tempfile.TemporaryDirectory(prefix="weir_api_path_") as path:
+            os.symlink("/usr/bin/aws", os.path.join(path, "aws"))
+            done = subprocess.run(
+                ["bash", script], capture_output=True, text=True,
+                env={**environment, "PATH": path + ":/usr/bin:/bin", "TARGET": target, "INSTANCE": "i-1", "VPC": "vpc-1",
+                     "SUFFIX": "-db", "TOPIC": "arn:aws:sns:us-west-2:123456789012:alerts", "ENDPOINT": server.url})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        cloudwatch = server.client("cloudwatch")
+        alarms = cloudwatch.describe_alarms()["MetricAlarms"]
+        self.assertEqual(len(alarms), 10)
+        for alarm in alarms:
+            self.assertTrue(alarm["AlarmName"].endswith("-db"))
+            if alarm["MetricName"] == "utilisation_percent":
+                continue  # of links whose speed is known
+            found = cloudwatch.list_metrics(Namespace=alarm["Namespace"], MetricName=alarm["MetricName"],
+                                            Dimensions=alarm["Dimensions"])["Metrics"]
+            self.assertIn(len(alarm["Dimensions"]), [len(metric["Dimensions"]) for metric in found], alarm)
 
 
 if __name__ == "__main__":
