@@ -7,6 +7,7 @@
 #include "cli/probe_commands.h"
 #include "probe/name_lookup.h"
 #include "probe/path_trace.h"
+#include "probe/socket_address.h"
 #include "probe/target_text.h"
 
 namespace weir::cli {
@@ -32,6 +33,7 @@ Result<int> probe_trace(const Arguments& arguments, Environment& environment) {
   options.max_hops = static_cast<int>(max_hops);
   options.attempts = static_cast<int>(attempts);
   options.wants_mtu = !arguments.has("no-mtu");
+  options.is_own = probe::is_own_address;
   WEIR_ASSIGN_OR_RETURN(const probe::TargetText target, probe::parse_target(words[1]));
   WEIR_ASSIGN_OR_RETURN(const probe::LookedUp found,
                         probe::look_up(target.host, probe::read_name_servers(environment.files()),

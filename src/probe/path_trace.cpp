@@ -153,6 +153,10 @@ class Tracer {
       was_told_ = true;
       return;
     }
+    if (event.kind == EventKind::kUnreachable && !is_from_target(event) && options_.is_own &&
+        options_.is_own(event.from)) {
+      return;
+    }
     was_reached_ = was_reached_ || is_from_target(event);
     last_answered_ = std::max(last_answered_, probe->ttl);
     TraceHop& hop = hop_of(probe->ttl);

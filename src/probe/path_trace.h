@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -54,6 +55,9 @@ struct TraceOptions {
   std::int64_t timeout_ms = 1'000;
   bool wants_mtu = true;
   std::uint32_t max_mtu = 9'001;
+  // Whether an address is this host's: what the host itself says of a neighbour that does not
+  // answer is no hop's word. Null: none is.
+  std::function<bool(const IpAddress&)> is_own;
 };
 
 // What a transport is opened for, as its probes leave whole or not at all: datagram or raw ICMP,

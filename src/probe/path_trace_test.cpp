@@ -93,6 +93,24 @@ TEST(PathTrace, HopsThatSayNothing) {
   EXPECT_FALSE(lost.mtu);
 }
 
+TEST(PathTrace, WhatTheHostItselfSaysIsNoHop) {
+  const IpAddress here = *parse_ip("10.9.0.1");
+  ManualClock clock(1'790'000'000'000);
+  VirtualNetwork network(clock, [&](const EchoRequest&) {
+    return std::vector<Answer>{{800, Kind::kUnreachable, 64, here}};
+  });
+  const CancelToken cancel;
+  TraceOptions options;
+  const auto with_itself = trace_path(network, clock, kTarget, options, cancel);
+  ASSERT_TRUE(with_itself);
+  EXPECT_FALSE(with_itself->hops.empty()) << "a router may say so";
+  options.is_own = [&](const IpAddress& address) { return address == here; };
+  const auto without = trace_path(network, clock, kTarget, options, cancel);
+  ASSERT_TRUE(without);
+  EXPECT_TRUE(without->hops.empty());
+  EXPECT_FALSE(without->is_reached);
+}
+
 TEST(PathTrace, MtuThatARouterTells) {
   for (const std::uint32_t mtu : {1'500U, 1'280U, 1'337U, 576U, 8'999U, 84U, 85U}) {
     Way way;

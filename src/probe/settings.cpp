@@ -9,6 +9,7 @@
 
 #include "probe/dns_transport.h"
 #include "probe/http_transport.h"
+#include "probe/socket_address.h"
 #include "probe/tcp_transport.h"
 
 namespace weir::probe {
@@ -156,7 +157,8 @@ Result<Transports> open_transports(const Settings& settings, const MonitorOption
 
 PathWatch::Trace make_tracer(const Clock& clock) {
   return [&clock](const IpAddress& address, const CancelToken& cancel) -> Result<PathTrace> {
-    const TraceOptions options;
+    TraceOptions options;
+    options.is_own = is_own_address;
     WEIR_ASSIGN_OR_RETURN(const auto transport, open_trace_transport("any", options.max_mtu));
     return trace_path(*transport, clock, address, options, cancel);
   };

@@ -66,4 +66,12 @@ bool has_route(const IpAddress& address, std::uint16_t port) {
          connect(socket.get(), reinterpret_cast<sockaddr*>(&there), length) == 0;
 }
 
+bool is_own_address(const IpAddress& address) {
+  const Descriptor socket(
+      ::socket(address.is_v4() ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_storage here{};
+  const socklen_t length = write_address(address, 0, here);
+  return socket.is_open() && bind(socket.get(), reinterpret_cast<sockaddr*>(&here), length) == 0;
+}
+
 }  // namespace weir::probe
