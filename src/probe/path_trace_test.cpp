@@ -44,7 +44,7 @@ struct Way {
   }
 };
 
-PathTrace trace(const Way& way, TraceOptions options = {}) {
+PathTrace trace(const Way& way, const TraceOptions& options = {}) {
   ManualClock clock(1'790'000'000'000);
   VirtualNetwork network(clock, way);
   const CancelToken cancel;
