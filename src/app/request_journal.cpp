@@ -125,12 +125,12 @@ void RequestJournal::watch(const Asked& asked, http::Response& response) const {
 }
 
 void RequestJournal::note(const Asked& asked, const http::Response& response) const {
-  std::vector<LogField> fields = {
-      {"operation", asked.operation},
-      {"status", response.status},
-      {"took_ms", static_cast<double>((clock_.monotonic_ns() - asked.began_ns) / 1'000) / 1e3},
-      {"peer", asked.peer},
-      {"request_id", id_of(response)}};
+  const std::int64_t took_us = (clock_.monotonic_ns() - asked.began_ns) / 1'000;
+  std::vector<LogField> fields = {{"operation", asked.operation},
+                                  {"status", response.status},
+                                  {"took_ms", static_cast<double>(took_us) / 1e3},
+                                  {"peer", asked.peer},
+                                  {"request_id", id_of(response)}};
   if (!asked.trace.empty()) {
     fields.emplace_back("trace", asked.trace);
   }
