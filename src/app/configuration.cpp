@@ -36,6 +36,17 @@ Values texts_of(const toml::node& node) {
   return values;
 }
 
+std::vector<std::string_view> sections() {
+  std::vector<std::string_view> names;
+  for (const Setting& setting : all_settings()) {
+    const std::string_view section = setting.name.substr(0, setting.name.find('.'));
+    if (names.empty() || names.back() != section) {
+      names.push_back(section);
+    }
+  }
+  return names;
+}
+
 }  // namespace
 
 Result<void> apply_file(std::string_view text, const std::string& path,
@@ -47,9 +58,8 @@ Result<void> apply_file(std::string_view text, const std::string& path,
       if (table == nullptr) {
         return fail(
             ErrorCode::kInput,
-            fmt::format("{}:{}: '{}' stands in no section; sections are server, log, aws, logs, "
-                        "flows, ingest, collector, metrics, notify, probe",
-                        path, content.source().begin.line, section.str()));
+            fmt::format("{}:{}: '{}' stands in no section; sections are {}", path,
+                        content.source().begin.line, section.str(), fmt::join(sections(), ", ")));
       }
       for (const auto& [key, node] : *table) {
         const std::string origin = fmt::format("{}:{}", path, node.source().begin.line);

@@ -11,6 +11,7 @@ namespace weir::app {
 namespace {
 
 constexpr std::chrono::seconds kEvery{5};
+constexpr std::string_view kText = "-";    // the path of what callers send
 constexpr std::size_t kMostSaid = 10'000;  // objects whose problem is remembered
 
 }  // namespace
@@ -45,7 +46,7 @@ Result<void> FlowIntake::open_intake() {
 Result<intake::ObjectReport> FlowIntake::take_text(const std::string& text,
                                                    const std::string& format) {
   flowlog::FileTableOptions options;
-  options.paths = {"-"};
+  options.paths = {std::string(kText)};
   options.standard_input = io::make_memory_source(text);
   if (!format.empty()) {
     WEIR_ASSIGN_OR_RETURN(options.format, flowlog::parse_format(format));
@@ -67,6 +68,10 @@ void FlowIntake::note(const intake::ObjectReport& report) {
   const bool is_taken = report.state == intake::ObjectReport::State::kTaken;
   num_records_ += report.num_rows;
   num_rejected_ += report.num_rejected;
+  if (report.path == kText) {  // whose caller is told what became of it
+    num_refused_ += report.problem.empty() || is_taken ? 0 : 1;
+    return;
+  }
   if (is_taken && report.num_rows + report.num_rejected > 0) {
     log_.write(
         LogLevel::kInfo, "flow logs were taken in",

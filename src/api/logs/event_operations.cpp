@@ -154,12 +154,11 @@ Outcome put_log_events(const LogsRooms& rooms, const Call& call, const Tree& inp
         !done) {
       return as_failure(done.error());
     }
-    for (const auto apply : {apply_metric_filters, apply_embedded_metrics}) {
-      if (named->is_flows) {
-        break;
-      }
-      if (auto done = apply(rooms, call, named->group.name, accepted->events); !done) {
-        return as_failure(done.error());
+    if (!named->is_flows) {
+      for (const auto apply : {apply_metric_filters, apply_embedded_metrics}) {
+        if (auto done = apply(rooms, call, named->group.name, accepted->events); !done) {
+          return as_failure(done.error());
+        }
       }
     }
   }

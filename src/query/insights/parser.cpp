@@ -188,16 +188,18 @@ Result<Command> Parser::parse_command() {
       }
     }
     std::vector<std::string> names;
-    for (const auto& [name, kind] : kCommands) {
-      names.emplace_back(name);
+    std::vector<std::string_view> commands;  // one name each
+    for (const auto* known = std::begin(kCommands); known != std::end(kCommands); ++known) {
+      names.emplace_back(known->first);
+      if (std::none_of(std::begin(kCommands), known,
+                       [&](const auto& other) { return other.second == known->second; })) {
+        commands.push_back(known->first);
+      }
     }
-    return fail(
-        ErrorCode::kUsage,
-        fmt::format("there is no command '{}';{} commands are fields, display, filter, "
-                    "stats, sort, limit, parse, dedup, unnest, lookup, join, pattern, diff, "
-                    "addtotals",
-                    token_.text, did_you_mean(word, names)),
-        token_.span);
+    return fail(ErrorCode::kUsage,
+                fmt::format("there is no command '{}';{} commands are {}", token_.text,
+                            did_you_mean(word, names), fmt::join(commands, ", ")),
+                token_.span);
   }
   Command command;
   command.kind = found->second;
