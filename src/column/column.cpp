@@ -50,6 +50,8 @@ void Column::swap(Column& other) noexcept {
   std::swap(null_mask_, other.null_mask_);
   std::swap(arena_, other.arena_);
   std::swap(code_table_, other.code_table_);
+  std::swap(deferred_, other.deferred_);
+  std::swap(deferred_member_, other.deferred_member_);
   std::swap(codes_, other.codes_);
   std::swap(own_codes_, other.own_codes_);
 }
@@ -76,6 +78,7 @@ void Column::reset(Type type, std::size_t num_rows) {
   has_nulls_ = false;
   size_ = num_rows;
   code_table_.reset();
+  deferred_ = nullptr;
   arena_.clear();
   make_room(std::max<std::size_t>(num_rows, 1) * width_of(type));
 }
@@ -133,6 +136,21 @@ void Column::reset_coded(const std::shared_ptr<const CodeTable>& table, const st
   is_coded_ = true;
   has_nulls_ = table->values.has_nulls();
   size_ = num_rows;
+  deferred_ = nullptr;
+  codes_ = codes;
+  arena_.clear();
+}
+
+void Column::reset_deferred(Type type, const DeferredValues& values, std::size_t member,
+                            const std::uint32_t* codes, std::size_t num_rows) {
+  type_ = type;
+  is_constant_ = false;
+  is_coded_ = false;
+  has_nulls_ = false;
+  size_ = num_rows;
+  code_table_.reset();
+  deferred_ = &values;
+  deferred_member_ = member;
   codes_ = codes;
   arena_.clear();
 }
@@ -156,12 +174,17 @@ void Column::gather(const Column& source, std::span<const std::uint32_t> rows) {
     }
     return;
   }
-  if (source.is_coded_) {
+  if (source.is_coded_ || source.is_deferred()) {
     own_codes_.resize(std::max(own_codes_.size(), rows.size()));
     for (std::size_t i = 0; i < rows.size(); ++i) {
       own_codes_[i] = source.codes_[rows[i]];
     }
-    reset_coded(source.code_table_, own_codes_.data(), rows.size());
+    if (source.is_deferred()) {
+      reset_deferred(source.type_, *source.deferred_, source.deferred_member_, own_codes_.data(),
+                     rows.size());
+    } else {
+      reset_coded(source.code_table_, own_codes_.data(), rows.size());
+    }
     return;
   }
   reset(source.type_, rows.size());
@@ -193,6 +216,13 @@ void Column::gather_stored(const Column& source, std::span<const std::uint32_t> 
 }
 
 void Column::copy_from(const Column& source) {
+  if (source.is_deferred()) {
+    Column read;
+    read.reset(source.type_, source.size_);
+    source.deferred_->read(source.deferred_member_, {source.codes_, source.size_}, read);
+    copy_from(read);
+    return;
+  }
   if (source.is_coded_) {
     reset(source.type_, source.size_);
     gather_stored(source.code_table_->values, {source.codes_, source.size_});
@@ -224,6 +254,12 @@ void Column::copy_from(const Column& source) {
 }
 
 void Column::flatten() {
+  if (is_deferred()) {
+    const DeferredValues& values = *deferred_;
+    reset(type_, size_);
+    values.read(deferred_member_, {codes_, size_}, *this);
+    return;
+  }
   if (is_coded_) {
     is_coded_ = false;
     has_nulls_ = false;
@@ -263,6 +299,7 @@ void Column::flatten() {
 }
 
 Value Column::value_at(std::size_t row) const {
+  assert(!is_deferred());
   if (is_null(row)) {
     return Value::null();
   }

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/ip_address.h"
+#include "column/deferred_values.h"
 #include "column/type.h"
 #include "column/value.h"
 
@@ -32,7 +33,9 @@ struct CodeTable;
 //
 // A constant column stores one value for all its rows; a coded one a number a row, which stands for
 // a value of a table (and, by the table's space, for values of other columns of the batch as well).
-// Who does not care calls flatten(); data<T>() of a coded column means nothing.
+// Who does not care calls flatten(); data<T>() of a coded column means nothing. A deferred column
+// has codes, too, but its values are still to be read: but for type, size and codes it has nothing
+// to say before flatten(). A scan makes one only for who has asked for it.
 class Column {
  public:
   explicit Column(Type type = Type::kNull) : type_(type) {}
@@ -56,6 +59,10 @@ class Column {
   // that the column has had before, nothing is counted, so threads do not meet there.
   void reset_coded(const std::shared_ptr<const CodeTable>& table, const std::uint32_t* codes,
                    std::size_t num_rows);
+  // Makes row i the value of codes[i] in column `member` of `values`. Borrows both until the column
+  // is filled again.
+  void reset_deferred(Type type, const DeferredValues& values, std::size_t member,
+                      const std::uint32_t* codes, std::size_t num_rows);
   // Changes the number of rows within the room made by reset (to shrink a batch after a filter).
   void set_size(std::size_t num_rows) {
     assert(num_rows <= size_ || is_constant_);
@@ -66,7 +73,11 @@ class Column {
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool is_constant() const { return is_constant_; }
   [[nodiscard]] bool is_coded() const { return is_coded_; }
-  // Of a coded column; codes[i] < code_table()->space->size.
+  [[nodiscard]] bool is_deferred() const { return deferred_ != nullptr; }
+  // Of a deferred column.
+  [[nodiscard]] const DeferredValues& deferred_values() const { return *deferred_; }
+  [[nodiscard]] std::size_t deferred_member() const { return deferred_member_; }
+  // Of a coded column; codes[i] < code_table()->space->size. Of a deferred one, too.
   [[nodiscard]] const std::uint32_t* codes() const { return codes_; }
   [[nodiscard]] const std::shared_ptr<const CodeTable>& code_table() const { return code_table_; }
 
@@ -74,12 +85,12 @@ class Column {
   // none.
   template <class T>
   [[nodiscard]] T* data() {
-    assert(sizeof(T) == width_of(type_) && !is_coded_);
+    assert(sizeof(T) == width_of(type_) && !is_coded_ && !is_deferred());
     return reinterpret_cast<T*>(storage_.get());
   }
   template <class T>
   [[nodiscard]] const T* data() const {
-    assert(sizeof(T) == width_of(type_) && !is_coded_);
+    assert(sizeof(T) == width_of(type_) && !is_coded_ && !is_deferred());
     return reinterpret_cast<const T*>(storage_.get());
   }
 
@@ -88,6 +99,7 @@ class Column {
   // table and no mask of its own.
   [[nodiscard]] bool has_nulls() const { return has_nulls_; }
   [[nodiscard]] bool is_null(std::size_t row) const {
+    assert(!is_deferred());
     if (type_ == Type::kNull) {
       return true;
     }
@@ -121,7 +133,8 @@ class Column {
   void gather(const Column& source, std::span<const std::uint32_t> rows);
   // Takes all of `source`, string bytes included (into this column's arena).
   void copy_from(const Column& source);
-  // Turns a constant or coded column into size() stored values. Texts of a table stay there.
+  // Turns a constant, coded or deferred column into size() stored values. Texts of a table stay
+  // there.
   void flatten();
 
   [[nodiscard]] Value value_at(std::size_t row) const;
@@ -145,6 +158,8 @@ class Column {
   std::vector<std::uint64_t> null_mask_;
   Arena arena_;
   std::shared_ptr<const CodeTable> code_table_;
+  const DeferredValues* deferred_ = nullptr;
+  std::size_t deferred_member_ = 0;
   const std::uint32_t* codes_ = nullptr;  // borrowed, or own_codes_
   std::vector<std::uint32_t> own_codes_;
 };

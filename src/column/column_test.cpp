@@ -292,6 +292,63 @@ TEST(CodedColumn, GathersCodesOfItsOwn) {
   EXPECT_EQ(moved.data<std::int64_t>()[0], 12);
 }
 
+// A text and whole numbers by code.
+class TwoColumns final : public DeferredValues {
+ public:
+  const std::shared_ptr<const CodeSpace>& space() const override { return space_; }
+  void read(std::size_t member, std::span<const std::uint32_t> codes, Column& out) const override {
+    for (std::size_t i = 0; i < codes.size(); ++i) {
+      if (codes[i] == 0) {
+        out.set_null(i);
+      } else if (member == 0) {
+        out.put(i, Value::of_string("text " + std::to_string(codes[i])));
+      } else {
+        out.put(i, Value::of_int(codes[i] * 10));
+      }
+    }
+  }
+
+ private:
+  std::shared_ptr<const CodeSpace> space_ = std::make_shared<const CodeSpace>(CodeSpace{1000});
+};
+
+TEST(DeferredColumn, IsReadWhenItIsFlattenedOrCopied) {
+  const TwoColumns values;
+  const std::vector<std::uint32_t> codes{3, 0, 3, 999};
+  Column text;
+  text.reset_deferred(Type::kString, values, 0, codes.data(), codes.size());
+  EXPECT_TRUE(text.is_deferred());
+  EXPECT_FALSE(text.is_coded());
+  EXPECT_EQ(text.type(), Type::kString);
+  EXPECT_EQ(text.size(), 4U);
+  Column copy;
+  copy.copy_from(text);
+  text.flatten();
+  for (const Column* one : {&text, &copy}) {
+    EXPECT_FALSE(one->is_deferred());
+    EXPECT_EQ(one->value_at(0), Value::of_string("text 3"));
+    EXPECT_TRUE(one->is_null(1));
+    EXPECT_EQ(one->value_at(3), Value::of_string("text 999"));
+  }
+  text.reset(Type::kInt64, 1);
+  EXPECT_FALSE(text.is_deferred());
+}
+
+TEST(DeferredColumn, GathersCodesOfItsOwn) {
+  const TwoColumns values;
+  std::vector<std::uint32_t> codes{1, 2, 0};
+  Column numbers;
+  numbers.reset_deferred(Type::kInt64, values, 1, codes.data(), codes.size());
+  Column some;
+  some.gather(numbers, std::vector<std::uint32_t>{2, 1});
+  codes.assign(3, 7);
+  Column moved = std::move(some);
+  ASSERT_TRUE(moved.is_deferred());
+  moved.flatten();
+  EXPECT_TRUE(moved.is_null(0));
+  EXPECT_EQ(moved.value_at(1), Value::of_int(20));
+}
+
 TEST(CodedColumn, HoldsItsTableUntilItIsFilledAgain) {
   auto table = table_of(texts({"a text that lies in the arena of the table"}));
   const std::uint32_t code = 0;

@@ -15,11 +15,6 @@ constexpr std::size_t kSmallestWindow = 1024;
 constexpr std::uint64_t kLastPort = 0x36'35'35'33'35;
 constexpr std::uint64_t kLastProtocol = 0x32'35'35;
 
-Status status_of(std::string_view token) {
-  return token == "NODATA" ? Status::kNodata
-                           : (token == "SKIPDATA" ? Status::kSkipdata : Status::kOk);
-}
-
 // The first value above `limit`, or their number. `absent` are lines without value, ascending.
 std::size_t find_above(std::span<const std::int64_t> values, std::int64_t limit,
                        const AbsentLines& absent) {
@@ -72,9 +67,10 @@ bool FastLines::can_read(const LineProgram& program) {
   });
 }
 
-FastLines::FastLines(const LineProgram& program, const LineKernel& kernel)
+FastLines::FastLines(const LineProgram& program, const LineKernel& kernel, LineBook* book)
     : program_(&program),
       kernel_(kernel),
+      book_(book),
       filters_rows_(!program.filters.empty() || program.range.since || program.range.until ||
                     !program.include_silent),
       scratch_(new Scratch) {
@@ -87,6 +83,17 @@ FastLines::FastLines(const LineProgram& program, const LineKernel& kernel)
         std::any_of(program.filters.begin(), program.filters.end(), [&](const LineFilter& filter) {
           return static_cast<std::int32_t>(filter.column()) == step.column;
         }));
+  }
+}
+
+void FastLines::begin_batch() {
+  defers_ = book_ != nullptr && !filters_rows_ && program_->message_column < 0 &&
+            book_->begin_batch(*program_);
+}
+
+void FastLines::end_batch(std::size_t num_rows, column::Batch& batch) {
+  if (defers_) {
+    book_->end_batch(num_rows, batch);
   }
 }
 
@@ -135,7 +142,13 @@ column::Column* FastLines::column_of(std::size_t token, column::Batch& batch) co
 std::size_t FastLines::read_columns(std::size_t row, column::Batch& batch) {
   const LineWindow& window = scratch_->window;
   std::size_t num_lines = window.num_lines;
+  if (defers_) {
+    num_lines = book_->find(window, kernel_, num_lines, row, scratch_->statuses);
+  }
   for (std::size_t token = 0; token < window.num_tokens && num_lines > 0; ++token) {
+    if (defers_ && book_->has(token)) {
+      continue;
+    }
     column::Column* column =
         reads_late_ && !is_filtered_by_[token] ? nullptr : column_of(token, batch);
     num_lines = read_column(window, token, num_lines, row, column);

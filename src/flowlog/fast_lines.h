@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "flowlog/line_book.h"
 #include "flowlog/line_kernel.h"
 #include "flowlog/line_program.h"
 
@@ -17,8 +18,16 @@ class FastLines {
   // A header line in the midst must fail as data, so some column must be a number or an address.
   [[nodiscard]] static bool can_read(const LineProgram& program);
 
-  // `program` outlives this.
-  FastLines(const LineProgram& program, const LineKernel& kernel);
+  // `program` and `book`, which may be null, outlive this.
+  FastLines(const LineProgram& program, const LineKernel& kernel, LineBook* book = nullptr);
+
+  // Before the first row of a batch. Where columns are deferred they are so for all rows, so that a
+  // batch ends before the first line that is not plain, and if that is its very first line, the
+  // batch is read_whole().
+  void begin_batch();
+  [[nodiscard]] bool defers() const { return defers_; }
+  void read_whole() { defers_ = false; }
+  void end_batch(std::size_t num_rows, column::Batch& batch);
 
   // Reads lines from the front of `bytes` into `batch` from `row` on, which it advances, until the
   // batch is full, the whole lines end, or one is not plain. Returns the bytes read.
@@ -50,7 +59,9 @@ class FastLines {
 
   const LineProgram* program_;
   const LineKernel& kernel_;
+  LineBook* book_;
   bool filters_rows_;
+  bool defers_ = false;               // in the batch at hand
   std::vector<bool> is_filtered_by_;  // tokens whose column a filter looks at
   // Few lines of the last window were wanted: of the next one, read only what filters look at,
   // check the rest, and read it for the wanted lines alone.

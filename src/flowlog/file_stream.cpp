@@ -34,7 +34,8 @@ std::vector<column::Predicate> meta_conjuncts(const ReadPlan& plan) {
 FileStream::FileStream(std::shared_ptr<ScanWork> work)
     : work_(std::move(work)),
       plan_(work_->plan()),
-      parsers_(plan_),
+      parsers_(plan_, work_->single() ? work_->single()->book : nullptr,
+               work_->single() ? work_->single()->may_be_deferred : std::vector<bool>()),
       meta_filter_(meta_conjuncts(plan_)) {}
 
 FileStream::~FileStream() { finish_share(); }

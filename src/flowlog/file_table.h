@@ -15,6 +15,8 @@
 
 namespace weir::flowlog {
 
+class LineBook;
+
 // What a file turned out to be.
 enum class Container : std::uint8_t {
   kText,
@@ -51,6 +53,10 @@ struct SingleFile {
   // A last line without newline may still be written: it is left for later. So is one that a
   // compressed stream which ends too early cut off, whatever this says.
   bool leaves_cut_line = false;
+  // Columns of the request that may come deferred, where the file is of lines; by way of this book,
+  // which outlives the scan and is better the more it has seen. Null: none.
+  LineBook* book = nullptr;
+  std::vector<bool> may_be_deferred;
 };
 
 // What reading a single file found out.

@@ -45,6 +45,43 @@ struct AbsentLines {
   std::uint16_t lines[LineWindow::kMaxLines];
 };
 
+// Neighbouring tokens of a line.
+struct TokenRun {
+  std::size_t first = 0;
+  std::size_t count = 0;
+};
+
+// The text of some runs of tokens of each line, in a form that is compared and looked up without
+// regard to where tokens end: each token with the space or newline behind it, one after the other,
+// then zeros. As plain text has no NUL, equal keys are equal texts.
+struct LineKeys {
+  static constexpr std::size_t kBlockBytes = 64;
+  static constexpr std::size_t kMaxBlocks = 8;
+
+  std::size_t num_blocks = 2;  // of a key
+  std::uint64_t hashes[LineWindow::kMaxLines];
+  alignas(kBlockBytes) unsigned char bytes[(LineWindow::kMaxLines + 1) * kMaxBlocks * kBlockBytes];
+
+  [[nodiscard]] std::size_t key_bytes() const { return num_blocks * kBlockBytes; }
+  [[nodiscard]] const unsigned char* key(std::size_t line) const {
+    return bytes + line * key_bytes();
+  }
+};
+
+// Numbers without a pattern, that what is summed up over a key depends on where it stands.
+struct alignas(LineKeys::kBlockBytes) KeyPlaces {
+  std::uint64_t words[LineKeys::kMaxBlocks * LineKeys::kBlockBytes / 8];
+};
+inline constexpr KeyPlaces kKeyPlaces = [] {
+  KeyPlaces places{};
+  std::uint64_t state = 0x2545'f491'4f6c'dd1d;
+  for (std::uint64_t& word : places.words) {
+    state = (state ^ state >> 29) * 0xd6e8'feb8'6659'fd93 + 0x9e37'79b9'7f4a'7c15;
+    word = state ^ state >> 32;
+  }
+  return places;
+}();
+
 // The inner loops, one set for each instruction set. The readers handle one token of every line
 // from the first and return how many lines they read: fewer than `num_lines` where they met a token
 // that the scalar reference must judge. Values of absent tokens are unspecified.
@@ -66,6 +103,11 @@ struct LineKernel {
                              std::uint64_t limit, std::size_t limit_length);
   // Digits only, at most 16.
   std::size_t (*check_integers)(const LineWindow& window, std::size_t token, std::size_t num_lines);
+  // Stops before a line whose key is longer than keys.key_bytes().
+  std::size_t (*key_lines)(const LineWindow& window, const TokenRun* runs, std::size_t num_runs,
+                           std::size_t num_lines, LineKeys& keys);
+  // Whether two keys, aligned to kBlockBytes, are the same.
+  bool (*is_same_key)(const unsigned char* a, const unsigned char* b, std::size_t num_blocks);
 };
 
 // What a kernel knows of 64 bytes, a bit a byte.

@@ -46,6 +46,58 @@ inline void write_places(std::uint64_t bits, std::uint32_t offset, std::uint32_t
   }
 }
 
+// 32 bytes from places [32 - n, ...) on: n that are set, then such that are not.
+alignas(64) constexpr auto kFront = [] {
+  struct {
+    unsigned char bytes[64];
+  } front{};
+  for (int i = 0; i < 32; ++i) {
+    front.bytes[i] = 0xff;
+  }
+  return front;
+}();
+
+// Writes the text and zeros behind it, so many blocks.
+inline void put_text(const char* text, std::size_t length, std::size_t num_blocks,
+                     unsigned char* out) {
+  for (std::size_t begin = 0; begin < num_blocks * LineKeys::kBlockBytes; begin += 32) {
+    __m256i bytes = _mm256_setzero_si256();
+    if (begin < length) {
+      const std::size_t left = length - begin < 32 ? length - begin : 32;
+      const auto* const wanted = reinterpret_cast<const __m256i*>(kFront.bytes + 32 - left);
+      bytes = _mm256_and_si256(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(text + begin)),
+                               _mm256_loadu_si256(wanted));
+    }
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + begin), bytes);
+  }
+}
+
+// Products of the halves of a key's words, and the words.
+inline std::uint64_t sum_key(const unsigned char* key, std::size_t num_blocks) {
+  __m256i sum = _mm256_setzero_si256();
+  for (std::size_t word = 0; word < num_blocks * LineKeys::kBlockBytes / 8; word += 4) {
+    const __m256i mixed = _mm256_xor_si256(
+        _mm256_load_si256(reinterpret_cast<const __m256i*>(key + word * 8)),
+        _mm256_load_si256(reinterpret_cast<const __m256i*>(kKeyPlaces.words + word)));
+    const __m256i product = _mm256_mul_epu32(mixed, _mm256_srli_epi64(mixed, 32));
+    const __m256i swapped = _mm256_shuffle_epi32(mixed, 0x4e);
+    sum = _mm256_add_epi64(sum, _mm256_add_epi64(product, swapped));
+  }
+  const __m128i two = _mm_add_epi64(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+  return static_cast<std::uint64_t>(_mm_cvtsi128_si64(two)) +
+         static_cast<std::uint64_t>(_mm_extract_epi64(two, 1));
+}
+
+bool is_same_key(const unsigned char* a, const unsigned char* b, std::size_t num_blocks) {
+  __m256i differ = _mm256_setzero_si256();
+  for (std::size_t begin = 0; begin < num_blocks * LineKeys::kBlockBytes; begin += 32) {
+    differ = _mm256_or_si256(
+        differ, _mm256_xor_si256(_mm256_load_si256(reinterpret_cast<const __m256i*>(a + begin)),
+                                 _mm256_load_si256(reinterpret_cast<const __m256i*>(b + begin))));
+  }
+  return _mm256_testz_si256(differ, differ) != 0;
+}
+
 #include "flowlog/line_kernel.inc"
 
 constexpr LineKernel kKernel = make_kernel("avx2");

@@ -49,6 +49,39 @@ inline void write_places(std::uint64_t bits, std::uint32_t offset, std::uint32_t
   }
 }
 
+// Writes the text and zeros behind it, so many blocks.
+inline void put_text(const char* text, std::size_t length, std::size_t num_blocks,
+                     unsigned char* out) {
+  for (std::size_t block = 0; block < num_blocks; ++block) {
+    const std::size_t begin = block * 64;
+    const auto left = static_cast<std::uint32_t>(length > begin ? length - begin : 0);
+    const __mmask64 wanted = _bzhi_u64(~std::uint64_t{0}, left < 64 ? left : 64);
+    _mm512_storeu_si512(out + begin, _mm512_maskz_loadu_epi8(wanted, text + begin));
+  }
+}
+
+// Products of the halves of a key's words, and the words.
+inline std::uint64_t sum_key(const unsigned char* key, std::size_t num_blocks) {
+  __m512i sum = _mm512_setzero_si512();
+  for (std::size_t block = 0; block < num_blocks; ++block) {
+    const __m512i words = _mm512_load_si512(key + block * 64);
+    const __m512i mixed = _mm512_xor_si512(words, _mm512_load_si512(kKeyPlaces.words + block * 8));
+    const __m512i product = _mm512_mul_epu32(mixed, _mm512_srli_epi64(mixed, 32));
+    const __m512i swapped = _mm512_shuffle_epi32(mixed, _MM_PERM_BADC);
+    sum = _mm512_add_epi64(sum, _mm512_add_epi64(product, swapped));
+  }
+  return static_cast<std::uint64_t>(_mm512_reduce_add_epi64(sum));
+}
+
+bool is_same_key(const unsigned char* a, const unsigned char* b, std::size_t num_blocks) {
+  __mmask8 differ = 0;
+  for (std::size_t block = 0; block < num_blocks; ++block) {
+    differ |= _mm512_cmpneq_epu64_mask(_mm512_load_si512(a + block * 64),
+                                       _mm512_load_si512(b + block * 64));
+  }
+  return differ == 0;
+}
+
 #include "flowlog/line_kernel.inc"
 
 constexpr LineKernel kKernel = make_kernel("avx512");

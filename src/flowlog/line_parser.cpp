@@ -76,6 +76,9 @@ LineProgram make_program(const Layout& layout, const LineParser::Options& option
     for (std::size_t c = 0; c < layout.columns.size() && !is_found; ++c) {
       if (layout.columns[c].name == name) {
         program.steps[c].column = place;
+        program.steps[c].may_be_deferred = options.conjuncts.empty() &&
+                                           i < options.may_be_deferred.size() &&
+                                           options.may_be_deferred[i];
         is_found = true;
       }
     }
@@ -146,9 +149,10 @@ Reject check_text(std::string_view line, std::size_t& fault) {
 class ProgramParser final : public LineParser {
  public:
   // `kernel` null: every line by the scalar reference.
-  ProgramParser(LineProgram program, const LineKernel* kernel) : program_(std::move(program)) {
+  ProgramParser(LineProgram program, const LineKernel* kernel, LineBook* book)
+      : program_(std::move(program)) {
     if (kernel != nullptr && FastLines::can_read(program_)) {
-      fast_.emplace(program_, *kernel);
+      fast_.emplace(program_, *kernel, book);
     }
   }
 
@@ -160,6 +164,9 @@ class ProgramParser final : public LineParser {
     }
     Outcome outcome;
     std::size_t row = 0;
+    if (fast_) {
+      fast_->begin_batch();
+    }
     while (outcome.consumed < bytes.size() && row < column::kBatchRows) {
       if (fast_) {
         outcome.consumed +=
@@ -167,6 +174,10 @@ class ProgramParser final : public LineParser {
         if (outcome.consumed == bytes.size() || row == column::kBatchRows) {
           break;
         }
+        if (fast_->defers() && row > 0) {
+          break;
+        }
+        fast_->read_whole();
       }
       if (!parse_line(bytes, is_last, batch, tally, refused, coverage, row, outcome)) {
         break;
@@ -256,7 +267,7 @@ class ProgramParser final : public LineParser {
     ++row;
   }
 
-  void finish(std::size_t rows, column::Batch& batch) const {
+  void finish(std::size_t rows, column::Batch& batch) {
     for (auto& column : batch.columns) {
       column.set_size(rows);
     }
@@ -264,6 +275,9 @@ class ProgramParser final : public LineParser {
       const auto i = static_cast<std::size_t>(place);
       batch.columns[i].reset_constant(program_.column_types[i], rows);
       batch.columns[i].set_null(0);
+    }
+    if (fast_) {
+      fast_->end_batch(rows, batch);
     }
     batch.num_rows = rows;
   }
@@ -343,7 +357,7 @@ std::unique_ptr<LineParser> make_line_parser(const Layout& layout,
   if (choice == KernelChoice::kAvx2 || (choice == KernelChoice::kBest && kernel == nullptr)) {
     kernel = avx2_kernel();
   }
-  return std::make_unique<ProgramParser>(make_program(layout, options), kernel);
+  return std::make_unique<ProgramParser>(make_program(layout, options), kernel, options.book);
 }
 
 }  // namespace weir::flowlog

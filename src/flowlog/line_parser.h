@@ -18,6 +18,8 @@
 
 namespace weir::flowlog {
 
+class LineBook;
+
 // Why a record was refused. The names are stable: they are keys of reports.
 enum class Reject : std::uint8_t {
   kNone,
@@ -62,6 +64,10 @@ class LineParser {
     std::vector<column::Predicate> conjuncts;  // applied exactly where applies() says so
     column::TimeRange range;                   // applied exactly
     bool include_silent = true;                // NODATA and SKIPDATA rows too
+    // Columns that may come deferred where no conjunct is asked for, by way of this book, which
+    // outlives the parser.
+    LineBook* book = nullptr;
+    std::vector<bool> may_be_deferred;
   };
   struct Refused {  // called for each refused line
     Reject reason;

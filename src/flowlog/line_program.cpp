@@ -8,8 +8,6 @@
 namespace weir::flowlog {
 namespace {
 
-bool is_absent(std::string_view token) { return token.size() == 1 && token[0] == '-'; }
-
 // Digits alone, up to 2^63 - 1.
 Reject read_integer(std::string_view token, std::int64_t& value) {
   constexpr std::size_t kSafeDigits = 18;
@@ -148,11 +146,7 @@ Reject read_tokens(const LineProgram& program, std::string_view line, const Toke
       case Check::kText:
         break;
       case Check::kStatus:
-        if (token == "NODATA") {
-          values.status = LineValues::Status::kNodata;
-        } else if (token == "SKIPDATA") {
-          values.status = LineValues::Status::kSkipdata;
-        }
+        values.status = status_of(token);
         break;
       case Check::kAddress: {
         const auto address = parse_ip(token);

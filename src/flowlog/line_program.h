@@ -29,6 +29,7 @@ struct TokenStep {
   };
   Check check = Check::kText;
   std::int32_t column = -1;  // index into the batch, -1: checked, not kept
+  bool may_be_deferred = false;
 };
 
 // A parser's work on every line of a layout, worked out once.
@@ -56,6 +57,14 @@ struct LineValues {
 
   static constexpr std::int64_t kAbsent = INT64_MIN;
 };
+
+inline bool is_absent(std::string_view token) { return token.size() == 1 && token[0] == '-'; }
+
+inline LineValues::Status status_of(std::string_view token) {
+  return token == "NODATA"
+             ? LineValues::Status::kNodata
+             : (token == "SKIPDATA" ? LineValues::Status::kSkipdata : LineValues::Status::kOk);
+}
 
 // Where the tokens of a line are: offsets into its text.
 struct Tokens {

@@ -55,6 +55,12 @@ std::vector<column::Predicate> unapplied_conjuncts(const ReadPlan& plan, const L
   return residual;
 }
 
+ParserCache::ParserCache(const ReadPlan& plan, LineBook* book, std::vector<bool> may_be_deferred)
+    : plan_(plan), options_(plan.parser_options) {
+  options_.book = book;
+  options_.may_be_deferred = std::move(may_be_deferred);
+}
+
 PlannedParser& ParserCache::get(const Layout& layout) {
   for (auto planned = parsers_.begin(); planned != parsers_.end(); ++planned) {
     if (planned->layout.same_columns(layout)) {
@@ -62,7 +68,7 @@ PlannedParser& ParserCache::get(const Layout& layout) {
       return parsers_.front();
     }
   }
-  auto parser = make_line_parser(layout, plan_.parser_options);
+  auto parser = make_line_parser(layout, options_);
   auto residual = unapplied_conjuncts(plan_, *parser);
   if (parsers_.size() == kMaxParsers) {
     parsers_.pop_back();

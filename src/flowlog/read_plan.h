@@ -54,7 +54,9 @@ struct PlannedParser {
 // The parsers of one stream: files mostly share a layout. Not thread-safe.
 class ParserCache {
  public:
-  explicit ParserCache(const ReadPlan& plan) : plan_(plan) {}
+  // `book` may be null: no column is deferred.
+  explicit ParserCache(const ReadPlan& plan, LineBook* book = nullptr,
+                       std::vector<bool> may_be_deferred = {});
   // Stays valid while at most kMaxParsers - 1 other layouts are asked for.
   [[nodiscard]] PlannedParser& get(const Layout& layout);
   [[nodiscard]] std::size_t num_columns() const { return plan_.parser_options.columns.size(); }
@@ -65,6 +67,7 @@ class ParserCache {
  private:
   static constexpr std::size_t kMaxParsers = 8;
   const ReadPlan& plan_;
+  LineParser::Options options_;
   std::list<PlannedParser> parsers_;  // most recently used first
 };
 

@@ -81,6 +81,15 @@ column::Type FlowColumns::type_of(std::string_view name) const {
   return column ? spec_.columns[*column].type : column::Type::kString;
 }
 
+bool FlowColumns::may_be_deferred(std::string_view name) const {
+  store::TableSpec wanted;
+  add_flow_column(wanted, std::string(name), false);
+  const std::lock_guard lock(mutex_);
+  const auto column = store::find_column(spec_, name);
+  const store::ColumnSpec& spec = column ? spec_.columns[*column] : wanted.columns.front();
+  return spec.group != 0 && spec.type == wanted.columns.front().type && !name.starts_with('@');
+}
+
 Result<void> FlowColumns::add(const std::vector<std::string>& names,
                               const std::set<std::string>& unique) {
   const std::lock_guard lock(mutex_);

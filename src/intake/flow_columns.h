@@ -29,6 +29,10 @@ class FlowColumns {
   // Of a column that the table has.
   [[nodiscard]] column::Type type_of(std::string_view name) const;
 
+  // Whether a column of records is, or would be, one of those whose values are told together by a
+  // code, in the type that a flow log gives it: such may come deferred.
+  [[nodiscard]] bool may_be_deferred(std::string_view name) const;
+
   // Appends the columns that the table lacks. `unique` ones: of unknown names and distinct values.
   [[nodiscard]] Result<void> add(const std::vector<std::string>& names,
                                  const std::set<std::string>& unique = {});

@@ -92,6 +92,12 @@ Result<ObjectReader::Ended> ObjectReader::read_once(const Request& request, bool
   single.index = request.index;
   single.watcher = &hash_;
   single.leaves_cut_line = request.leaves_cut_line;
+  if (choosers_.empty() && repeats_ == nullptr) {  // else all values are looked at
+    single.book = &book_;
+    for (const std::string& name : scan_.columns) {
+      single.may_be_deferred.push_back(columns_.may_be_deferred(name));
+    }
+  }
   if (goes_on) {
     single.begin = request.known->end;
     if (auto layout = flowlog::parse_format(request.known->layout)) {
@@ -228,7 +234,8 @@ void ObjectReader::fit_types() {
   for (std::size_t i = 0; i < kept_names_.size(); ++i) {
     column::Column& column = kept_.columns[i];
     const column::Type type = columns_.type_of(kept_names_[i]);
-    if (column.type() != column::Type::kString || type == column::Type::kString) {
+    if (column.type() != column::Type::kString || type == column::Type::kString ||
+        column.is_deferred()) {
       continue;
     }
     column.flatten();

@@ -9,6 +9,7 @@
 #include "column/row_filter.h"
 #include "column/scan.h"
 #include "flowlog/file_table.h"
+#include "flowlog/line_book.h"
 #include "intake/content_hash.h"
 #include "intake/flow_columns.h"
 #include "intake/repeat_filter.h"
@@ -77,6 +78,7 @@ class ObjectReader {
   column::ScanContext context_;
   RepeatFilter* repeats_;  // null: repeats stay
   ContentHash hash_;
+  flowlog::LineBook book_;
   column::ScanRequest scan_;
   std::size_t layout_position_ = 0;
   std::vector<bool> is_of_layout_;  // of scan_.columns: the layout at hand has it

@@ -55,6 +55,11 @@ Result<void> Load::append(const column::Batch& batch, const std::vector<std::str
       return fail(ErrorCode::kInternal,
                   fmt::format("table {} has no column {} of that type", table_, names[c]));
     }
+    if (batch.columns[c].is_deferred() && layout_->group_of[*column] == TableLayout::kNone) {
+      return fail(ErrorCode::kInternal,
+                  fmt::format("column {} of table {} is in no group and cannot come deferred",
+                              names[c], table_));
+    }
     columns_[*column] = &batch.columns[c];
   }
   SegmentRows rows;

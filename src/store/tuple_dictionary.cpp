@@ -95,6 +95,89 @@ std::uint32_t TupleDictionary::find_or_add(std::uint64_t hash, const std::uint32
 void TupleDictionary::encode(std::span<const column::Column* const> columns,
                              const std::uint32_t* rows, std::size_t num_rows,
                              std::uint32_t* codes) {
+  const auto is_deferred = [](const column::Column* column) {
+    return column != nullptr && column->is_deferred();
+  };
+  const auto deferred = std::find_if(columns.begin(), columns.end(), is_deferred);
+  if (deferred == columns.end()) {
+    encode_stored(columns, rows, num_rows, codes);
+    return;
+  }
+  const bool is_told_by_code = std::all_of(columns.begin(), columns.end(), [&](const auto* column) {
+    return column == nullptr || (is_deferred(column) && column->codes() == (*deferred)->codes());
+  });
+  if (is_told_by_code) {
+    encode_deferred(columns, **deferred, rows, num_rows, codes);
+    return;
+  }
+  new_rows_.resize(num_rows);
+  for (std::size_t i = 0; i < num_rows; ++i) {
+    new_rows_[i] = rows != nullptr ? rows[i] : static_cast<std::uint32_t>(i);
+  }
+  read_columns(columns, new_rows_);
+  encode_stored(read_columns_, nullptr, num_rows, codes);
+}
+
+void TupleDictionary::read_columns(std::span<const column::Column* const> columns,
+                                   std::span<const std::uint32_t> rows) {
+  read_.resize(columns.size());
+  read_columns_.assign(columns.size(), nullptr);
+  for (std::size_t m = 0; m < columns.size(); ++m) {
+    if (columns[m] != nullptr) {
+      read_[m].gather(*columns[m], rows);
+      read_[m].flatten();
+      read_columns_[m] = &read_[m];
+    }
+  }
+}
+
+void TupleDictionary::encode_deferred(std::span<const column::Column* const> columns,
+                                      const column::Column& deferred, const std::uint32_t* rows,
+                                      std::size_t num_rows, std::uint32_t* codes) {
+  const auto is_as_before = [&](std::size_t m) {
+    return columns[m] == nullptr ? !deferred_members_[m]
+                                 : deferred_members_[m] == columns[m]->deferred_member();
+  };
+  bool is_known = space_ == deferred.deferred_values().space();
+  for (std::size_t m = 0; m < columns.size() && is_known; ++m) {
+    is_known = is_as_before(m);
+  }
+  if (!is_known) {
+    space_ = deferred.deferred_values().space();
+    deferred_members_.assign(columns.size(), std::nullopt);
+    for (std::size_t m = 0; m < columns.size(); ++m) {
+      if (columns[m] != nullptr) {
+        deferred_members_[m] = columns[m]->deferred_member();
+      }
+    }
+    tuple_of_code_.assign(space_->size, kNoTuple);
+  }
+  const std::uint32_t* const given = deferred.codes();
+  new_rows_.clear();
+  for (std::size_t i = 0; i < num_rows; ++i) {
+    const auto row = rows != nullptr ? rows[i] : static_cast<std::uint32_t>(i);
+    codes[i] = tuple_of_code_[given[row]];
+    if (codes[i] == kNoTuple) {
+      new_rows_.push_back(row);
+    }
+  }
+  if (new_rows_.empty()) {
+    return;
+  }
+  read_columns(columns, new_rows_);
+  new_tuples_.resize(new_rows_.size());
+  encode_stored(read_columns_, nullptr, new_rows_.size(), new_tuples_.data());
+  for (std::size_t n = 0; n < new_rows_.size(); ++n) {
+    tuple_of_code_[given[new_rows_[n]]] = new_tuples_[n];
+  }
+  for (std::size_t i = 0; i < num_rows; ++i) {
+    codes[i] = tuple_of_code_[given[rows != nullptr ? rows[i] : i]];
+  }
+}
+
+void TupleDictionary::encode_stored(std::span<const column::Column* const> columns,
+                                    const std::uint32_t* rows, std::size_t num_rows,
+                                    std::uint32_t* codes) {
   for (std::size_t first = 0; first < num_rows; first += kStepRows) {
     encode_step(columns, rows, first, std::min(kStepRows, num_rows - first), codes + first);
   }
@@ -135,8 +218,8 @@ void TupleDictionary::encode_step(std::span<const column::Column* const> columns
 }
 
 std::size_t TupleDictionary::memory_bytes() const {
-  std::size_t bytes =
-      (tuples_.capacity() + slots_.capacity() + values_.capacity()) * 4 + hashes_.capacity() * 8;
+  std::size_t bytes = (tuples_.capacity() + slots_.capacity() + values_.capacity()) * 4 +
+                      hashes_.capacity() * 8 + tuple_of_code_.capacity() * 4;
   for (const ValueDictionary& member : members_) {
     bytes += member.memory_bytes();
   }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,7 +20,8 @@ class TupleDictionary {
   explicit TupleDictionary(std::span<const column::Type> members);
 
   // codes[i] becomes the number of row rows[i] (all rows where `rows` is null). `columns` stand in
-  // the order of the members; null pointers are columns of nulls.
+  // the order of the members; null pointers are columns of nulls. Of deferred columns only what has
+  // a code that is new is read.
   void encode(std::span<const column::Column* const> columns, const std::uint32_t* rows,
               std::size_t num_rows, std::uint32_t* codes);
 
@@ -35,6 +37,14 @@ class TupleDictionary {
  private:
   void encode_step(std::span<const column::Column* const> columns, const std::uint32_t* rows,
                    std::size_t first, std::size_t num_rows, std::uint32_t* codes);
+  void encode_stored(std::span<const column::Column* const> columns, const std::uint32_t* rows,
+                     std::size_t num_rows, std::uint32_t* codes);
+  void encode_deferred(std::span<const column::Column* const> columns,
+                       const column::Column& deferred, const std::uint32_t* rows,
+                       std::size_t num_rows, std::uint32_t* codes);
+  // Reads the columns, of all rows or of those named, into read_.
+  void read_columns(std::span<const column::Column* const> columns,
+                    std::span<const std::uint32_t> rows);
   [[nodiscard]] std::uint64_t hash_of(const std::uint32_t* values) const;
   [[nodiscard]] bool is_same(std::size_t tuple, const std::uint32_t* values) const;
   [[nodiscard]] std::uint32_t find_or_add(std::uint64_t hash, const std::uint32_t* values);
@@ -50,6 +60,15 @@ class TupleDictionary {
   // Of the rows at hand.
   std::vector<std::uint32_t> values_;  // as tuples_
   std::vector<std::uint64_t> hashes_;
+  // What codes of deferred columns came to, of the space that they were last of, and by which of
+  // its columns; none: one of nulls.
+  std::shared_ptr<const column::CodeSpace> space_;
+  std::vector<std::optional<std::size_t>> deferred_members_;
+  std::vector<std::uint32_t> tuple_of_code_;
+  std::vector<column::Column> read_;
+  std::vector<const column::Column*> read_columns_;
+  std::vector<std::uint32_t> new_rows_;
+  std::vector<std::uint32_t> new_tuples_;
 };
 
 }  // namespace weir::store

@@ -105,5 +105,81 @@ TEST(TupleDictionaryTest, EqualRowsHaveEqualCodesAndCodesGiveTheirValues) {
   EXPECT_EQ(dictionary.size(), known.size());
 }
 
+// Values by code, as a scan that defers has them.
+class SampleValues final : public column::DeferredValues {
+ public:
+  SampleValues(const std::vector<std::vector<Value>>& values, std::uint64_t seed)
+      : space_(std::make_shared<const column::CodeSpace>(column::CodeSpace{500})) {
+    std::mt19937_64 random(seed);
+    for (std::size_t code = 0; code < space_->size; ++code) {
+      std::vector<Value>& tuple = tuples_.emplace_back();
+      for (const auto& of_member : values) {
+        tuple.push_back(random() % 20 == 0 ? Value::null()
+                                           : of_member[random() % of_member.size()]);
+      }
+    }
+  }
+
+  const std::shared_ptr<const column::CodeSpace>& space() const override { return space_; }
+  void read(std::size_t member, std::span<const std::uint32_t> codes, Column& out) const override {
+    for (std::size_t i = 0; i < codes.size(); ++i) {
+      out.put(i, tuples_[codes[i]][member]);
+    }
+  }
+
+ private:
+  std::shared_ptr<const column::CodeSpace> space_;
+  std::vector<std::vector<Value>> tuples_;
+};
+
+// Of deferred columns the same codes come, and in the same order, as of the values themselves:
+// whether codes are new or known, all rows are wanted or some, all columns are deferred or some.
+TEST(TupleDictionaryTest, TakesDeferredColumnsAsTheirValues) {
+  const auto values = sample_values();
+  const std::vector<Type> types{Type::kString, Type::kAddress, Type::kInt64, Type::kInt64};
+  TupleDictionary stored(types);
+  TupleDictionary deferred(types);
+  std::mt19937_64 random(11);
+  std::vector<SampleValues> spaces;
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    spaces.emplace_back(values, seed);
+  }
+  for (int batch = 0; batch < 60; ++batch) {
+    constexpr std::size_t kRows = 700;
+    const SampleValues& source = spaces[static_cast<std::size_t>(batch) / 10 % spaces.size()];
+    std::vector<std::uint32_t> given(kRows);
+    for (std::uint32_t& code : given) {
+      code = static_cast<std::uint32_t>(random() % 500);
+    }
+    std::vector<Column> columns(types.size());
+    std::vector<Column> flat(types.size());
+    std::vector<const Column*> pointers;
+    std::vector<const Column*> flat_pointers;
+    const bool lacks_one = batch % 7 == 0;
+    for (std::size_t m = 0; m < types.size(); ++m) {
+      columns[m].reset_deferred(types[m], source, m, given.data(), kRows);
+      flat[m].copy_from(columns[m]);
+      if (batch % 5 == 0 && m == 1) {  // this one has been read already
+        columns[m].flatten();
+      }
+      pointers.push_back(lacks_one && m == 2 ? nullptr : &columns[m]);
+      flat_pointers.push_back(lacks_one && m == 2 ? nullptr : &flat[m]);
+    }
+    std::vector<std::uint32_t> rows;
+    for (std::uint32_t row = 0; row < kRows; ++row) {
+      if (batch % 2 == 0 || random() % 3 != 0) {
+        rows.push_back(row);
+      }
+    }
+    std::vector<std::uint32_t> expected(rows.size());
+    std::vector<std::uint32_t> codes(rows.size());
+    const std::uint32_t* const wanted = batch % 2 == 0 ? nullptr : rows.data();
+    stored.encode(flat_pointers, wanted, rows.size(), expected.data());
+    deferred.encode(pointers, wanted, rows.size(), codes.data());
+    ASSERT_EQ(codes, expected) << "batch " << batch;
+  }
+  EXPECT_EQ(deferred.size(), stored.size());
+}
+
 }  // namespace
 }  // namespace weir::store
