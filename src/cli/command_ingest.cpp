@@ -133,8 +133,10 @@ Result<IngestPlan> make_plan(app::IngestRequest request, const Arguments& argume
                                           environment.clock().monotonic_ns(), getpid());
   }
   plan.store.is_durable = !arguments.has("fast");
-  constexpr std::size_t kLoadBytes = std::size_t{40} << 20;
-  plan.store.load_memory_bytes = kLoadBytes / plan.intake.num_threads;
+  // What stays below 64 MB and 8 MB a thread: each has buffers of its own.
+  plan.store.load_memory_bytes = plan.intake.num_threads == 1
+                                     ? std::size_t{48} << 20
+                                     : (std::size_t{40} << 20) / plan.intake.num_threads;
   return plan;
 }
 

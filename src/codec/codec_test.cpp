@@ -97,8 +97,17 @@ void expect_reads(const std::string& bytes, const Numbers& values, const std::st
     ASSERT_TRUE(std::equal(part.begin(), part.end(), values.begin() + first)) << what;
     std::vector<std::uint32_t> codes(count);
     decoder.read(first, count, codes.data());
+    std::vector<std::uint32_t> places;
     for (std::size_t k = 0; k < count; ++k) {
       ASSERT_EQ(codes[k], static_cast<std::uint32_t>(values[first + k])) << what;
+      if (random() % 3 == 0) {
+        places.push_back(static_cast<std::uint32_t>(first + k));
+      }
+    }
+    Numbers picked(places.size());
+    decoder.pick(places, picked.data());
+    for (std::size_t k = 0; k < places.size(); ++k) {
+      ASSERT_EQ(picked[k], values[places[k]]) << what;
     }
   }
 }
@@ -120,6 +129,11 @@ std::vector<std::pair<std::string, Numbers>> sample_runs() {
     make("steps", [](std::size_t i) { return i / 300; });
     make("codes", [&](std::size_t) { return random() % 60'000; });
     make("outliers", [&](std::size_t i) { return i % 97 == 0 ? random() : random() % 900; });
+    std::uint64_t last = 0;
+    make("twice or thrice", [&](std::size_t) {
+      last = random() % 5 < 2 ? random() % 60'000 : last;
+      return last;
+    });
     make("unique", [&](std::size_t) { return random(); });
     make("both ends", [](std::size_t i) { return i % 2 == 0 ? 0 : ~std::uint64_t{0}; });
     make("text like",
@@ -175,8 +189,8 @@ TEST(Numbers, EveryFormHoldsEveryRun) {
     if (values.empty()) {
       continue;
     }
-    for (const Encoding encoding :
-         {Encoding::kRunLength, Encoding::kPacked, Encoding::kZstd, Encoding::kPlain}) {
+    for (const Encoding encoding : {Encoding::kRunLength, Encoding::kPacked, Encoding::kZstd,
+                                    Encoding::kPlain, Encoding::kRepeated}) {
       std::string bytes;
       encode_numbers_as(encoding, values, bytes);
       ASSERT_EQ(bytes.front(), static_cast<char>(encoding));
@@ -199,6 +213,8 @@ TEST(Numbers, TheFormSuitsTheRun) {
   EXPECT_EQ(form_of(9000, [](std::size_t i) { return i / 1000; }), Encoding::kRunLength);
   EXPECT_EQ(form_of(9216, [&](std::size_t) { return random() % 30'000; }), Encoding::kPacked);
   EXPECT_EQ(form_of(9000, [&](std::size_t) { return random(); }), Encoding::kPlain);
+  EXPECT_EQ(form_of(9000, [&](std::size_t i) { return i / 3 * 7919 % 65'521; }),
+            Encoding::kRepeated);
   EXPECT_EQ(form_of(9000, [&](std::size_t i) { return i % 4 * 1000 + i / 64 % 3; }),
             Encoding::kZstd);
 }
@@ -209,8 +225,8 @@ TEST(Numbers, NoCutOrFlipGoesPastTheBuffers) {
     if (values.empty() || values.size() > 1100) {
       continue;
     }
-    for (const Encoding encoding :
-         {Encoding::kRunLength, Encoding::kPacked, Encoding::kZstd, Encoding::kPlain}) {
+    for (const Encoding encoding : {Encoding::kRunLength, Encoding::kPacked, Encoding::kZstd,
+                                    Encoding::kPlain, Encoding::kRepeated}) {
       std::string bytes;
       encode_numbers_as(encoding, values, bytes);
       for (int i = 0; i < 50; ++i) {

@@ -156,6 +156,39 @@ void encode(std::span<const std::uint64_t> values, const NumberStatistics& stati
 
 }  // namespace packed
 
+namespace repeated {
+
+bool is_likely(std::size_t num_values, const NumberStatistics& statistics) {
+  constexpr std::size_t kLeastValues = 256;
+  return num_values >= kLeastValues && statistics.num_runs * 32 >= num_values &&
+         statistics.num_runs * 10 <= num_values * 7;
+}
+
+void encode(std::span<const std::uint64_t> values, std::vector<std::uint64_t>& distinct,
+            std::string& out) {
+  distinct.resize(values.size());
+  std::size_t num_distinct = 0;
+  std::uint64_t before = ~values.front();
+  const std::size_t begin = out.size();
+  out.resize(begin + (values.size() + 7) / 8);
+  for (std::size_t first = 0; first < values.size(); first += 8) {
+    unsigned bits = 0;
+    const std::size_t count = std::min<std::size_t>(8, values.size() - first);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint64_t value = values[first + i];
+      const bool is_other = value != before;
+      distinct[num_distinct] = value;
+      num_distinct += is_other ? 1 : 0;
+      bits |= static_cast<unsigned>(is_other) << i;
+      before = value;
+    }
+    out[begin + first / 8] = static_cast<char>(bits);
+  }
+  distinct.resize(num_distinct);
+}
+
+}  // namespace repeated
+
 namespace plain {
 
 unsigned width_for(std::uint64_t range) {

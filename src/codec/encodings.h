@@ -35,6 +35,14 @@ void encode(std::span<const std::uint64_t> values, const NumberStatistics& stati
             std::span<const Plan> plans, std::string& out);
 }  // namespace packed
 
+namespace repeated {
+// Whether it is likely to be the smallest form: many numbers, if not most, are the one before.
+[[nodiscard]] bool is_likely(std::size_t num_values, const NumberStatistics& statistics);
+// All but the run of those that are not the one before them, which are put into `distinct`.
+void encode(std::span<const std::uint64_t> values, std::vector<std::uint64_t>& distinct,
+            std::string& out);
+}  // namespace repeated
+
 namespace plain {
 // Bytes that hold `range`: 1, 2, 4 or 8.
 [[nodiscard]] unsigned width_for(std::uint64_t range);

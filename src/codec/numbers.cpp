@@ -4,6 +4,7 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cstring>
 #include <memory>
@@ -51,6 +52,8 @@ std::string_view name_of(Encoding encoding) {
       return "zstd";
     case Encoding::kPlain:
       return "plain";
+    case Encoding::kRepeated:
+      return "repeated";
   }
   return "unknown";
 }
@@ -76,6 +79,34 @@ Encoding NumberEncoder::encode(std::span<const std::uint64_t> values, std::strin
     put_varint(statistics.min, out);
     return Encoding::kConstant;
   }
+  if (!repeated::is_likely(values.size(), statistics)) {
+    return encode_in_full(values, statistics, out);
+  }
+  const std::size_t begin = out.size();
+  start(Encoding::kRepeated);
+  repeated::encode(values, distinct_values_, out);
+  if (distinct_ == nullptr) {
+    distinct_ = std::make_unique<NumberEncoder>(preference_);
+  }
+  distinct_->encode_in_full(distinct_values_, measure(distinct_values_), out);
+  // What repeats farther back is found by compression alone.
+  if (preference_ == Preference::kSize) {
+    const std::size_t size = out.size() - begin;
+    std::string compressed;
+    if (compress(values, statistics, size, compressed)) {
+      out.replace(begin, size, compressed);
+      return Encoding::kZstd;
+    }
+  }
+  return Encoding::kRepeated;
+}
+
+Encoding NumberEncoder::encode_in_full(std::span<const std::uint64_t> values,
+                                       const NumberStatistics& statistics, std::string& out) {
+  const auto start = [&](Encoding encoding) {
+    out += static_cast<char>(encoding);
+    return encoding;
+  };
   std::vector<packed::Plan> plans;
   const std::size_t packed_size = packed::estimate(values, statistics, plans);
   const std::size_t run_size = run_length::estimate(statistics);
@@ -157,10 +188,20 @@ void encode_numbers_as(Encoding encoding, std::span<const std::uint64_t> values,
     case Encoding::kPlain:
       plain::encode(values, statistics, out);
       break;
+    case Encoding::kRepeated: {
+      std::vector<std::uint64_t> distinct;
+      repeated::encode(values, distinct, out);
+      encode_numbers_as(Encoding::kPlain, distinct, out);
+      break;
+    }
   }
 }
 
 Result<void> NumberDecoder::open(std::string_view bytes, std::size_t count) {
+  return open_run(bytes, count, false);
+}
+
+Result<void> NumberDecoder::open_run(std::string_view bytes, std::size_t count, bool is_nested) {
   if (count > kMaxRun) {
     return damaged_run(fmt::format("{} numbers are too many", count));
   }
@@ -188,8 +229,70 @@ Result<void> NumberDecoder::open(std::string_view bytes, std::size_t count) {
       return open_bytes(bytes, true);
     case Encoding::kPlain:
       return open_bytes(bytes, false);
+    case Encoding::kRepeated:
+      return is_nested ? damaged_run("repeated within repeated") : open_repeated(bytes);
   }
   return damaged_run("no form");
+}
+
+Result<void> NumberDecoder::open_repeated(std::string_view bytes) {
+  const std::size_t num_bytes = (count_ + 7) / 8;
+  if (bytes.size() < num_bytes) {
+    return damaged_run("fewer bits than numbers");
+  }
+  changes_.assign((count_ + 63) / 64, 0);
+  std::memcpy(changes_.data(), bytes.data(), num_bytes);
+  if (count_ == 0 || (changes_.front() & 1) == 0 ||
+      (count_ % 64 != 0 && changes_.back() >> (count_ % 64) != 0)) {
+    return damaged_run("bits that mean no number");
+  }
+  ranks_.resize(changes_.size());
+  std::size_t num_distinct = 0;
+  for (std::size_t word = 0; word < changes_.size(); ++word) {
+    ranks_[word] = static_cast<std::uint32_t>(num_distinct);
+    num_distinct += static_cast<std::size_t>(std::popcount(changes_[word]));
+  }
+  if (distinct_ == nullptr) {
+    distinct_ = std::make_unique<NumberDecoder>();
+  }
+  return distinct_->open_run(bytes.substr(num_bytes), num_distinct, true);
+}
+
+std::size_t NumberDecoder::rank_of(std::size_t place) const {
+  const std::uint64_t before = (std::uint64_t{1} << (place % 64)) - 1;
+  return ranks_[place / 64] +
+         static_cast<std::size_t>(std::popcount(changes_[place / 64] & before));
+}
+
+// The numbers that are not the one before, then each as often as it stands.
+template <class T>
+void NumberDecoder::read_repeated(std::size_t first, std::size_t count, T* out) {
+  if (count == 0) {
+    return;
+  }
+  const std::size_t last = first + count - 1;
+  // The first number may be one that began before it.
+  const std::size_t begin = rank_of(first) + (changes_[first / 64] >> (first % 64) & 1) - 1;
+  const std::size_t end = rank_of(last) + (changes_[last / 64] >> (last % 64) & 1);
+  T* distinct = nullptr;
+  if constexpr (sizeof(T) == 8) {
+    distinct_values_.resize(end - begin);
+    distinct = distinct_values_.data();
+  } else {
+    distinct_codes_.resize(end - begin);
+    distinct = distinct_codes_.data();
+  }
+  distinct_->read(begin, end - begin, distinct);
+  std::size_t at = 0;
+  *out++ = distinct[0];
+  for (std::size_t place = first + 1; place <= last;) {
+    std::uint64_t bits = changes_[place / 64] >> (place % 64);
+    const std::size_t stop = std::min(last + 1, place / 64 * 64 + 64);
+    for (; place < stop; ++place, bits >>= 1) {
+      at += bits & 1;
+      *out++ = distinct[at];
+    }
+  }
 }
 
 Result<void> NumberDecoder::open_run_length(std::string_view bytes) {
@@ -311,6 +414,9 @@ void NumberDecoder::read_any(std::size_t first, std::size_t count, T* out) {
     case Encoding::kPlain:
       read_bytes(plain_ + first * plain_width_, plain_width_, count, out);
       break;
+    case Encoding::kRepeated:
+      read_repeated(first, count, out);
+      break;
   }
 }
 
@@ -350,6 +456,16 @@ void NumberDecoder::pick(std::span<const std::uint32_t> places, std::uint64_t* o
         *out++ = packed_at(place);
       }
       return;
+    case Encoding::kRepeated: {
+      std::vector<std::uint32_t> ranks;
+      ranks.reserve(places.size());
+      for (const std::uint32_t place : places) {
+        const std::uint64_t is_other = changes_[place / 64] >> (place % 64) & 1;
+        ranks.push_back(static_cast<std::uint32_t>(rank_of(place) + is_other - 1));
+      }
+      distinct_->pick(ranks, out);
+      return;
+    }
     case Encoding::kZstd:
     case Encoding::kPlain:
       switch (plain_width_) {

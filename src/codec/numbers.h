@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,8 +21,9 @@ enum class Encoding : std::uint8_t {
   kPacked = 2,     // bits in vectors of 1,024, larger numbers kept aside
   kZstd = 3,       // whole bytes, compressed
   kPlain = 4,      // whole bytes
+  kRepeated = 5,   // a bit each that says whether it is the one before; those that are not, a run
 };
-inline constexpr std::size_t kNumEncodings = 5;
+inline constexpr std::size_t kNumEncodings = 6;
 [[nodiscard]] std::string_view name_of(Encoding encoding);
 
 // Numbers a run may hold.
@@ -48,11 +50,15 @@ class NumberEncoder {
  private:
   bool compress(std::span<const std::uint64_t> values, const NumberStatistics& statistics,
                 std::size_t best_size, std::string& out);
+  Encoding encode_in_full(std::span<const std::uint64_t> values, const NumberStatistics& statistics,
+                          std::string& out);
 
   Preference preference_;
   bool has_paid_ = false;
-  std::uint32_t to_pass_over_ = 0;  // runs before the next trial
-  std::uint32_t next_pause_ = 1;    // runs, where that one fails
+  std::uint32_t to_pass_over_ = 0;           // runs before the next trial
+  std::uint32_t next_pause_ = 1;             // runs, where that one fails
+  std::unique_ptr<NumberEncoder> distinct_;  // of Encoding::kRepeated
+  std::vector<std::uint64_t> distinct_values_;
 };
 // The same in a given form; for tests, and for what is known better than it can be measured.
 void encode_numbers_as(Encoding encoding, std::span<const std::uint64_t> values, std::string& out);
@@ -79,6 +85,9 @@ class NumberDecoder {
   [[nodiscard]] std::uint64_t constant() const { return base_; }
 
  private:
+  [[nodiscard]] Result<void> open_run(std::string_view bytes, std::size_t count, bool is_nested);
+  [[nodiscard]] Result<void> open_repeated(std::string_view bytes);
+
   struct PackedVector {
     const unsigned char* packed = nullptr;
     unsigned width = 0;
@@ -93,6 +102,10 @@ class NumberDecoder {
   void read_any(std::size_t first, std::size_t count, T* out);
   template <class T>
   void read_runs(std::size_t first, std::size_t count, T* out);
+  template <class T>
+  void read_repeated(std::size_t first, std::size_t count, T* out);
+  // How many of the numbers before `place` are not the one before them.
+  [[nodiscard]] std::size_t rank_of(std::size_t place) const;
   template <class T>
   void read_packed(std::size_t first, std::size_t count, T* out);
   template <class T>
@@ -110,6 +123,11 @@ class NumberDecoder {
   std::vector<std::uint16_t> exception_places_;  // within their vector
   std::vector<std::uint64_t> exception_values_;  // what is above the width's bits
   std::vector<std::uint32_t> scratch_;
+  std::vector<std::uint64_t> changes_;  // a bit a number: it is not the one before
+  std::vector<std::uint32_t> ranks_;    // of the first number of each word of these
+  std::unique_ptr<NumberDecoder> distinct_;
+  std::vector<std::uint64_t> distinct_values_;
+  std::vector<std::uint32_t> distinct_codes_;
   const char* plain_ = nullptr;
   unsigned plain_width_ = 0;
   std::vector<char> inflated_;

@@ -17,7 +17,9 @@ constexpr unsigned kCodeBits = 17;  // of code + 1
 constexpr std::uint32_t kCodeMask = (1U << kCodeBits) - 1;
 constexpr std::size_t kNumSlots = std::size_t{1} << 18;
 static_assert(LineBook::kMaxCodes < kCodeMask && LineBook::kMaxCodes * 2 < kNumSlots);
-constexpr std::size_t kTextBytes = LineBook::kMaxCodes * 2 * LineKeys::kBlockBytes;
+// Room for two batches of the longest keys.
+constexpr std::size_t kLeastBytes =
+    2 * column::kBatchRows * LineKeys::kMaxBlocks * LineKeys::kBlockBytes;
 constexpr std::size_t kPageBytes = 4096;
 constexpr std::size_t kFewTooLong = 16;
 constexpr std::uint32_t kNoCode = ~std::uint32_t{0};
@@ -59,7 +61,9 @@ bool is_plain_value(TokenStep::Check check, std::string_view token) {
 
 }  // namespace
 
-LineBook::LineBook() : next_pause_(kFirstPause) {}
+LineBook::LineBook(std::size_t max_bytes)
+    : max_bytes_(std::clamp(max_bytes / kPageBytes * kPageBytes, kLeastBytes, kMostBytes)),
+      next_pause_(kFirstPause) {}
 
 bool LineBook::begin_batch(const LineProgram& program) {
   if (to_pause_ > 0) {
@@ -91,7 +95,7 @@ bool LineBook::begin_batch(const LineProgram& program) {
 
 // A batch has one space of codes.
 bool LineBook::is_full() const {
-  const std::size_t most = std::min(kMaxCodes, kTextBytes / keys_->key_bytes());
+  const std::size_t most = std::min(kMaxCodes, max_bytes_ / keys_->key_bytes());
   return num_codes_ + column::kBatchRows > most;
 }
 
@@ -123,7 +127,7 @@ void LineBook::follow(const LineProgram& program) {
   if (keys_ == nullptr && !members_.empty()) {
     keys_.reset(new LineKeys);
     codes_.resize(column::kBatchRows);
-    texts_.reset(static_cast<unsigned char*>(std::aligned_alloc(kPageBytes, kTextBytes)));
+    texts_.reset(static_cast<unsigned char*>(std::aligned_alloc(kPageBytes, max_bytes_)));
     if (texts_ == nullptr) {
       throw std::bad_alloc();
     }

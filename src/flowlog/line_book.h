@@ -24,8 +24,10 @@ namespace weir::flowlog {
 class LineBook final : public column::DeferredValues {
  public:
   static constexpr std::size_t kMaxCodes = 96 * 1024;
+  static constexpr std::size_t kMostBytes = kMaxCodes * 2 * LineKeys::kBlockBytes;
 
-  LineBook();
+  // What the texts of the lines may take; half as much again goes into looking them up.
+  explicit LineBook(std::size_t max_bytes = kMostBytes);
 
   // Whether the next batch, of lines of this program, is worth the looking up. If so, the columns
   // of has(token) are not to be read.
@@ -66,6 +68,7 @@ class LineBook final : public column::DeferredValues {
   }
   [[nodiscard]] std::string_view token_of(std::uint32_t code, std::size_t member) const;
 
+  std::size_t max_bytes_;
   std::vector<Member> members_;  // in the order of their tokens
   std::vector<TokenRun> runs_;
   std::vector<bool> is_member_;              // of each token

@@ -53,8 +53,8 @@ Result<void> IntakeRun::run() {
       context_.progress->bytes_total += input.size;
     }
   }
-  const std::size_t num_workers = std::clamp<std::size_t>(
-      num_objects, 1, std::max<std::size_t>(intake_.options_.num_threads, 1));
+  num_workers_ = std::clamp<std::size_t>(num_objects, 1,
+                                         std::max<std::size_t>(intake_.options_.num_threads, 1));
   std::mutex failure_mutex;
   std::optional<Error> failure;
   const auto run_worker = [&] {
@@ -67,7 +67,7 @@ Result<void> IntakeRun::run() {
     }
   };
   std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < num_workers; ++i) {
+  for (std::size_t i = 1; i < num_workers_; ++i) {
     threads.emplace_back(run_worker);
   }
   run_worker();
@@ -95,7 +95,8 @@ Result<void> IntakeRun::start(Worker& worker) {
     worker.repeats = std::make_unique<RepeatFilter>(intake_.store_);
   }
   worker.reader = std::make_unique<ObjectReader>(*intake_.columns_, std::move(choosers), context_,
-                                                 worker.repeats.get());
+                                                 worker.repeats.get(),
+                                                 flowlog::LineBook::kMostBytes / num_workers_);
   WEIR_ASSIGN_OR_RETURN(worker.load, intake_.store_.start_load(std::string(kFlowsTable)));
   return {};
 }

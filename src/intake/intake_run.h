@@ -73,6 +73,7 @@ class IntakeRun {
   Intake& intake_;
   flowlog::FileTable& table_;
   column::ScanContext context_;
+  std::size_t num_workers_ = 1;
   std::uint64_t first_ordinal_ = 0;
 
   std::mutex take_mutex_;

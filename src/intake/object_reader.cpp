@@ -53,8 +53,13 @@ bool is_all_null(const column::Column& column) {
 }  // namespace
 
 ObjectReader::ObjectReader(FlowColumns& columns, std::vector<std::unique_ptr<RowChooser>> choosers,
-                           const column::ScanContext& context, RepeatFilter* repeats)
-    : columns_(columns), choosers_(std::move(choosers)), context_(context), repeats_(repeats) {}
+                           const column::ScanContext& context, RepeatFilter* repeats,
+                           std::size_t book_bytes)
+    : columns_(columns),
+      choosers_(std::move(choosers)),
+      context_(context),
+      repeats_(repeats),
+      book_(book_bytes) {}
 
 Result<ObjectReading> ObjectReader::read(const Request& request, store::Load& load) {
   has_appended_ = false;

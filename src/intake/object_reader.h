@@ -44,8 +44,9 @@ struct ObjectReading {
 // Reads objects into a load. Used by one thread; keeps its buffers.
 class ObjectReader {
  public:
+  // `book_bytes`: what may be remembered of the lines.
   ObjectReader(FlowColumns& columns, std::vector<std::unique_ptr<RowChooser>> choosers,
-               const column::ScanContext& context, RepeatFilter* repeats);
+               const column::ScanContext& context, RepeatFilter* repeats, std::size_t book_bytes);
 
   // Appends the records of a file; the first gets `first_ordinal`. On an error, too, rows may have
   // been appended (has_appended()).

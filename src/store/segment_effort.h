@@ -19,8 +19,8 @@ struct RareRule {
 struct SegmentEffort {
   std::size_t bytes = 0;         // in memory, before it ends
   std::size_t rollup_bytes = 0;  // one of its roll-ups, before it is given up
-  // Codes, and numbers that are summed up, gain least by compression, and cost as much as others.
-  bool compresses_codes_and_sums = true;
+  // Else numbers are packed, and what stands beside itself is kept once, but nothing is compressed.
+  bool compresses = true;
   RareRule rare = {};
 };
 // While rows come in memory and time are short; a compaction may take more, and the fewer segments

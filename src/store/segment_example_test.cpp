@@ -71,6 +71,25 @@ TEST(SegmentExample, IsWhatIsWritten) {
   }
 }
 
+// Format 1 is the same without one form of runs, so what was written in it is still read.
+TEST(SegmentExample, IsReadInTheOlderFormatAndRefusedInANewerOne) {
+  for (const int version : {1, 2, 3}) {
+    io::FaultyFileSystem files;
+    std::string bytes = hex_example("docs/formats/segment.md");
+    bytes[8] = static_cast<char>(version);
+    auto file = files.create("/page").value();
+    ASSERT_TRUE(file->append(bytes));
+    ASSERT_TRUE(file->sync());
+    ASSERT_TRUE(file->close());
+    const auto segment = SegmentReader::open(files, "/page");
+    EXPECT_EQ(segment.has_value(), version <= 2);
+    if (!segment) {
+      EXPECT_NE(segment.error().message.find("reads 1 to 2"), std::string::npos)
+          << segment.error().message;
+    }
+  }
+}
+
 TEST(SegmentExample, IsReadAsThePageSays) {
   io::FaultyFileSystem files;
   {

@@ -16,7 +16,8 @@ namespace weir::store {
 
 // The parts of a segment file: docs/formats/segment.md.
 inline constexpr std::array<char, 8> kSegmentMagic{'W', 'E', 'I', 'R', 'S', 'E', 'G', '1'};
-inline constexpr std::uint32_t kSegmentVersion = 1;
+inline constexpr std::uint32_t kSegmentVersion = 2;
+inline constexpr std::uint32_t kOldestSegmentVersion = 1;  // without Encoding::kRepeated
 inline constexpr std::size_t kSegmentHeaderBytes = 16;
 inline constexpr std::size_t kSegmentTrailerBytes = 24;
 

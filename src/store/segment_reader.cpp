@@ -64,8 +64,9 @@ Result<std::shared_ptr<const SegmentReader>> SegmentReader::open(
     return damaged("it does not begin as one");
   }
   const auto version = front.fixed<std::uint32_t>();
-  if (version != kSegmentVersion) {
-    return damaged(fmt::format("it has format {}, this Weir reads {}", version, kSegmentVersion));
+  if (version < kOldestSegmentVersion || version > kSegmentVersion) {
+    return damaged(fmt::format("it has format {}, this Weir reads {} to {}", version,
+                               kOldestSegmentVersion, kSegmentVersion));
   }
   if (front.fixed<std::uint32_t>() != 0) {
     return damaged("its header is damaged");

@@ -93,7 +93,7 @@ SegmentWriter::SegmentWriter(const TableSpec& spec, const TableLayout& layout, s
       path_(std::move(path)),
       rare_rule_(effort.rare),
       max_bytes_(effort.bytes),
-      compresses_codes_and_sums_(effort.compresses_codes_and_sums),
+      compresses_(effort.compresses),
       summary_(layout, effort.rollup_bytes) {
   footer_.table = spec.name;
   footer_.partition = partition;
@@ -136,17 +136,17 @@ SegmentWriter::SegmentWriter(const TableSpec& spec, const TableLayout& layout, s
 
 void SegmentWriter::make_encoders() {
   using codec::Preference;
-  code_encoders_.assign(
-      groups_.size(),
-      codec::NumberEncoder(compresses_codes_and_sums_ ? Preference::kSpeed : Preference::kPacked));
+  code_encoders_.clear();
   number_encoders_.clear();
-  flag_encoders_.assign(layout_.alone.size(), codec::NumberEncoder(Preference::kSize));
+  flag_encoders_.clear();
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    code_encoders_.emplace_back(compresses_ ? Preference::kSpeed : Preference::kPacked);
+  }
   for (const std::size_t column : layout_.alone) {
-    const bool is_sum =
-        std::find(layout_.totals.begin(), layout_.totals.end(), column) != layout_.totals.end();
-    number_encoders_.emplace_back(is_sum && !compresses_codes_and_sums_ ? Preference::kPacked
-                                  : spec_.columns[column].is_hot        ? Preference::kSpeed
-                                                                        : Preference::kSize);
+    number_encoders_.emplace_back(!compresses_                   ? Preference::kPacked
+                                  : spec_.columns[column].is_hot ? Preference::kSpeed
+                                                                 : Preference::kSize);
+    flag_encoders_.emplace_back(compresses_ ? Preference::kSize : Preference::kPacked);
   }
 }
 
@@ -164,7 +164,7 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::create(
 }
 
 void SegmentWriter::start_block() {
-  if (compresses_codes_and_sums_) {
+  if (compresses_) {
     make_encoders();  // what is compacted lasts: compression is tried on every block
   }
   block_.num_rows = 0;

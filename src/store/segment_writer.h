@@ -114,7 +114,7 @@ class SegmentWriter {
   std::string path_;
   RareRule rare_rule_;
   std::size_t max_bytes_;  // of dictionaries, lists, totals and roll-ups
-  bool compresses_codes_and_sums_;
+  bool compresses_;
   std::unique_ptr<io::WritableFile> file_;
   std::uint64_t file_bytes_ = 0;
   std::string pending_;  // bytes not yet given to the file
