@@ -6,15 +6,9 @@
 #include <string>
 #include <vector>
 
-namespace weir::codec {
+#include "codec/numbers.h"
 
-// What choosing between the forms needs to know of some numbers.
-struct NumberStatistics {
-  std::uint64_t min = 0;
-  std::uint64_t max = 0;
-  std::size_t num_runs = 0;  // stretches of equal numbers
-};
-[[nodiscard]] NumberStatistics measure(std::span<const std::uint64_t> values);
+namespace weir::codec {
 
 // Each form: what it would take, as closely as can be told without doing it, and its bytes behind
 // the byte of the form. `values` are not empty.

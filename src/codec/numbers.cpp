@@ -64,16 +64,16 @@ Encoding encode_numbers(std::span<const std::uint64_t> values, Preference prefer
 }
 
 Encoding NumberEncoder::encode(std::span<const std::uint64_t> values, std::string& out) {
+  return encode(values, values.empty() ? NumberStatistics{} : measure(values), out);
+}
+
+Encoding NumberEncoder::encode(std::span<const std::uint64_t> values,
+                               const NumberStatistics& statistics, std::string& out) {
   assert(values.size() <= kMaxRun);
   const auto start = [&](Encoding encoding) {
     out += static_cast<char>(encoding);
     return encoding;
   };
-  if (values.empty()) {
-    put_varint(0, (start(Encoding::kConstant), out));
-    return Encoding::kConstant;
-  }
-  const NumberStatistics statistics = measure(values);
   if (statistics.min == statistics.max) {
     start(Encoding::kConstant);
     put_varint(statistics.min, out);

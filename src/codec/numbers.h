@@ -12,7 +12,13 @@
 
 namespace weir::codec {
 
-struct NumberStatistics;
+// What choosing between the forms needs to know of some numbers.
+struct NumberStatistics {
+  std::uint64_t min = 0;
+  std::uint64_t max = 0;
+  std::size_t num_runs = 0;  // stretches of equal numbers
+};
+[[nodiscard]] NumberStatistics measure(std::span<const std::uint64_t> values);
 
 // The form of a run of numbers; the values are the first byte of its bytes.
 enum class Encoding : std::uint8_t {
@@ -46,6 +52,9 @@ class NumberEncoder {
  public:
   explicit NumberEncoder(Preference preference) : preference_(preference) {}
   Encoding encode(std::span<const std::uint64_t> values, std::string& out);
+  // The same where they have been measured.
+  Encoding encode(std::span<const std::uint64_t> values, const NumberStatistics& statistics,
+                  std::string& out);
 
  private:
   bool compress(std::span<const std::uint64_t> values, const NumberStatistics& statistics,

@@ -22,7 +22,7 @@ constexpr std::size_t kLeastBytes =
     2 * column::kBatchRows * LineKeys::kMaxBlocks * LineKeys::kBlockBytes;
 constexpr std::size_t kPageBytes = 4096;
 constexpr std::size_t kFewTooLong = 16;
-constexpr std::uint32_t kNoCode = ~std::uint32_t{0};
+constexpr std::uint32_t kNoCode = LineKeys::kNoCode;
 constexpr std::size_t kLongestNumber = 16;
 constexpr std::int64_t kLastProtocol = 255;
 
@@ -167,13 +167,14 @@ std::size_t LineBook::find(const LineWindow& window, const LineKernel& kernel,
     }
   }
   for (std::size_t line = 0; line < num_keys; ++line) {
-    if (codes[line] == kNoCode ||
-        !kernel.is_same_key(text_at(codes[line]), keys_->key(line), keys_->num_blocks)) {
-      codes[line] = find_or_add(window, kernel, line);
-      if (codes[line] == kNoCode) {
-        num_lines = line;
-        break;
-      }
+    line = kernel.find_other_key(*keys_, texts_.get(), codes, line, num_keys);
+    if (line == num_keys) {
+      break;
+    }
+    codes[line] = find_or_add(window, kernel, line);
+    if (codes[line] == kNoCode) {
+      num_lines = line;
+      break;
     }
   }
   num_lines = std::min(num_lines, num_keys);

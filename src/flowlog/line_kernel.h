@@ -57,6 +57,7 @@ struct TokenRun {
 struct LineKeys {
   static constexpr std::size_t kBlockBytes = 64;
   static constexpr std::size_t kMaxBlocks = 8;
+  static constexpr std::uint32_t kNoCode = ~std::uint32_t{0};
 
   std::size_t num_blocks = 2;  // of a key
   std::uint64_t hashes[LineWindow::kMaxLines];
@@ -106,6 +107,11 @@ struct LineKernel {
   // Stops before a line whose key is longer than keys.key_bytes().
   std::size_t (*key_lines)(const LineWindow& window, const TokenRun* runs, std::size_t num_runs,
                            std::size_t num_lines, LineKeys& keys);
+  // The first line from `line` on whose key is not texts[codes[line]], where texts are keys, or
+  // that has no code; num_lines: there is none.
+  std::size_t (*find_other_key)(const LineKeys& keys, const unsigned char* texts,
+                                const std::uint32_t* codes, std::size_t line,
+                                std::size_t num_lines);
   // Whether two keys, aligned to kBlockBytes, are the same.
   bool (*is_same_key)(const unsigned char* a, const unsigned char* b, std::size_t num_blocks);
 };

@@ -58,8 +58,8 @@ alignas(64) constexpr auto kFront = [] {
 }();
 
 // Writes the text and zeros behind it, so many blocks.
-inline void put_text(const char* text, std::size_t length, std::size_t num_blocks,
-                     unsigned char* out) {
+[[gnu::always_inline]] inline void put_text(const char* text, std::size_t length,
+                                            std::size_t num_blocks, unsigned char* out) {
   for (std::size_t begin = 0; begin < num_blocks * LineKeys::kBlockBytes; begin += 32) {
     __m256i bytes = _mm256_setzero_si256();
     if (begin < length) {
@@ -73,7 +73,8 @@ inline void put_text(const char* text, std::size_t length, std::size_t num_block
 }
 
 // Products of the halves of a key's words, and the words.
-inline std::uint64_t sum_key(const unsigned char* key, std::size_t num_blocks) {
+[[gnu::always_inline]] inline std::uint64_t sum_key(const unsigned char* key,
+                                                    std::size_t num_blocks) {
   __m256i sum = _mm256_setzero_si256();
   for (std::size_t word = 0; word < num_blocks * LineKeys::kBlockBytes / 8; word += 4) {
     const __m256i mixed = _mm256_xor_si256(
@@ -88,7 +89,8 @@ inline std::uint64_t sum_key(const unsigned char* key, std::size_t num_blocks) {
          static_cast<std::uint64_t>(_mm_extract_epi64(two, 1));
 }
 
-bool is_same_key(const unsigned char* a, const unsigned char* b, std::size_t num_blocks) {
+[[gnu::always_inline]] inline bool are_same(const unsigned char* a, const unsigned char* b,
+                                            std::size_t num_blocks) {
   __m256i differ = _mm256_setzero_si256();
   for (std::size_t begin = 0; begin < num_blocks * LineKeys::kBlockBytes; begin += 32) {
     differ = _mm256_or_si256(

@@ -50,8 +50,8 @@ inline void write_places(std::uint64_t bits, std::uint32_t offset, std::uint32_t
 }
 
 // Writes the text and zeros behind it, so many blocks.
-inline void put_text(const char* text, std::size_t length, std::size_t num_blocks,
-                     unsigned char* out) {
+[[gnu::always_inline]] inline void put_text(const char* text, std::size_t length,
+                                            std::size_t num_blocks, unsigned char* out) {
   for (std::size_t block = 0; block < num_blocks; ++block) {
     const std::size_t begin = block * 64;
     const auto left = static_cast<std::uint32_t>(length > begin ? length - begin : 0);
@@ -61,7 +61,8 @@ inline void put_text(const char* text, std::size_t length, std::size_t num_block
 }
 
 // Products of the halves of a key's words, and the words.
-inline std::uint64_t sum_key(const unsigned char* key, std::size_t num_blocks) {
+[[gnu::always_inline]] inline std::uint64_t sum_key(const unsigned char* key,
+                                                    std::size_t num_blocks) {
   __m512i sum = _mm512_setzero_si512();
   for (std::size_t block = 0; block < num_blocks; ++block) {
     const __m512i words = _mm512_load_si512(key + block * 64);
@@ -73,7 +74,8 @@ inline std::uint64_t sum_key(const unsigned char* key, std::size_t num_blocks) {
   return static_cast<std::uint64_t>(_mm512_reduce_add_epi64(sum));
 }
 
-bool is_same_key(const unsigned char* a, const unsigned char* b, std::size_t num_blocks) {
+[[gnu::always_inline]] inline bool are_same(const unsigned char* a, const unsigned char* b,
+                                            std::size_t num_blocks) {
   __mmask8 differ = 0;
   for (std::size_t block = 0; block < num_blocks; ++block) {
     differ |= _mm512_cmpneq_epu64_mask(_mm512_load_si512(a + block * 64),

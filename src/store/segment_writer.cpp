@@ -24,6 +24,7 @@ constexpr std::size_t kFlushBytes = 1U << 20;
 struct Bounds {
   std::int64_t min = INT64_MAX;
   std::int64_t max = INT64_MIN;
+  std::size_t num_runs = 0;  // 0: not counted
 };
 
 Bounds bounds_of(std::span<const std::int64_t> values) {
@@ -34,10 +35,10 @@ Bounds bounds_of(std::span<const std::int64_t> values) {
   codec::packing_kernel().measure(reinterpret_cast<const std::uint64_t*>(values.data()),
                                   values.size(), &least, &greatest, &num_runs);
   if (greatest <= std::uint64_t{INT64_MAX}) {
-    return {static_cast<std::int64_t>(least), static_cast<std::int64_t>(greatest)};
+    return {static_cast<std::int64_t>(least), static_cast<std::int64_t>(greatest), num_runs};
   }
   const auto [min, max] = std::minmax_element(values.begin(), values.end());
-  return {*min, *max};
+  return {*min, *max, num_runs};
 }
 
 // out[i] becomes the seconds of offsets[i] ms. False: some are no whole seconds.
@@ -360,8 +361,8 @@ void SegmentWriter::pair_columns() {
       const std::int64_t x = a.values[row];
       const std::int64_t y = b.values[row];
       if (!a.has_nulls || !is_null_at(a.nulls, row)) {
-        bounds[0] = {std::min(bounds[0].min, x), std::max(bounds[0].max, x)};
-        bounds[1] = {std::min(bounds[1].min, y), std::max(bounds[1].max, y)};
+        bounds[0] = {std::min(bounds[0].min, x), std::max(bounds[0].max, x), 0};
+        bounds[1] = {std::min(bounds[1].min, y), std::max(bounds[1].max, y), 0};
       }
       pair.flags[row] = x < y ? 1 : 0;
       a.values[row] = std::max(x, y);
@@ -455,7 +456,11 @@ Chunk SegmentWriter::write_numbers(std::size_t alone, std::string& out) {
     codec::encode_numbers(flags, codec::Preference::kSize, run);
     codec::put_text(run, out);
   }
-  number_encoders_[alone].encode(scratch_, out);
+  if (numbers.has_nulls) {
+    number_encoders_[alone].encode(scratch_, out);
+  } else {
+    number_encoders_[alone].encode(scratch_, {0, range / chunk.scale, written.num_runs}, out);
+  }
   return chunk;
 }
 
