@@ -151,6 +151,8 @@ Result<int> watch_gateways(PacketInput& input, const Arguments& arguments,
         if (view.verdict == Verdict::kKept) {
           watch.add(view, captured.time_ns);
           meter.add(view, captured.time_ns);
+        } else {
+          watch.add_skipped(view, input.parser(), captured.time_ns);
         }
         return true;
       }));

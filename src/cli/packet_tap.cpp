@@ -61,6 +61,8 @@ Result<int> watch_interfaces(const Arguments& arguments, Environment& environmen
     if (verdict == packet::Verdict::kKept) {
       watch.add(view, tapped.time_ns);
       meter.add(view, tapped.time_ns);
+    } else {
+      watch.add_skipped(view, parser, tapped.time_ns);
     }
   };
   std::vector<pollfd> polled;

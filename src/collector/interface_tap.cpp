@@ -16,6 +16,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -36,8 +37,9 @@ constexpr sock_filter jump_if(unsigned test, std::uint32_t value, std::size_t if
           static_cast<std::uint8_t>(if_false), value};
 }
 
-// The socket filter: UDP over IPv4 or IPv6 without extensions, to one of the ports; later fragments
-// of it over IPv4, whose port is elsewhere. Offsets count from the IP header.
+// The socket filter: UDP over IPv4 or IPv6 without extensions, to one of the ports, or from
+// GENEVE's, as replies go whose ports somebody swapped; later fragments of it over IPv4, whose port
+// is elsewhere. Offsets count from the IP header.
 std::vector<sock_filter> filter_of(const packet::TunnelPorts& given) {
   std::vector<std::uint16_t> ports;
   for (const std::uint16_t port :
@@ -46,7 +48,16 @@ std::vector<sock_filter> filter_of(const packet::TunnelPorts& given) {
       ports.push_back(port);
     }
   }
-  const auto add_ports = [&](std::vector<sock_filter>& program) {
+  std::vector<std::uint16_t> sources;
+  std::copy_if(given.geneve.begin(), given.geneve.end(), std::back_inserter(sources),
+               [](std::uint16_t port) { return port != 0; });
+  const auto add_ports = [&](std::vector<sock_filter>& program, unsigned mode,
+                             std::uint32_t source_port) {
+    program.push_back(statement(BPF_LD | BPF_H | mode, source_port));
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      program.push_back(jump_if(BPF_JEQ, sources[i], sources.size() - i + ports.size() + 1, 0));
+    }
+    program.push_back(statement(BPF_LD | BPF_H | mode, source_port + 2));  // destination port
     for (std::size_t i = 0; i < ports.size();
          ++i) {  // to the one that takes, past the one that does not
       program.push_back(jump_if(BPF_JEQ, ports[i], ports.size() - i, 0));
@@ -60,15 +71,14 @@ std::vector<sock_filter> filter_of(const packet::TunnelPorts& given) {
       statement(BPF_LD | BPF_H | BPF_ABS, 6),  // fragment offset
       jump_if(BPF_JSET, 0x1fff, 0, 1),         statement(BPF_RET | BPF_K, kFrameBytes),
       statement(BPF_LDX | BPF_B | BPF_MSH, 0),  // header length
-      statement(BPF_LD | BPF_H | BPF_IND, 2),   // destination port
   };
-  add_ports(v4);
+  add_ports(v4, BPF_IND, 0);
   std::vector<sock_filter> v6 = {
       statement(BPF_LD | BPF_B | BPF_ABS, 6),  // next header
-      jump_if(BPF_JEQ, IPPROTO_UDP, 1, 0), statement(BPF_RET | BPF_K, 0),
-      statement(BPF_LD | BPF_H | BPF_ABS, 42),  // destination port
+      jump_if(BPF_JEQ, IPPROTO_UDP, 1, 0),
+      statement(BPF_RET | BPF_K, 0),
   };
-  add_ports(v6);
+  add_ports(v6, BPF_ABS, 40);
   std::vector<sock_filter> program = {
       statement(BPF_LD | BPF_H | BPF_ABS, static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_PROTOCOL)),
       jump_if(BPF_JEQ, ETH_P_IP, 2, 0),

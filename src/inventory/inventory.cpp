@@ -1,8 +1,20 @@
 #include "inventory/inventory.h"
 
 #include <algorithm>
+#include <array>
 
 namespace weir::inventory {
+namespace {
+
+// RFC 1918 and RFC 6598: what VPCs are made of.
+bool is_private(const IpAddress& address) {
+  static const std::array kPrivate{*parse_prefix("10.0.0.0/8"), *parse_prefix("172.16.0.0/12"),
+                                   *parse_prefix("192.168.0.0/16"), *parse_prefix("100.64.0.0/10")};
+  return std::any_of(kPrivate.begin(), kPrivate.end(),
+                     [&](const IpPrefix& network) { return network.contains(address); });
+}
+
+}  // namespace
 
 const Interface* Inventory::find_interface(const IpAddress& address,
                                            std::string_view vpc_id) const {
@@ -73,28 +85,64 @@ std::vector<const TargetGroup*> Inventory::groups_behind(std::string_view balanc
   return groups;
 }
 
-bool Inventory::knows_rules_of(const Interface& interface) const {
-  return std::any_of(interface.security_groups.begin(), interface.security_groups.end(),
-                     [&](const std::string& group) { return rules_.contains(group); });
+std::optional<bool> Inventory::is_member(const IpAddress& address, std::string_view group) const {
+  const auto found = by_address_.find(address);
+  if (found == by_address_.end()) {
+    // What is no private address is nobody's inside a VPC.
+    return address.is_v4() && !is_private(address) ? std::optional(false) : std::nullopt;
+  }
+  std::size_t num_members = 0;
+  for (const AddressOfVpc& place : found->second) {
+    const auto& groups = interfaces_[place.interface].security_groups;
+    if (!place.is_public && groups.empty()) {
+      return std::nullopt;
+    }
+    num_members +=
+        !place.is_public && std::find(groups.begin(), groups.end(), group) != groups.end() ? 1 : 0;
+  }
+  if (num_members != 0 && num_members != found->second.size()) {
+    return std::nullopt;  // of several VPCs, and not known of which
+  }
+  return num_members != 0;
 }
 
-const GroupRule* Inventory::matching_rule(const Interface& interface, bool is_egress, int protocol,
-                                          int port, const IpAddress& other,
-                                          std::string* group_id) const {
+std::optional<bool> Inventory::matches_peer(const GroupRule& rule, const IpAddress& other) const {
+  switch (rule.peer) {
+    case RulePeer::kNetwork:
+      return rule.network.contains(other);
+    case RulePeer::kGroup:
+      return is_member(other, rule.peer_group);
+    case RulePeer::kPrefixList:
+      break;
+  }
+  return std::nullopt;
+}
+
+GroupAnswer Inventory::ask_groups(const Interface& interface, bool is_egress, int protocol,
+                                  int port, const IpAddress& other) const {
+  if (interface.security_groups.empty()) {
+    return {};
+  }
+  bool is_known = true;
   for (const std::string& group : interface.security_groups) {
     const auto rules = rules_.find(group);
     if (rules == rules_.end()) {
+      is_known = false;
       continue;
     }
     for (const GroupRule& rule : rules->second) {
-      if (rule.is_egress == is_egress && (rule.protocol < 0 || rule.protocol == protocol) &&
-          port >= rule.first_port && port <= rule.last_port && rule.network.contains(other)) {
-        *group_id = group;
-        return &rule;
+      if (rule.is_egress != is_egress || (rule.protocol >= 0 && rule.protocol != protocol) ||
+          port < rule.first_port || port > rule.last_port) {
+        continue;
       }
+      const auto matches = matches_peer(rule, other);
+      if (matches.value_or(false)) {
+        return {GroupVerdict::kAllowed, &rule, group};
+      }
+      is_known = is_known && matches.has_value();
     }
   }
-  return nullptr;
+  return {is_known ? GroupVerdict::kDenied : GroupVerdict::kUnknown, nullptr, {}};
 }
 
 const AclEntry* Inventory::matching_entry(std::string_view subnet_id, bool is_egress, int protocol,

@@ -33,14 +33,36 @@ struct Subnet {
   std::string zone;
 };
 
-// One permission of a security group for one network.
+// Whom a permission is for.
+enum class RulePeer : std::uint8_t {
+  kNetwork,
+  kGroup,       // interfaces of another security group, or of its own
+  kPrefixList,  // networks that no document here lists
+};
+
+// One permission of a security group for one network, group or prefix list.
 struct GroupRule {
   bool is_egress = false;
   int protocol = -1;  // -1: all
   int first_port = 0;
   int last_port = 65'535;
+  RulePeer peer = RulePeer::kNetwork;
   IpPrefix network;
   std::string cidr;
+  std::string peer_group;  // of kGroup
+};
+
+// What an interface's security groups say of a packet.
+enum class GroupVerdict : std::uint8_t {
+  kNoGroups,  // the interface has none
+  kAllowed,
+  kDenied,
+  kUnknown,  // it takes a group, a prefix list or the groups of a peer that no document tells
+};
+struct GroupAnswer {
+  GroupVerdict verdict = GroupVerdict::kNoGroups;
+  const GroupRule* rule = nullptr;  // the permission that allows it
+  std::string_view group_id;        // whose it is
 };
 
 // An entry of a network ACL; lower numbers decide first, 32767 is the default.
@@ -93,12 +115,9 @@ class Inventory {
   [[nodiscard]] std::string_view load_balancer_arn(std::string_view name) const;
   [[nodiscard]] std::vector<const TargetGroup*> groups_behind(std::string_view balancer_arn) const;
 
-  // The permission that lets a packet of this protocol and port in from (or out to) a network.
-  [[nodiscard]] const GroupRule* matching_rule(const Interface& interface, bool is_egress,
-                                               int protocol, int port, const IpAddress& other,
-                                               std::string* group_id) const;
-  // Rules of at least one of its groups are known.
-  [[nodiscard]] bool knows_rules_of(const Interface& interface) const;
+  // Whether a packet of this protocol and port may come in from (or go out to) an address.
+  [[nodiscard]] GroupAnswer ask_groups(const Interface& interface, bool is_egress, int protocol,
+                                       int port, const IpAddress& other) const;
   [[nodiscard]] const AclEntry* matching_entry(std::string_view subnet_id, bool is_egress,
                                                int protocol, int port,
                                                const IpAddress& other) const;
@@ -111,7 +130,14 @@ class Inventory {
   struct AddressOfVpc {
     std::string vpc_id;
     std::size_t interface = 0;
+    bool is_public = false;  // of an association: groups know members by private addresses
   };
+
+  // None: no document tells.
+  [[nodiscard]] std::optional<bool> is_member(const IpAddress& address,
+                                              std::string_view group) const;
+  [[nodiscard]] std::optional<bool> matches_peer(const GroupRule& rule,
+                                                 const IpAddress& other) const;
 
   std::vector<Interface> interfaces_;
   std::map<IpAddress, std::vector<AddressOfVpc>> by_address_;

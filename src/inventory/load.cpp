@@ -103,7 +103,7 @@ class Inventory::Loader {
   }
 
  private:
-  void add_address(const std::string& text, std::size_t interface) {
+  void add_address(const std::string& text, std::size_t interface, bool is_public = false) {
     const auto address = parse_ip(text);
     if (!address) {
       return;
@@ -113,9 +113,10 @@ class Inventory::Loader {
     const auto same = std::find_if(places.begin(), places.end(),
                                    [&](const AddressOfVpc& entry) { return entry.vpc_id == vpc; });
     if (same == places.end()) {
-      places.push_back({vpc, interface});
+      places.push_back({vpc, interface, is_public});
     } else {
       same->interface = interface;
+      same->is_public = is_public;
     }
   }
 
@@ -139,7 +140,7 @@ class Inventory::Loader {
     add_address(text_at(element, "PrivateIpAddress"), number);
     each_of(element, "PrivateIpAddresses", [&](dom::element address) {
       add_address(text_at(address, "PrivateIpAddress"), number);
-      add_address(text_at(inside(address, "Association"), "PublicIp"), number);
+      add_address(text_at(inside(address, "Association"), "PublicIp"), number, true);
     });
     each_of(element, "Ipv6Addresses",
             [&](dom::element address) { add_address(text_at(address, "Ipv6Address"), number); });
@@ -202,6 +203,14 @@ class Inventory::Loader {
                         [&](dom::element range) { add(text_at(range, "CidrIp")); });
                 each_of(permission, "Ipv6Ranges",
                         [&](dom::element range) { add(text_at(range, "CidrIpv6")); });
+                rule.cidr.clear();
+                rule.peer = RulePeer::kGroup;
+                each_of(permission, "UserIdGroupPairs", [&](dom::element pair) {
+                  rule.peer_group = text_at(pair, "GroupId");
+                  rules.push_back(rule);
+                });
+                rule.peer = RulePeer::kPrefixList;
+                each_of(permission, "PrefixListIds", [&](dom::element) { rules.push_back(rule); });
               });
     }
   }

@@ -183,27 +183,26 @@ class Joiner {
   // What the rules say of the flow's first packet: in at the destination, out at the source.
   void set_rules(const Interface& interface) {
     const Inventory& inventory = *context_.inventory;
-    std::optional<bool> is_allowed;
-    if (inventory.knows_rules_of(interface)) {
-      std::string group;
-      const auto* const rule = inventory.matching_rule(interface, is_source_, record_.protocol,
-                                                       service_port_, other_, &group);
-      is_allowed = rule != nullptr;
-      if (rule != nullptr) {
-        evaluated("security_group_id", group);
-        evaluated("port_range", rule->first_port == rule->last_port
-                                    ? std::to_string(rule->first_port)
-                                    : fmt::format("{}-{}", rule->first_port, rule->last_port));
-        evaluated("source_cidr", rule->cidr);
-      }
+    const auto answer =
+        inventory.ask_groups(interface, is_source_, record_.protocol, service_port_, other_);
+    if (const auto* const rule = answer.rule) {
+      evaluated("security_group_id", answer.group_id);
+      evaluated("port_range", rule->first_port == rule->last_port
+                                  ? std::to_string(rule->first_port)
+                                  : fmt::format("{}-{}", rule->first_port, rule->last_port));
+      evaluated("source_cidr", rule->cidr);
     }
-    if (const auto* const entry = inventory.matching_entry(
-            interface.subnet_id, is_source_, record_.protocol, service_port_, other_)) {
+    const auto* const entry = inventory.matching_entry(interface.subnet_id, is_source_,
+                                                       record_.protocol, service_port_, other_);
+    if (entry != nullptr) {
       map_.set("nacl_rule_number", std::int64_t{entry->number}, Origin::kInventory, known_, true);
-      is_allowed = is_allowed.value_or(true) && entry->is_allowed;
     }
-    if (is_allowed) {
-      evaluated("rule_action", *is_allowed ? "ALLOW" : "DENY");
+    using inventory::GroupVerdict;
+    if (answer.verdict == GroupVerdict::kDenied || (entry != nullptr && !entry->is_allowed)) {
+      evaluated("rule_action", "DENY");
+    } else if (answer.verdict == GroupVerdict::kAllowed ||
+               (answer.verdict == GroupVerdict::kNoGroups && entry != nullptr)) {
+      evaluated("rule_action", "ALLOW");
     }
   }
 

@@ -136,6 +136,45 @@ TEST_F(TelemetryTest, RulesAreEvaluatedAndSaySo) {
   EXPECT_EQ(in.rule_action, "DENY");
 }
 
+// Rules that name groups or prefix lists: allowed where the peer is known to be a member, denied
+// where it is known to be none, and neither where no document tells.
+TEST_F(TelemetryTest, RulesNameGroupsAndPrefixLists) {
+  inventory::Inventory inventory;
+  const auto load = [&](std::string_view document) {
+    const auto loaded = inventory.load(document, "test.json", 1'000);
+    ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
+  };
+  load(R"({"NetworkInterfaces":[
+ {"NetworkInterfaceId":"eni-1","VpcId":"vpc-1","PrivateIpAddress":"10.1.0.5","Groups":[{"GroupId":"sg-web"}],
+  "PrivateIpAddresses":[{"PrivateIpAddress":"10.1.0.5","Association":{"PublicIp":"198.51.100.5"}}]},
+ {"NetworkInterfaceId":"eni-2","VpcId":"vpc-1","PrivateIpAddress":"10.1.0.6","Groups":[{"GroupId":"sg-other"}]},
+ {"NetworkInterfaceId":"eni-3","VpcId":"vpc-1","PrivateIpAddress":"10.1.0.80","Groups":[{"GroupId":"sg-db"}]},
+ {"NetworkInterfaceId":"eni-4","VpcId":"vpc-1","PrivateIpAddress":"10.1.0.81",
+  "Groups":[{"GroupId":"sg-db"},{"GroupId":"sg-not-told"}]}]})");
+  load(R"({"SecurityGroups":[{"GroupId":"sg-db","IpPermissions":[
+  {"IpProtocol":"tcp","FromPort":443,"ToPort":443,"UserIdGroupPairs":[{"GroupId":"sg-web"}]},
+  {"IpProtocol":"tcp","FromPort":22,"ToPort":22,"PrefixListIds":[{"PrefixListId":"pl-1"}]}]}]})");
+  context_.inventory = &inventory;
+  const auto action = [&](std::string_view source, std::string_view destination,
+                          std::uint16_t port) {
+    record_.source = *parse_ip(source);
+    record_.destination = *parse_ip(destination);
+    record_.destination_port = port;
+    return map(FlowEnd::kDestination).get<std::string>("rule_action").value_or("");
+  };
+  EXPECT_EQ(action("10.1.0.5", "10.1.0.80", 443), "ALLOW");
+  EXPECT_EQ(map(FlowEnd::kDestination).get<std::string>("security_group_id"), "sg-db");
+  EXPECT_EQ(map(FlowEnd::kDestination).find("source_cidr"), nullptr);
+  EXPECT_EQ(action("10.1.0.6", "10.1.0.80", 443), "DENY");      // of another group
+  EXPECT_EQ(action("10.1.0.7", "10.1.0.80", 443), "");          // whose, no document tells
+  EXPECT_EQ(action("203.0.113.9", "10.1.0.80", 443), "DENY");   // nobody's inside a VPC
+  EXPECT_EQ(action("198.51.100.5", "10.1.0.80", 443), "DENY");  // a member's public address
+  EXPECT_EQ(action("203.0.113.9", "10.1.0.80", 22), "");        // perhaps of the list
+  EXPECT_EQ(action("203.0.113.9", "10.1.0.80", 80), "DENY");    // no rule for the port
+  EXPECT_EQ(action("203.0.113.9", "10.1.0.81", 80), "");        // perhaps by the other group
+  EXPECT_EQ(action("10.1.0.5", "10.1.0.81", 443), "ALLOW");     // whatever the other one says
+}
+
 TEST_F(TelemetryTest, LoadBalancer) {
   const AlbMetrics balancer = alb_of(map(FlowEnd::kDestination));
   EXPECT_EQ(balancer.load_balancer_name, "shop");

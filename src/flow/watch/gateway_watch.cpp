@@ -138,6 +138,38 @@ void GatewayWatch::audit_reply(const PacketView& view, std::int64_t time_ns) {
   place = {print, header_hash(view), source, destination, outer.source_port, time_ns};
 }
 
+void GatewayWatch::add_skipped(const PacketView& view, const packet::Parser& parser,
+                               std::int64_t time_ns) {
+  if (!report_.has_replies || view.verdict != packet::Verdict::kNotTunnel || view.num_ips != 1) {
+    return;
+  }
+  const IpLayer& outer = view.ips[0];
+  const auto& ports = parser.options().ports.geneve;
+  const std::uint32_t payload = outer.payload_offset + 8;
+  if (outer.protocol != packet::kUdp || !outer.has_ports || outer.is_fragment ||
+      outer.source_port == 0 ||
+      std::find(ports.begin(), ports.end(), outer.source_port) == ports.end() ||
+      payload >= view.end) {
+    return;
+  }
+  PacketView reply;
+  if (parser.parse_geneve(view.frame.subspan(payload, view.end - payload), reply) !=
+          packet::Verdict::kKept ||
+      reply.gateway.present == 0 || !reply.has_inner_ip() || reply.num_tunnels != 1) {
+    return;
+  }
+  const std::uint64_t print = fingerprint_of(reply).packet;
+  Delivered& place = delivered_[print % kPlaces];
+  if (place.packet != print || place.source != view.destination(outer) ||
+      place.destination != view.source(outer) || time_ns - place.time_ns >= kReplyWindowNs) {
+    return;  // somebody else's traffic
+  }
+  ++report_.packets;
+  ++(place.header != header_hash(reply) ? report_.replies.header_changed
+                                        : report_.replies.ports_swapped);
+  place = {};
+}
+
 void GatewayWatch::add(const FlowRecord& record) {
   report_.after_idle += record.is_after_idle ? 1 : 0;
   if ((record.gateway.present & 1U) == 0 || record.is_continued) {

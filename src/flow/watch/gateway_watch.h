@@ -8,6 +8,7 @@
 
 #include "flow/meter/duplicate_filter.h"
 #include "flow/meter/flow_record.h"
+#include "packet/parser.h"
 #include "packet/view.h"
 
 namespace weir::flow {
@@ -28,7 +29,7 @@ struct ReplyAudit {
   std::uint64_t delivered = 0;       // packets to an appliance
   std::uint64_t returned = 0;        // came back as they should
   std::uint64_t header_changed = 0;  // came back under another header or other options
-  std::uint64_t ports_swapped = 0;   // came back to the sender's port
+  std::uint64_t ports_swapped = 0;   // came back under other UDP ports
   std::uint64_t unknown_cookie = 0;  // from an appliance, with a cookie that was never delivered
 
   // Swallowed by the appliance, or still on their way when the capture ended.
@@ -64,6 +65,10 @@ class GatewayWatch {
   explicit GatewayWatch(Legs legs = Legs::kBoth);
   // A packet that was kept.
   void add(const packet::PacketView& view, std::int64_t time_ns);
+  // A packet that is no tunnel's by its destination port. It is a reply all the same where an
+  // appliance swapped the UDP ports: then it goes from GENEVE's port to the gateway's.
+  void add_skipped(const packet::PacketView& view, const packet::Parser& parser,
+                   std::int64_t time_ns);
   // A record of the meter over the same packets.
   void add(const FlowRecord& record);
   [[nodiscard]] const WatchReport& report() const { return report_; }

@@ -68,6 +68,39 @@ TEST_F(GatewayWatchTest, RepliesAreAudited) {
   EXPECT_EQ(replies.not_returned(), 1U);
 }
 
+// Ports that are really swapped: the reply goes from 6081 to the gateway's port, and is no
+// tunnel's.
+TEST_F(GatewayWatchTest, RepliesToTheGatewaysPortAreSwapped) {
+  const auto swapped = [&](std::uint16_t port, std::uint32_t cookie, std::string_view from) {
+    const Bytes payload = packet::GeneveBuilder()
+                              .protocol(0x0800)
+                              .gateway(7, 3, cookie)
+                              .payload(inner(port))
+                              .build()
+                              .value();
+    const Bytes frame = packet::ethernet_frame(
+        0x0800, packet::udp_packet(ip(from), ip("10.200.0.10"), 6081, 60'000, payload));
+    packet::PacketView view;
+    ASSERT_EQ(parser_.parse(frame, static_cast<std::uint32_t>(frame.size()),
+                            packet::LinkType::kEthernet, view),
+              packet::Verdict::kNotTunnel);
+    watch_.add_skipped(view, parser_, now_ns_ += 1000);
+  };
+  for (std::uint16_t port = 1; port <= 4; ++port) {
+    add({}, inner(port));
+  }
+  swapped(1, 5, "10.200.1.99");
+  swapped(2, 6, "10.200.1.99");   // another cookie as well
+  swapped(3, 5, "10.200.1.98");   // from whom it was not delivered to
+  swapped(77, 5, "10.200.1.99");  // never delivered
+  const ReplyAudit& replies = watch_.report().replies;
+  EXPECT_EQ(replies.delivered, 4U);
+  EXPECT_EQ(replies.ports_swapped, 1U);
+  EXPECT_EQ(replies.header_changed, 1U);
+  EXPECT_EQ(replies.unknown_cookie, 0U);
+  EXPECT_EQ(replies.not_returned(), 2U);
+}
+
 TEST_F(GatewayWatchTest, CookiesBelongToOneFlow) {
   add({}, inner(1));
   add({}, inner(1));
