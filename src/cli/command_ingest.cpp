@@ -135,8 +135,8 @@ Result<IngestPlan> make_plan(app::IngestRequest request, const Arguments& argume
   plan.store.is_durable = !arguments.has("fast");
   // What stays below 64 MB and 8 MB a thread: each has buffers of its own.
   plan.store.load_memory_bytes = plan.intake.num_threads == 1
-                                     ? std::size_t{48} << 20
-                                     : (std::size_t{40} << 20) / plan.intake.num_threads;
+                                     ? std::size_t{22} << 20
+                                     : (std::size_t{24} << 20) / plan.intake.num_threads;
   return plan;
 }
 

@@ -1,6 +1,7 @@
 #include "flowlog/line_book.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -15,8 +16,8 @@ using Status = LineValues::Status;
 
 constexpr unsigned kCodeBits = 17;  // of code + 1
 constexpr std::uint32_t kCodeMask = (1U << kCodeBits) - 1;
-constexpr std::size_t kNumSlots = std::size_t{1} << 18;
-static_assert(LineBook::kMaxCodes < kCodeMask && LineBook::kMaxCodes * 2 < kNumSlots);
+constexpr std::size_t kNumSlots = 2 * LineBook::kMaxCodes;
+static_assert(LineBook::kMaxCodes < kCodeMask && std::has_single_bit(kNumSlots));
 // Room for two batches of the longest keys.
 constexpr std::size_t kLeastBytes =
     2 * column::kBatchRows * LineKeys::kMaxBlocks * LineKeys::kBlockBytes;
@@ -74,14 +75,18 @@ bool LineBook::begin_batch(const LineProgram& program) {
     const bool pays = num_new_ * 2 <= num_rows_;
     num_rows_ = 0;
     num_new_ = 0;
-    to_pause_ = pays ? 0 : next_pause_;
-    next_pause_ = pays ? kFirstPause : std::min(next_pause_ * 2, kLongestPause);
+    next_pause_ = pays ? kFirstPause : next_pause_;
     if (!pays) {
+      pause();
       return false;
     }
   }
-  follow(program);
-  if (members_.empty()) {
+  // Where layouts take turns, as no log's do, each would find an empty book.
+  const std::size_t num_rows_before = num_rows_since_begin_;
+  if (follow(program) && num_rows_before < column::kBatchRows) {
+    pause();
+  }
+  if (members_.empty() || to_pause_ > 0) {
     return false;
   }
   if (num_too_long_ > kFewTooLong && keys_->num_blocks < LineKeys::kMaxBlocks) {
@@ -93,22 +98,28 @@ bool LineBook::begin_batch(const LineProgram& program) {
   return true;
 }
 
+void LineBook::pause() {
+  to_pause_ = next_pause_;
+  next_pause_ = std::min(next_pause_ * 2, kLongestPause);
+}
+
 // A batch has one space of codes.
 bool LineBook::is_full() const {
   const std::size_t most = std::min(kMaxCodes, max_bytes_ / keys_->key_bytes());
   return num_codes_ + column::kBatchRows > most;
 }
 
-// Takes up the program's tokens; begins anew where they are others than before.
-void LineBook::follow(const LineProgram& program) {
+// Takes up the program's tokens; begins anew, and says so, where they are others than before.
+bool LineBook::follow(const LineProgram& program) {
   std::vector<Member> members;
   for (std::size_t token = 0; token < program.steps.size(); ++token) {
     if (may_be_member(program.steps[token])) {
       members.push_back({token, program.steps[token]});
     }
   }
-  if (space_ != nullptr && members == members_ && is_member_.size() == program.steps.size()) {
-    return;
+  const bool is_first = space_ == nullptr;
+  if (!is_first && members == members_ && is_member_.size() == program.steps.size()) {
+    return false;
   }
   members_ = std::move(members);
   runs_.clear();
@@ -133,6 +144,7 @@ void LineBook::follow(const LineProgram& program) {
     }
   }
   begin_anew();
+  return !is_first;
 }
 
 void LineBook::FreeTexts::operator()(unsigned char* bytes) const { std::free(bytes); }
@@ -145,6 +157,7 @@ void LineBook::begin_anew() {
   token_ends_.clear();
   num_codes_ = 0;
   num_too_long_ = 0;
+  num_rows_since_begin_ = 0;
 }
 
 std::size_t LineBook::find(const LineWindow& window, const LineKernel& kernel,
@@ -182,6 +195,7 @@ std::size_t LineBook::find(const LineWindow& window, const LineKernel& kernel,
     statuses[line] = statuses_[codes[line]];
   }
   num_rows_ += num_lines;
+  num_rows_since_begin_ += num_lines;
   return num_lines;
 }
 

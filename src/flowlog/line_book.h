@@ -23,7 +23,7 @@ namespace weir::flowlog {
 // Bounded: a full book begins anew, and where most lines are new it pauses. Used by one thread.
 class LineBook final : public column::DeferredValues {
  public:
-  static constexpr std::size_t kMaxCodes = 96 * 1024;
+  static constexpr std::size_t kMaxCodes = 64 * 1024;
   static constexpr std::size_t kMostBytes = kMaxCodes * 2 * LineKeys::kBlockBytes;
 
   // What the texts of the lines may take; half as much again goes into looking them up.
@@ -57,7 +57,8 @@ class LineBook final : public column::DeferredValues {
     }
   };
 
-  void follow(const LineProgram& program);
+  bool follow(const LineProgram& program);
+  void pause();
   void begin_anew();
   [[nodiscard]] bool is_full() const;
   [[nodiscard]] std::uint32_t find_or_add(const LineWindow& window, const LineKernel& kernel,
@@ -89,6 +90,7 @@ class LineBook final : public column::DeferredValues {
   std::vector<LineValues::Status> statuses_;
   std::vector<std::uint16_t> token_ends_;  // within the key, of each member
 
+  std::size_t num_rows_since_begin_ = 0;
   // Since it was last judged whether looking up pays.
   std::size_t num_rows_ = 0;
   std::size_t num_new_ = 0;

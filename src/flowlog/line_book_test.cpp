@@ -189,6 +189,31 @@ TEST(LineBook, PausesWhereMostLinesAreNew) {
   }
 }
 
+// Else each turn would clear what is looked up in, for a line or two.
+TEST(LineBook, PausesWhereLayoutsTakeTurns) {
+  for (const KernelChoice kernel : kernels_with_book()) {
+    LineBook book;
+    const Layout one = *parse_format("srcaddr dstaddr bytes");
+    const Layout other = *parse_format("dstaddr srcaddr bytes");
+    const LineParser::Options options = deferring(all_columns(one), book);
+    const auto first = make_line_parser(one, options, kernel);
+    const auto second = make_line_parser(other, options, kernel);
+    std::size_t num_deferred = 0;
+    for (std::size_t turn = 0; turn < 1000; ++turn) {
+      const auto& parser = turn % 2 == 0 ? first : second;
+      const Answer answer = parse_all(*parser, "10.0.0.1 10.0.0.2 7\n");
+      ASSERT_EQ(answer.rows.size(), 1U);
+      num_deferred += answer.num_deferred;
+    }
+    EXPECT_LE(num_deferred, 40U);
+    // It is not given up for good.
+    std::size_t num_batches = 0;
+    while (parse_all(*first, "10.0.0.1 10.0.0.2 7\n").num_deferred == 0) {
+      ASSERT_LT(++num_batches, 10'000U);
+    }
+  }
+}
+
 // A longer key than the book has room for is read without it, then the book makes room.
 TEST(LineBook, MakesRoomForLongLines) {
   for (const KernelChoice kernel : kernels_with_book()) {

@@ -22,7 +22,7 @@ TimeMs partition_of(TimeMs time, std::int64_t partition_ms) {
 
 Load::Load(Store& store, std::string table) : store_(store), table_(std::move(table)) {
   // The rest is for what else a segment holds, and for one that begins beside another.
-  segment_effort_.bytes = std::min(segment_effort_.bytes, store.options_.load_memory_bytes / 2);
+  segment_effort_.bytes = std::min(segment_effort_.bytes, store.options_.load_memory_bytes / 6 * 5);
 }
 
 Load::~Load() { rollback(); }
