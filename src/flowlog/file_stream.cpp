@@ -224,7 +224,7 @@ Result<void> FileStream::start_text(const InputFile& file, std::string_view firs
                                              found.data_offset, buffer_, tally_);
   if (const auto& single = work_->single()) {
     reader->leave_cut_line(single->leaves_cut_line ? TextReader::CutLine::kLeft
-                                                   : TextReader::CutLine::kLeftWhereTruncated);
+                                                   : TextReader::CutLine::kLeftWhereBroken);
     if (single->begin > 0) {
       WEIR_RETURN_IF_ERROR(read_up_to(single->begin));
       reader->go_on_from(single->begin, single->layout ? *single->layout : *found.layout);

@@ -51,7 +51,8 @@ struct SingleFile {
   std::uint64_t begin = 0;
   std::optional<Layout> layout;
   // A last line without newline may still be written: it is left for later. So is one that a
-  // compressed stream which ends too early cut off, whatever this says.
+  // compressed stream which ends too early cut off, whatever this says, and one that is no record:
+  // that one counts as rejected.
   bool leaves_cut_line = false;
   // Columns of the request that may come deferred, where the file is of lines; by way of this book,
   // which outlives the scan and is better the more it has seen. Null: none.

@@ -35,6 +35,7 @@ Result<bool> TextReader::next(column::Batch& batch) {
   while (true) {
     if (cursor_.is_used_up()) {
       number_lines();
+      note_broken_line();
       meter_.update(content_.stored_bytes());
       if (is_at_end_ && begin_ == end_) {
         batch.num_rows = 0;
@@ -71,7 +72,7 @@ Result<void> TextReader::refill() {
     WEIR_RETURN_IF_ERROR(fill_buffer(TextBuffer::kCapacity));
   }
   if (is_at_end_ && (cut_line_ == CutLine::kLeft ||
-                     (cut_line_ == CutLine::kLeftWhereTruncated && content_.is_truncated()))) {
+                     (cut_line_ == CutLine::kLeftWhereBroken && content_.is_truncated()))) {
     const void* newline = ::memrchr(buffer_.data(), '\n', end_);
     const std::size_t whole =
         newline == nullptr
@@ -96,9 +97,30 @@ Result<void> TextReader::refill() {
     }
     whole_end = static_cast<std::size_t>(static_cast<const char*>(newline) - buffer_.data()) + 1;
   }
-  cursor_.set_text({buffer_.data() + begin_, whole_end - begin_}, is_at_end_, position_ + begin_);
+  if (is_at_end_ && cut_line_ == CutLine::kLeftWhereBroken) {
+    const void* newline = ::memrchr(buffer_.data() + begin_, '\n', end_ - begin_);
+    const std::size_t last =
+        newline == nullptr
+            ? begin_
+            : static_cast<std::size_t>(static_cast<const char*>(newline) - buffer_.data()) + 1;
+    if (last > begin_ && last < end_) {
+      whole_end = last;  // the last line comes by itself
+    } else if (last < end_) {
+      cut_line_bytes_ = end_ - begin_;
+      rejected_before_ = tally_.num_rejected();
+    }
+  }
+  const bool is_last = is_at_end_ && whole_end == end_;
+  cursor_.set_text({buffer_.data() + begin_, whole_end - begin_}, is_last, position_ + begin_);
   begin_ = whole_end;
   return {};
+}
+
+void TextReader::note_broken_line() {
+  if (cut_line_bytes_ > 0 && tally_.num_rejected() > rejected_before_) {
+    left_bytes_ += cut_line_bytes_;
+  }
+  cut_line_bytes_ = 0;
 }
 
 // Until it holds `wanted` bytes.

@@ -36,8 +36,10 @@ class TextReader final : public RecordReader {
 
   Result<bool> next(column::Batch& batch) override;
 
-  // What becomes of a last line without newline.
-  enum class CutLine { kRead, kLeft, kLeftWhereTruncated };
+  // What becomes of a last line without newline. Broken: it is no record, or the stream is
+  // truncated; it counts as rejected then, and is left all the same, for when the rest of it is
+  // there.
+  enum class CutLine { kRead, kLeft, kLeftWhereBroken };
   void leave_cut_line(CutLine choice) { cut_line_ = choice; }
   // `begin` bytes of the content have been read by somebody else.
   void go_on_from(std::uint64_t begin, const Layout& layout);
@@ -49,6 +51,7 @@ class TextReader final : public RecordReader {
   Result<void> fill_buffer(std::size_t wanted);
   void drop_cut_line();
   Result<void> skip_endless_line();
+  void note_broken_line();
   void number_lines();
 
   const ReadPlan& plan_;
@@ -65,6 +68,8 @@ class TextReader final : public RecordReader {
   bool is_at_end_ = false;
   CutLine cut_line_ = CutLine::kRead;
   std::uint64_t left_bytes_ = 0;
+  std::size_t cut_line_bytes_ = 0;  // of the last line, while the cursor has it
+  std::uint64_t rejected_before_ = 0;
   std::uint64_t num_batches_ = 0;
   std::uint64_t lines_before_ = 0;  // the buffer's front; counted for pipes only
 };

@@ -124,6 +124,38 @@ TEST_F(IntakeTest, GoesOnWhereAFileHadEnded) {
   EXPECT_THAT(stored({"bytes"}).rows, SizeIs(29));
 }
 
+TEST_F(IntakeTest, ALineThatWasCutWhenTheFileWasReadCountsOnceItIsWhole) {
+  const std::string whole = object_v2(0, 6);
+  const std::string front = object_v2(0, 3);
+  for (const std::size_t cut : {front.size() + 1, front.size() + 30, front.size() + 60}) {
+    SCOPED_TRACE(cut);
+    store_.reset();
+    std::filesystem::remove_all(store_path());
+    write("a.log", whole.substr(0, cut));
+    ASSERT_TRUE(ingest());
+    EXPECT_EQ(reports_[0].num_rows, 3U);
+    EXPECT_EQ(reports_[0].num_rejected, 1U);
+    EXPECT_EQ(ingest()->known, 1U);
+    write("a.log", whole);
+    ASSERT_TRUE(ingest());
+    EXPECT_EQ(reports_[0].num_rows, 3U);
+    EXPECT_EQ(reports_[0].begin, front.size());
+    EXPECT_EQ(stored({"bytes", "@message"}).rows, in_files({"bytes", "@message"}).rows);
+    EXPECT_EQ(ingest()->known, 1U);
+  }
+}
+
+TEST_F(IntakeTest, ALastLineWithoutNewlineCounts) {
+  std::string text = object_v2(0, 3);
+  text.pop_back();
+  write("a.log", text);
+  ASSERT_TRUE(ingest());
+  EXPECT_EQ(reports_[0].num_rows, 3U);
+  write("a.log", object_v2(0, 5));
+  ASSERT_TRUE(ingest());
+  EXPECT_EQ(stored({"bytes", "@message"}).rows, in_files({"bytes", "@message"}).rows);
+}
+
 TEST_F(IntakeTest, ACutCompressedFileGoesOnOnceItIsWhole) {
   std::string text(kHeaderV2);
   for (int i = 0; i < 20'000; ++i) {

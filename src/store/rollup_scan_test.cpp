@@ -294,6 +294,29 @@ TEST_F(RollupScanTest, ThatThereWasNoMemoryForComesWithACompaction) {
   EXPECT_EQ(store_->compact("flows", nullptr)->segments_before, 0U) << "once is enough";
 }
 
+TEST_F(RollupScanTest, ACompactionLeavesWhatWasCompactedUntilAsMuchHasCome) {
+  std::mt19937_64 random(26);
+  const auto load_hour = [&](std::size_t count) { load(rows_of_hour(random, 0, count)); };
+  const auto compacted = [&] {
+    const auto report = store_->compact("flows", nullptr);
+    return report ? std::pair(report->segments_before, report->rows) : std::pair(0UL, 0UL);
+  };
+  load_hour(2000);
+  load_hour(2000);
+  EXPECT_EQ(compacted(), std::pair(2UL, 4000UL));
+  load_hour(1000);
+  EXPECT_EQ(compacted(), std::pair(0UL, 0UL)) << "one new one and a greater old one";
+  load_hour(1000);
+  EXPECT_EQ(compacted(), std::pair(2UL, 2000UL)) << "the new ones alone";
+  load_hour(3000);
+  EXPECT_EQ(compacted(), std::pair(2UL, 5000UL)) << "the smaller old one goes along";
+  load_hour(4000);
+  EXPECT_EQ(compacted(), std::pair(2UL, 8000UL)) << "as much has come as the first one has";
+  EXPECT_EQ(store_->state()->num_segments(), 2U);
+  EXPECT_EQ(compacted(), std::pair(0UL, 0UL));
+  ask_all("roll-up: exact, by keys of whole segments, of 2 segments");
+}
+
 TEST_F(RollupScanTest, LeavesWhatItDoesNotHoldToOthers) {
   std::mt19937_64 random(23);
   load(rows_of_hour(random, 0, 1000));
