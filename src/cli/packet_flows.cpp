@@ -167,8 +167,10 @@ Result<int> meter_flows(PacketInput& input, const Arguments& arguments, Environm
                       format_grouped(static_cast<std::int64_t>(output.num_stored_rows()))));
     }
     if (const std::uint64_t refused = results[0].statistics.dropped(); refused > 0) {
-      environment.say(fmt::format("{} packets were refused; weir packets --stats tells why\n",
-                                  format_grouped(static_cast<std::int64_t>(refused))));
+      environment.say(fmt::format(
+          "{} refused; weir packets --stats tells why\n",
+          refused == 1 ? "1 packet was"
+                       : format_grouped(static_cast<std::int64_t>(refused)) + " packets were"));
     }
   }
   return code;

@@ -181,8 +181,12 @@ std::string to_text(const MeterCounters& counters) {
   const auto grouped = [](std::uint64_t value) {
     return format_grouped(static_cast<std::int64_t>(value));
   };
-  std::string text = fmt::format("{} flows in {} records of {} packets", grouped(counters.flows),
-                                 grouped(counters.records), grouped(counters.packets));
+  const auto counted = [&](std::uint64_t value, std::string_view what) {
+    return fmt::format("{} {}{}", grouped(value), what, value == 1 ? "" : "s");
+  };
+  std::string text =
+      fmt::format("{} in {} of {}", counted(counters.flows, "flow"),
+                  counted(counters.records, "record"), counted(counters.packets, "packet"));
   const auto also = [&](std::uint64_t value, std::string_view what) {
     if (value > 0) {
       text += fmt::format("; {} {}", grouped(value), what);
