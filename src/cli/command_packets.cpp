@@ -168,6 +168,8 @@ Result<int> show_packets(const Arguments& arguments, Environment& environment) {
                     [&](const char* mode) { return arguments.has(mode); }) > 1) {
     return fail(ErrorCode::kUsage, "one of --stats, --flows, --validate and --details at a time");
   }
+  // Not every mode uses them, but a wrong number is wrong in all.
+  WEIR_RETURN_IF_ERROR(arguments.number("threads", 1));
   if (arguments.has("interface")) {
     const auto& words = arguments.positionals();
     if (words.size() != 1 || words.front() != "watch" || arguments.has("listen")) {
