@@ -71,6 +71,12 @@ Result<store::SourceMeta> identify(const PacketInput& input, const Arguments& ar
     key += fmt::format("{}={} ", option,
                        arguments.has(option) ? std::string(arguments.value(option, "yes")) : "");
   }
+  // Without them the key is what it was before they counted: old stores know their captures.
+  for (const std::string_view option : {"strict", "options-limit", "max-flows"}) {
+    if (arguments.has(option)) {
+      key += fmt::format("{}={} ", option, arguments.value(option, "yes"));
+    }
+  }
   for (const std::string& path : input.paths()) {
     source.name += (source.name.empty() ? "" : " ") + path;
     if (path == "-") {
