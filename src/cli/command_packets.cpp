@@ -32,11 +32,12 @@ std::string grouped_count(std::uint64_t value) {
 // --stats: counts alone.
 Result<int> count_packets(PacketInput& input, std::string_view format, Environment& environment) {
   packet::Statistics statistics;
-  WEIR_RETURN_IF_ERROR(
-      input.each_packet([&](const CapturedPacket&, const PacketView& view, std::uint64_t) {
+  WEIR_RETURN_IF_ERROR(input.each_packet(
+      [&](const CapturedPacket&, const PacketView& view, std::uint64_t) {
         statistics.add(view);
         return true;
-      }));
+      },
+      [&](const PacketView& view) { statistics.add(view); }));
   const std::string text = format == "table"        ? to_text(statistics)
                            : format == "prometheus" ? to_prometheus(statistics)
                                                     : to_json(statistics) + "\n";

@@ -84,7 +84,10 @@ TEST_F(PacketsCommandTest, CountsAndFilters) {
   ASSERT_EQ(run({"--stats", "-o", "json", path("a.pcap")}), kExitDone) << said_;
   EXPECT_THAT(output_, HasSubstr("{\"received\":5,\"kept\":4,\"skipped\":0,\"dropped\":1,"));
   ASSERT_EQ(run({"--stats", "-o", "json", "--filter", "inner udp", path("a.pcap")}), kExitDone);
-  EXPECT_THAT(output_, HasSubstr("{\"received\":1,\"kept\":1,"));
+  EXPECT_THAT(output_, HasSubstr("{\"received\":5,\"kept\":1,\"skipped\":4,\"dropped\":0,"));
+  EXPECT_THAT(output_, HasSubstr("\"skipped_by_reason\":{\"filtered\":4}"));
+  ASSERT_EQ(run({"--stats", "--filter", "inner udp", path("a.pcap")}), kExitDone);
+  EXPECT_THAT(output_, HasSubstr("  filtered                               4\n"));
   ASSERT_EQ(run({"--stats", "-o", "prometheus", path("a.pcap")}), kExitDone);
   EXPECT_THAT(output_, HasSubstr("weir_packet_dropped_total{reason=\"geneve_version\"} 1"));
   EXPECT_EQ(run({"--stats", "--filter", "inner colour red", path("a.pcap")}), kExitUsage);
