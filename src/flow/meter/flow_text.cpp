@@ -167,7 +167,7 @@ std::string to_flow_log_lines(const FlowRecord& record) {
     const IpAddress& from = is_forward ? record.source : record.destination;
     const IpAddress& to = is_forward ? record.destination : record.source;
     return fmt::format(
-        "2 - {} {} {} {} {} {} {} {} {} {} ACCEPT OK\n",
+        "2 - {} {} {} {} {} {} {} {} {} {} - OK\n",
         (record.gateway.present & 1U) != 0 ? fmt::format("eni-{:017x}", record.gateway.endpoint)
                                            : "-",
         to_string(from), to_string(to), is_forward ? record.source_port : record.destination_port,
