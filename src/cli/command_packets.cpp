@@ -32,11 +32,12 @@ std::string grouped_count(std::uint64_t value) {
 // --stats: counts alone.
 Result<int> count_packets(PacketInput& input, std::string_view format, Environment& environment) {
   packet::Statistics statistics;
-  WEIR_RETURN_IF_ERROR(
-      input.each_packet([&](const CapturedPacket&, const PacketView& view, std::uint64_t) {
+  WEIR_RETURN_IF_ERROR(input.each_packet(
+      [&](const CapturedPacket&, const PacketView& view, std::uint64_t) {
         statistics.add(view);
         return true;
-      }));
+      },
+      [&](const PacketView& view) { statistics.add(view); }));
   const std::string text = format == "table"        ? to_text(statistics)
                            : format == "prometheus" ? to_prometheus(statistics)
                                                     : to_json(statistics) + "\n";
@@ -168,6 +169,8 @@ Result<int> show_packets(const Arguments& arguments, Environment& environment) {
                     [&](const char* mode) { return arguments.has(mode); }) > 1) {
     return fail(ErrorCode::kUsage, "one of --stats, --flows, --validate and --details at a time");
   }
+  // Not every mode uses them, but a wrong number is wrong in all.
+  WEIR_RETURN_IF_ERROR(arguments.number("threads", 1));
   if (arguments.has("interface")) {
     const auto& words = arguments.positionals();
     if (words.size() != 1 || words.front() != "watch" || arguments.has("listen")) {

@@ -66,6 +66,7 @@ class PacketsCommandTest : public CommandFixture {
     words.insert(words.begin(), "packets");
     return CommandFixture::run(words);
   }
+  int run_words(const std::vector<std::string>& words) { return CommandFixture::run(words); }
 };
 
 TEST_F(PacketsCommandTest, ListsPacketsAndReasons) {
@@ -84,7 +85,10 @@ TEST_F(PacketsCommandTest, CountsAndFilters) {
   ASSERT_EQ(run({"--stats", "-o", "json", path("a.pcap")}), kExitDone) << said_;
   EXPECT_THAT(output_, HasSubstr("{\"received\":5,\"kept\":4,\"skipped\":0,\"dropped\":1,"));
   ASSERT_EQ(run({"--stats", "-o", "json", "--filter", "inner udp", path("a.pcap")}), kExitDone);
-  EXPECT_THAT(output_, HasSubstr("{\"received\":1,\"kept\":1,"));
+  EXPECT_THAT(output_, HasSubstr("{\"received\":5,\"kept\":1,\"skipped\":4,\"dropped\":0,"));
+  EXPECT_THAT(output_, HasSubstr("\"skipped_by_reason\":{\"filtered\":4}"));
+  ASSERT_EQ(run({"--stats", "--filter", "inner udp", path("a.pcap")}), kExitDone);
+  EXPECT_THAT(output_, HasSubstr("  filtered                               4\n"));
   ASSERT_EQ(run({"--stats", "-o", "prometheus", path("a.pcap")}), kExitDone);
   EXPECT_THAT(output_, HasSubstr("weir_packet_dropped_total{reason=\"geneve_version\"} 1"));
   EXPECT_EQ(run({"--stats", "--filter", "inner colour red", path("a.pcap")}), kExitUsage);
@@ -96,13 +100,48 @@ TEST_F(PacketsCommandTest, FlowsAloneAndInThreads) {
   ASSERT_EQ(run({"--flows", "-o", "jsonl", path("a.pcap")}), kExitDone) << said_;
   EXPECT_THAT(output_, HasSubstr("\"rtt_us\":25000"));
   EXPECT_THAT(said_, AllOf(HasSubstr("2 flows in 2 records of 4 packets"),
-                           HasSubstr("1 packets were refused")));
+                           HasSubstr("1 packet was refused")));
   ASSERT_EQ(run({"--flows", "--threads", "3", "-o", "jsonl", path("a.pcap")}), kExitDone);
   EXPECT_THAT(output_, HasSubstr("\"rtt_us\":25000"));
   EXPECT_THAT(said_, HasSubstr("2 flows in 2 records of 4 packets"));
   ASSERT_EQ(run({"--flows", "-o", "vpc", path("a.pcap")}), kExitDone);
   EXPECT_THAT(output_, HasSubstr("2 - eni-00000000000000007 192.0.2.9 10.1.0.5 443 51000 6 1 40 "
-                                 "1700000000 1700000000 ACCEPT OK\n"));
+                                 "1700000000 1700000000 - OK\n"));
+  std::ofstream(path("flows.log")) << output_;
+  ASSERT_EQ(
+      run_words({"query", "-o", "csv", "SELECT count(*) AS n, count(action) AS known FROM flows",
+                 path("flows.log")}),
+      kExitDone)
+      << said_;
+  EXPECT_EQ(output_, "n,known\r\n3,0\r\n");
+  ASSERT_EQ(run({"--flows", "--filter", "inner udp", path("a.pcap")}), kExitDone);
+  EXPECT_THAT(said_, HasSubstr("1 flow in 1 record of 1 packet\n"));
+}
+
+TEST_F(PacketsCommandTest, ThreadsAreANumberInEveryMode) {
+  for (const char* const mode : {"--stats", "--flows", "--validate", "--details", "--quiet"}) {
+    for (const char* const threads : {"abc", "0", "-1"}) {
+      EXPECT_EQ(run({mode, "--threads", threads, path("a.pcap")}), kExitUsage) << mode;
+      EXPECT_THAT(said_, HasSubstr("--threads takes a whole number")) << mode;
+    }
+    EXPECT_EQ(run({mode, "--threads", "2", path("a.pcap")}), kExitDone) << mode;
+  }
+  EXPECT_EQ(run({"watch", "--threads", "abc", path("a.pcap")}), kExitUsage);
+}
+
+// A capture is one source for each set of options that decides which packets count.
+TEST_F(PacketsCommandTest, OptionsAreOfTheIdentityInTheStore) {
+  const std::string data = path("store");
+  const std::vector<std::vector<std::string>> options = {
+      {}, {"--strict"}, {"--options-limit", "5"}, {"--max-flows", "1"}};
+  for (const auto& option : options) {
+    std::vector<std::string> words = {"--flows", "--data", data, path("a.pcap")};
+    words.insert(words.end(), option.begin(), option.end());
+    ASSERT_EQ(run(words), kExitDone) << said_;
+    EXPECT_THAT(said_, HasSubstr("3 rows went into the store"));
+    ASSERT_EQ(run(words), kExitDone) << said_;
+    EXPECT_THAT(said_, HasSubstr("was taken in before"));
+  }
 }
 
 TEST_F(PacketsCommandTest, TelemetryOfAnInventory) {

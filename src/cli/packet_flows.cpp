@@ -71,6 +71,12 @@ Result<store::SourceMeta> identify(const PacketInput& input, const Arguments& ar
     key += fmt::format("{}={} ", option,
                        arguments.has(option) ? std::string(arguments.value(option, "yes")) : "");
   }
+  // Without them the key is what it was before they counted: old stores know their captures.
+  for (const std::string_view option : {"strict", "options-limit", "max-flows"}) {
+    if (arguments.has(option)) {
+      key += fmt::format("{}={} ", option, arguments.value(option, "yes"));
+    }
+  }
   for (const std::string& path : input.paths()) {
     source.name += (source.name.empty() ? "" : " ") + path;
     if (path == "-") {
@@ -167,8 +173,10 @@ Result<int> meter_flows(PacketInput& input, const Arguments& arguments, Environm
                       format_grouped(static_cast<std::int64_t>(output.num_stored_rows()))));
     }
     if (const std::uint64_t refused = results[0].statistics.dropped(); refused > 0) {
-      environment.say(fmt::format("{} packets were refused; weir packets --stats tells why\n",
-                                  format_grouped(static_cast<std::int64_t>(refused))));
+      environment.say(fmt::format(
+          "{} refused; weir packets --stats tells why\n",
+          refused == 1 ? "1 packet was"
+                       : format_grouped(static_cast<std::int64_t>(refused)) + " packets were"));
     }
   }
   return code;

@@ -35,6 +35,11 @@ class PacketInput {
   // and counts as damage; what came before it was good.
   template <class Take>
   [[nodiscard]] Result<void> each_packet(Take take) {
+    return each_packet(std::move(take), [](const packet::PacketView&) {});
+  }
+  // The same; `pass_over` gets those that the filter does not want, with the verdict "filtered".
+  template <class Take, class PassOver>
+  [[nodiscard]] Result<void> each_packet(Take take, PassOver pass_over) {
     packet::PacketView view;
     packet::CapturedPacket captured;
     std::uint64_t number = 0;
@@ -44,6 +49,8 @@ class PacketInput {
         (void)parser_.parse(captured.frame, captured.wire_length, captured.link, view);
         ++number;
         if (filter_ && !filter_->matches(captured, view)) {
+          view.verdict = packet::Verdict::kFiltered;
+          pass_over(static_cast<const packet::PacketView&>(view));
           continue;
         }
         if (!take(captured, static_cast<const packet::PacketView&>(view), number)) {

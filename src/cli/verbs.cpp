@@ -112,7 +112,8 @@ constexpr Option kPacketsOptions[] = {
     {"single", 0, "", "--listen: take datagrams one by one, not joined by the kernel (UDP_GRO)"},
     {"receive-buffer", 0, "MB", "--listen, --interface: of each socket (else 32)"},
     {"threads", 0, "N",
-     "threads that share the flows (files: else 1; --listen: receivers, else one a core)"},
+     "threads that share the flows (files: --flows alone, else 1; --listen: receivers, else one a "
+     "core)"},
     {"validate", 0, "", "every departure from RFC 8926 and RFC 7348"},
     {"inventory",
      0,

@@ -61,7 +61,14 @@ class BoundedCounts {
   }
   // Of keys that found no room.
   [[nodiscard]] std::uint64_t others() const noexcept { return others_; }
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  // Of all keys together.
+  [[nodiscard]] std::uint64_t total() const noexcept {
+    std::uint64_t sum = others_;
+    for (const Count& slot : slots_) {
+      sum += slot.count;
+    }
+    return sum;
+  }
 
  private:
   static constexpr std::size_t kSlots = 2 * kCapacity;  // 2^11: the hash gives 11 bits

@@ -223,7 +223,8 @@ std::string to_line(const Parser& /*parser*/, const PacketView& view, std::uint6
   for (std::size_t i = 0; i < view.num_tunnels; ++i) {
     text += fmt::format(" | {} vni {}", name_of(view.tunnels[i].kind), view.tunnels[i].vni);
     if (view.tunnels[i].num_options > 0) {
-      text += fmt::format(", {} options", view.tunnels[i].num_options);
+      text += fmt::format(", {} option{}", view.tunnels[i].num_options,
+                          view.tunnels[i].num_options == 1 ? "" : "s");
     }
   }
   if ((view.gateway.present & 1U) != 0) {

@@ -1,11 +1,13 @@
 #include "packet/parser.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string_view>
 
 #include "packet/builder.h"
+#include "packet/packet_text.h"
 #include "packet/statistics.h"
 
 namespace weir::packet {
@@ -444,6 +446,39 @@ TEST_F(ParserTest, StatisticsAddUp) {
   EXPECT_THAT(to_json(sum), HasSubstr("\"geneve_version\":2"));
   EXPECT_THAT(to_json(sum), HasSubstr("\"0x0108/0x01\":2"));
   EXPECT_THAT(to_prometheus(sum), HasSubstr("dropped_total{reason=\"geneve_version\"} 2"));
+}
+
+// However many networks and option types there are: those that are listed and the others together
+// are all.
+TEST_F(ParserTest, StatisticsTellWhatTheyDoNotList) {
+  Statistics statistics;
+  const Parser parser;
+  const std::byte word[4]{};
+  for (std::uint32_t vni = 1; vni <= 1100; ++vni) {
+    const auto vendor = static_cast<std::uint16_t>(0x2000 + vni);
+    const Bytes frame = outer(*GeneveBuilder().vni(vni).option(vendor, 1, word).build());
+    (void)parse_with(parser, frame);
+    statistics.add(view_);
+  }
+  ASSERT_EQ(statistics.kept(), 1100U);
+  EXPECT_THAT(to_json(statistics), HasSubstr("\"other_vnis\":1000"));
+  EXPECT_THAT(to_json(statistics), HasSubstr("\"other_option_types\":1000"));
+  EXPECT_THAT(to_json(statistics), HasSubstr("\"other_protocols\":0"));
+  const std::string text = to_text(statistics);
+  const std::string others = fmt::format("  {:<24}{:>16}\n", "others", "1,090");
+  const std::size_t networks = text.find("networks (VNI)\n");
+  ASSERT_NE(networks, std::string::npos);
+  EXPECT_THAT(text.substr(0, networks), HasSubstr(others));
+  EXPECT_THAT(text.substr(networks), HasSubstr(others));
+}
+
+TEST_F(ParserTest, OneOptionIsNotSeveral) {
+  const Parser parser;
+  const std::byte word[4]{};
+  const Bytes frame =
+      outer(*GeneveBuilder().vni(7).option(0x0100, 1, word).payload(inner_tcp()).build());
+  (void)parse_with(parser, frame);
+  EXPECT_THAT(to_line(parser, view_, 1, 0), HasSubstr("vni 7, 1 option |"));
 }
 
 }  // namespace

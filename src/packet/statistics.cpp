@@ -93,11 +93,7 @@ BoundedCounts Statistics::option_types() const {
 }
 
 std::uint64_t Statistics::options() const noexcept {
-  std::uint64_t sum = 3 * gateway_triples_ + option_types_.others();
-  for (const auto& count : option_types_.top(BoundedCounts::kCapacity)) {
-    sum += count.count;
-  }
-  return sum;
+  return 3 * gateway_triples_ + option_types_.total();
 }
 
 }  // namespace weir::packet

@@ -41,16 +41,31 @@ void each_flag(const Statistics& statistics, Give give) {
   }
 }
 
+// Calls `give` with the largest counts; what is left of the total.
+template <class Give>
+std::uint64_t each_of_top(const BoundedCounts& counts, std::size_t limit, Give give) {
+  std::uint64_t others = counts.total();
+  for (const auto& [key, count] : counts.top(limit)) {
+    give(key, count);
+    others -= count;
+  }
+  return others;
+}
+
+// The largest under `key`, all others together under "other_" and `key`.
 template <class Name>
 void write_counts(format::JsonWriter& json, std::string_view key, const BoundedCounts& counts,
                   Name name) {
   json.key(key);
   json.begin_object();
-  for (const auto& [number, count] : counts.top(kTopInJson)) {
-    json.key(name(number));
-    json.unsigned_integer(count);
-  }
+  const std::uint64_t others =
+      each_of_top(counts, kTopInJson, [&](std::uint64_t number, std::uint64_t count) {
+        json.key(name(number));
+        json.unsigned_integer(count);
+      });
   json.end_object();
+  json.key(fmt::format("other_{}", key));
+  json.unsigned_integer(others);
 }
 
 }  // namespace
@@ -109,7 +124,6 @@ std::string to_json(const Statistics& statistics) {
                [](std::uint64_t key) { return ether_type_name(static_cast<std::uint16_t>(key)); });
   write_counts(json, "vnis", statistics.vnis(),
                [](std::uint64_t key) { return std::to_string(key); });
-  number("other_vnis", statistics.vnis().others());
   json.end_object();
   return text;
 }
@@ -159,16 +173,19 @@ std::string to_text(const Statistics& statistics) {
     }
   }
   line("options", statistics.options());
-  for (const auto& [key, count] : statistics.option_types().top(kTopInText)) {
-    line("  " + option_name(key), count, vendor_of(static_cast<std::uint16_t>(key >> 8)).name);
-  }
+  const auto others = [&](std::uint64_t value) {
+    if (value > 0) {
+      indented("others", value);
+    }
+  };
+  others(each_of_top(
+      statistics.option_types(), kTopInText, [&](std::uint64_t key, std::uint64_t count) {
+        line("  " + option_name(key), count, vendor_of(static_cast<std::uint16_t>(key >> 8)).name);
+      }));
   text += "networks (VNI)\n";
-  for (const auto& [vni, count] : statistics.vnis().top(kTopInText)) {
+  others(each_of_top(statistics.vnis(), kTopInText, [&](std::uint64_t vni, std::uint64_t count) {
     indented(std::to_string(vni), count);
-  }
-  if (statistics.vnis().size() > kTopInText) {
-    text += fmt::format("  ... of {} and more\n", grouped(statistics.vnis().size()));
-  }
+  }));
   return text;
 }
 

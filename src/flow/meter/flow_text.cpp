@@ -167,7 +167,7 @@ std::string to_flow_log_lines(const FlowRecord& record) {
     const IpAddress& from = is_forward ? record.source : record.destination;
     const IpAddress& to = is_forward ? record.destination : record.source;
     return fmt::format(
-        "2 - {} {} {} {} {} {} {} {} {} {} ACCEPT OK\n",
+        "2 - {} {} {} {} {} {} {} {} {} {} - OK\n",
         (record.gateway.present & 1U) != 0 ? fmt::format("eni-{:017x}", record.gateway.endpoint)
                                            : "-",
         to_string(from), to_string(to), is_forward ? record.source_port : record.destination_port,
@@ -181,8 +181,12 @@ std::string to_text(const MeterCounters& counters) {
   const auto grouped = [](std::uint64_t value) {
     return format_grouped(static_cast<std::int64_t>(value));
   };
-  std::string text = fmt::format("{} flows in {} records of {} packets", grouped(counters.flows),
-                                 grouped(counters.records), grouped(counters.packets));
+  const auto counted = [&](std::uint64_t value, std::string_view what) {
+    return fmt::format("{} {}{}", grouped(value), what, value == 1 ? "" : "s");
+  };
+  std::string text =
+      fmt::format("{} in {} of {}", counted(counters.flows, "flow"),
+                  counted(counters.records, "record"), counted(counters.packets, "packet"));
   const auto also = [&](std::uint64_t value, std::string_view what) {
     if (value > 0) {
       text += fmt::format("; {} {}", grouped(value), what);

@@ -396,9 +396,9 @@ TEST_F(MeterTest, AgreesWithAPlainReferenceAndWithItselfInShards) {
 TEST_F(MeterTest, FlowLogLines) {
   gateway(0, udp("10.1.0.1", "10.1.0.2", 5, 53));
   meter_->finish();
-  EXPECT_EQ(to_flow_log_lines(records_[0]),
-            "2 - eni-00000000000000007 10.1.0.1 10.1.0.2 5 53 17 1 38 1700000000 1700000000 ACCEPT "
-            "OK\n");
+  EXPECT_EQ(
+      to_flow_log_lines(records_[0]),
+      "2 - eni-00000000000000007 10.1.0.1 10.1.0.2 5 53 17 1 38 1700000000 1700000000 - OK\n");
 }
 
 }  // namespace

@@ -71,17 +71,18 @@ void GatewayWatch::add(const PacketView& view, std::int64_t time_ns) {
       }
     }
   }
-  report_.largest_inner = std::max(report_.largest_inner, ip.length);
-  report_.above_mtu += ip.length > kGatewayMtu ? 1 : 0;
-  report_.inner_fragments += ip.is_fragment ? 1 : 0;
-  report_.fragmentation_needed += says_too_big(ip) ? 1 : 0;
+  const bool is_seen_again =
+      view.num_tunnels == 1 && report_.has_replies && audit_reply(view, time_ns);
+  if (!is_seen_again) {
+    report_.largest_inner = std::max(report_.largest_inner, ip.length);
+    report_.above_mtu += ip.length > kGatewayMtu ? 1 : 0;
+    report_.inner_fragments += ip.is_fragment ? 1 : 0;
+    report_.fragmentation_needed += says_too_big(ip) ? 1 : 0;
+  }
   if ((view.gateway.present & 4U) != 0 && ip.has_ports && !says_too_big(ip)) {
     MeterPacket packet;
     digest(view, time_ns, kWatchSeed, packet);
     follow_cookie(view, hash_of(packet.key, kWatchSeed));
-  }
-  if (view.num_tunnels == 1 && report_.has_replies) {
-    audit_reply(view, time_ns);
   }
 }
 
@@ -104,10 +105,10 @@ void GatewayWatch::follow_cookie(const PacketView& view, std::uint64_t flow) {
 
 // Both legs have destination port 6081; the outer source tells them apart. Who a packet was
 // delivered to is an appliance, and what comes from an appliance is a reply.
-void GatewayWatch::audit_reply(const PacketView& view, std::int64_t time_ns) {
+bool GatewayWatch::audit_reply(const PacketView& view, std::int64_t time_ns) {
   const IpLayer& outer = view.ips[0];
   if (outer.version == 0) {
-    return;
+    return false;
   }
   const IpAddress source = view.source(outer);
   const IpAddress destination = view.destination(outer);
@@ -125,17 +126,18 @@ void GatewayWatch::audit_reply(const PacketView& view, std::int64_t time_ns) {
       ++replies.returned;
     }
     place = {};
-    return;
+    return true;
   }
   if (appliances_.contains(source)) {
     ++replies.unknown_cookie;
-    return;
+    return false;
   }
   if (appliances_.size() < kMaxAppliances) {
     appliances_.insert(destination);
   }
   ++replies.delivered;
   place = {print, header_hash(view), source, destination, outer.source_port, time_ns};
+  return false;
 }
 
 void GatewayWatch::add_skipped(const PacketView& view, const packet::Parser& parser,

@@ -99,7 +99,8 @@ class GatewayWatch {
 
   EndpointReport* endpoint_of(const packet::PacketView& view);
   void follow_cookie(const packet::PacketView& view, std::uint64_t flow);
-  void audit_reply(const packet::PacketView& view, std::int64_t time_ns);
+  // Whether it is a packet that was delivered and now comes back.
+  bool audit_reply(const packet::PacketView& view, std::int64_t time_ns);
 
   WatchReport report_;
   std::vector<CookiePlace> cookies_;

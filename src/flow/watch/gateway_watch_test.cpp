@@ -116,6 +116,22 @@ TEST_F(GatewayWatchTest, CookiesBelongToOneFlow) {
   EXPECT_EQ(watch_.report().cookies_reused, 1U);
 }
 
+// A packet that comes back is the one that was delivered, and no second trouble.
+TEST_F(GatewayWatchTest, TroubleOfBothLegsCountsOnce) {
+  const Bytes too_big =
+      packet::icmp_packet(ip("10.1.0.1"), ip("10.1.0.5"), 3, 4, 0, 1400, Bytes(28));
+  for (const Bytes& packet : {inner(1, 8600), too_big}) {
+    add({}, packet);
+    add(reply(), packet);
+  }
+  EXPECT_EQ(watch_.report().replies.returned, 2U);
+  EXPECT_EQ(watch_.report().above_mtu, 1U);
+  EXPECT_EQ(watch_.report().fragmentation_needed, 1U);
+  EXPECT_EQ(watch_.report().packets, 4U);
+  add(reply(), inner(2, 8600));  // the appliance's own
+  EXPECT_EQ(watch_.report().above_mtu, 2U);
+}
+
 TEST_F(GatewayWatchTest, SizesAndEndpoints) {
   add({}, inner(1, 8600));
   Leg other;
