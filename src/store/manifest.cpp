@@ -108,6 +108,7 @@ Result<void> Manifest::apply(const Edit& edit) {
   WEIR_RETURN_IF_ERROR(synced);
   next.sources_->append(edit.add_sources);
   publish(std::move(next));
+  seal_last_edit();
   report_.file_bytes = log_->size();
   const std::uint64_t grown = report_.file_bytes - report_.snapshot_bytes;
   if (grown > std::max(options_.min_compaction_bytes,
@@ -120,6 +121,13 @@ Result<void> Manifest::apply(const Edit& edit) {
     }
   }
   return {};
+}
+
+// A record behind the edit that says that the edit was synced before it: damage to the edit is not
+// taken for a write cut short then. It need not last itself; without it the edit is as good.
+void Manifest::seal_last_edit() {
+  [[maybe_unused]] const auto sealed = log_->append(kEditRecord, encode_edit(Edit()));
+  must_rewrite_ = log_->is_fenced();
 }
 
 Result<void> Manifest::compact() {

@@ -60,6 +60,7 @@ class Manifest {
   [[nodiscard]] Result<void> load_or_create();
   // Fails where files speak of a manifest though there is no CURRENT.
   [[nodiscard]] Result<void> check_nothing_is_lost(const std::vector<std::uint64_t>& numbers);
+  void seal_last_edit();
   [[nodiscard]] Result<void> rewrite_locked();
   [[nodiscard]] Result<void> point_current_to(std::uint64_t number);
   void remove_other_files();

@@ -6,8 +6,10 @@
 #include <string>
 
 #include "store/hex_example.h"
+#include "store/manifest_codec.h"
 #include "store/manifest_file.h"
 #include "store/manifest_fixture.h"
+#include "store/record_log.h"
 
 namespace weir::store {
 namespace {
@@ -182,7 +184,9 @@ TEST_F(ManifestTest, AReaderWaitsForTheRestOfAnEdit) {
   const auto reader = ManifestReader::open(files_, "data/manifest").value();
   apply(*manifest, 0, 1);
   const std::string whole = files_.contents("data/manifest/MANIFEST-000001");
-  files_.set_contents("data/manifest/MANIFEST-000001", whole.substr(0, whole.size() - 9));
+  const std::size_t seal_bytes = kRecordOverheadBytes + encode_edit(Edit()).size();
+  files_.set_contents("data/manifest/MANIFEST-000001",
+                      whole.substr(0, whole.size() - seal_bytes - 9));
   EXPECT_FALSE(reader->refresh().value());
   EXPECT_EQ(reader->state()->num_sources(), 0U);
   files_.set_contents("data/manifest/MANIFEST-000001", whole);

@@ -106,8 +106,14 @@ Result<void> Store::check_space() {
 }
 
 // What an interrupted load or a removed segment left: no edit names it, so nobody was promised it.
+// Where the manifest's end could not be read an edit may have named it: then it is put aside.
 Result<void> Store::remove_orphans() {
   const auto state = manifest_->state();
+  const bool is_kept = manifest_->report().torn_bytes > 0;
+  const std::string aside = directory_ + "/quarantine";
+  if (is_kept) {
+    WEIR_RETURN_IF_ERROR(files_.create_directories(aside));
+  }
   WEIR_ASSIGN_OR_RETURN(const auto tables, files_.list(directory_ + "/segments"));
   for (const io::FileInfo& table : tables) {
     if (!table.is_directory) {
@@ -123,7 +129,11 @@ Result<void> Store::remove_orphans() {
     WEIR_ASSIGN_OR_RETURN(const auto found, files_.list(table.path));
     for (const io::FileInfo& file : found) {
       if (known.count(file.path) == 0 && file.path.ends_with(".segment")) {
-        WEIR_RETURN_IF_ERROR(files_.remove(file.path));
+        WEIR_RETURN_IF_ERROR(
+            is_kept
+                ? files_.rename(file.path, fmt::format("{}/{}-{}", aside, name,
+                                                       file.path.substr(file.path.rfind('/') + 1)))
+                : files_.remove(file.path));
       }
     }
   }
