@@ -219,6 +219,13 @@ TEST(Numbers, TheFormSuitsTheRun) {
             Encoding::kZstd);
 }
 
+TEST(Numbers, NoNumbersAreNotRepeated) {
+  NumberDecoder decoder;
+  for (const std::string_view bytes : {"\x05", "\x05\x01", "\x05\x01\x04"}) {
+    EXPECT_FALSE(decoder.open(bytes, 0));
+  }
+}
+
 TEST(Numbers, NoCutOrFlipGoesPastTheBuffers) {
   std::mt19937_64 random(4);
   for (const auto& [name, values] : sample_runs()) {

@@ -237,13 +237,12 @@ Result<void> NumberDecoder::open_run(std::string_view bytes, std::size_t count, 
 
 Result<void> NumberDecoder::open_repeated(std::string_view bytes) {
   const std::size_t num_bytes = (count_ + 7) / 8;
-  if (bytes.size() < num_bytes) {
+  if (count_ == 0 || bytes.size() < num_bytes) {
     return damaged_run("fewer bits than numbers");
   }
   changes_.assign((count_ + 63) / 64, 0);
   std::memcpy(changes_.data(), bytes.data(), num_bytes);
-  if (count_ == 0 || (changes_.front() & 1) == 0 ||
-      (count_ % 64 != 0 && changes_.back() >> (count_ % 64) != 0)) {
+  if ((changes_.front() & 1) == 0 || (count_ % 64 != 0 && changes_.back() >> (count_ % 64) != 0)) {
     return damaged_run("bits that mean no number");
   }
   ranks_.resize(changes_.size());
