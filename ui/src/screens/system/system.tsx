@@ -42,7 +42,7 @@ function Intake({ system }: { system: SystemAnswer }) {
           ['Records since the start', formatExact(intake.recordsSinceStart)],
           ['Objects taken in', formatExact(intake.files)],
           ['Newest record', intake.newestMs === null ? 'none' : formatMoment(intake.newestMs, zone)],
-          ['Lag', intake.lagMs === null ? 'nothing has come yet' : `${formatLength(intake.lagMs)} behind now`],
+          ['Lag', intake.lagMs === null ? 'nothing has come yet' : formatLength(intake.lagMs)],
           ['Looked at', intake.paths.length ? intake.paths.join(', ') : 'no path; weir ingest or --ingest takes flow logs in'],
           ['Refused records', formatExact(intake.rejected)],
           ...reasons.map(([reason, count]) => [`Refused: ${reason}`, formatExact(count)] as const),
