@@ -40,7 +40,7 @@ export const tests = [
       await assertAccessible(screen, packages);
       await dialog.getByLabel(/^Days/).fill('soon');
       await dialog.getByText('Days and gigabytes are numbers above 0').waitFor();
-      assert.equal(await dialog.getByRole('button', { name: /^Store/ }).isDisabled(), true);
+      await dialog.getByRole('button', { name: /^Store/, disabled: true }).waitFor();
       assert.equal((await kept()).retentionDays, null, 'a preview stores nothing');
       await dialog.getByLabel(/^Days/).fill('3650');
       await dialog.getByLabel(/^Gigabytes/).fill('50');
