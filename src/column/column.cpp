@@ -143,16 +143,11 @@ void Column::reset_coded(const std::shared_ptr<const CodeTable>& table, const st
 
 void Column::reset_deferred(Type type, const DeferredValues& values, std::size_t member,
                             const std::uint32_t* codes, std::size_t num_rows) {
-  type_ = type;
-  is_constant_ = false;
-  is_coded_ = false;
-  has_nulls_ = false;
+  reset(type, 0);
   size_ = num_rows;
-  code_table_.reset();
   deferred_ = &values;
   deferred_member_ = member;
   codes_ = codes;
-  arena_.clear();
 }
 
 bool Column::is_null_code(std::size_t row) const {
