@@ -72,10 +72,7 @@ TEST(LineBook, AgreesWithTheReferenceOnRandomLines) {
       "srcaddr bytes",
       "action log-status srcaddr start bytes",
       "srcaddr dstaddr bytes strange-column start",
-      ("version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes "
-       "start end action log-status vpc-id subnet-id instance-id tcp-flags type pkt-srcaddr "
-       "pkt-dstaddr region az-id sublocation-type sublocation-id pkt-src-aws-service "
-       "pkt-dst-aws-service flow-direction traffic-path"),
+      kVersion5,
   };
   std::size_t num_deferred = 0;
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {

@@ -16,6 +16,13 @@ namespace weir::flowlog {
 inline constexpr std::string_view kDefault =
     "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start "
     "end action log-status";
+
+inline constexpr std::string_view kVersion5 =
+    "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes "
+    "start end action log-status vpc-id subnet-id instance-id tcp-flags type pkt-srcaddr "
+    "pkt-dstaddr region az-id sublocation-type sublocation-id pkt-src-aws-service "
+    "pkt-dst-aws-service flow-direction traffic-path";
+
 inline std::string text_of(const column::Value& value) {
   switch (value.type) {
     case column::Type::kString:

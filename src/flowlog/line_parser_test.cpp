@@ -202,10 +202,7 @@ TEST(LineKernels, AgreeWithTheReferenceOnRandomLines) {
       "bytes",
       "action log-status srcaddr start bytes",
       "srcaddr dstaddr bytes strange-column start",
-      ("version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes "
-       "start end action log-status vpc-id subnet-id instance-id tcp-flags type pkt-srcaddr "
-       "pkt-dstaddr region az-id sublocation-type sublocation-id pkt-src-aws-service "
-       "pkt-dst-aws-service flow-direction traffic-path"),
+      kVersion5,
   };
   std::vector<KernelChoice> kernels = available_kernels();
   if (kernels.size() == 1) {
